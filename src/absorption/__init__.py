@@ -1,0 +1,1 @@
+"""Feature absorption in sparse autoencoders: a library for reproducible claims."""

@@ -1,0 +1,75 @@
+"""Tensors that can always be computed again, kept under `.cache/` by the hash of what made them.
+
+A key holds the text of the source modules, the parameters and the versions of the packages that the
+result depends on, so that no entry made by other code is ever read. Entries are safetensors, written
+to a temporary file and renamed: a kill at any moment leaves either nothing or a whole entry.
+"""
+
+import hashlib
+import json
+import os
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from absorption.paths import cache_dir
+
+
+def cached(
+    name: str,
+    compute: Callable[[], dict[str, torch.Tensor]],
+    *,
+    sources: Sequence[ModuleType],
+    parameters: Mapping[str, Any],
+    packages: Sequence[str] = ("torch",),
+) -> dict[str, torch.Tensor]:
+    """The tensors of `compute()`, from the cache if the very same computation was done before.
+
+    Args:
+        name: A readable prefix of the file name.
+        compute: Makes the tensors; called only on a miss.
+        sources: Modules whose text the result depends on. Name them all, rather too many than too few.
+        parameters: Everything else it depends on; must be serialisable as JSON.
+        packages: Distributions whose version it depends on.
+    """
+    path = cache_dir() / f"{name}-{cache_key(sources, parameters, packages)}.safetensors"
+    if path.exists():
+        try:
+            return load_file(path)
+        except (SafetensorError, OSError) as error:
+            warnings.warn(f"{path.name} is unreadable ({error}); computing it again.", stacklevel=2)
+    tensors = compute()
+    write_atomically(path, lambda temporary: save_file({k: v.contiguous() for k, v in tensors.items()}, temporary))
+    return tensors
+
+
+def cache_key(sources: Sequence[ModuleType], parameters: Mapping[str, Any], packages: Sequence[str]) -> str:
+    """A hash that moves when the sources' text, a parameter or a package version moves."""
+    texts = {module.__name__: Path(str(module.__file__)).read_text() for module in sources}
+    versions = {package: version(package) for package in packages}
+    described = json.dumps([texts, dict(parameters), versions], sort_keys=True)
+    return hashlib.sha256(described.encode()).hexdigest()[:16]
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a temporary file beside `path`, then rename it: readers see all or nothing.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written; the message names the file.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(temporary)
+        temporary.replace(path)
+    except (OSError, SafetensorError) as error:
+        raise OSError(f"could not write {path}: {error}. Free some disk space or check the folder's rights.") from error
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Closed forms and the proofs that a computer checks; imports no torch."""
