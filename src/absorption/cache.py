@@ -7,7 +7,6 @@ to a temporary file and renamed: a kill at any moment leaves either nothing or a
 
 import hashlib
 import json
-import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
@@ -19,7 +18,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from absorption.paths import cache_dir
+from absorption.paths import cache_dir, write_atomically
 
 
 def cached(
@@ -46,7 +45,9 @@ def cached(
         except (SafetensorError, OSError) as error:
             warnings.warn(f"{path.name} is unreadable ({error}); computing it again.", stacklevel=2)
     tensors = compute()
-    write_atomically(path, lambda temporary: save_file({k: v.contiguous() for k, v in tensors.items()}, temporary))
+    write_atomically(
+        path, lambda temporary: save_file({k: v.contiguous() for k, v in tensors.items()}, temporary)
+    )
     return tensors
 
 
@@ -56,20 +57,3 @@ def cache_key(sources: Sequence[ModuleType], parameters: Mapping[str, Any], pack
     versions = {package: version(package) for package in packages}
     described = json.dumps([texts, dict(parameters), versions], sort_keys=True)
     return hashlib.sha256(described.encode()).hexdigest()[:16]
-
-
-def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, then rename it: readers see all or nothing.
-
-    Raises:
-        OSError: the disk is full or the folder cannot be written; the message names the file.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(temporary)
-        temporary.replace(path)
-    except (OSError, SafetensorError) as error:
-        raise OSError(f"could not write {path}: {error}. Free some disk space or check the folder's rights.") from error
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
-"""Where things lie, from any working directory."""
+"""Where things lie, from any working directory, and how they are written whole."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -31,5 +32,26 @@ def pick_device(device: str) -> str:
         raise ValueError(f"device must be auto, cpu or cuda, not {device!r}.")
     available = torch.cuda.is_available()
     if device == "cuda" and not available:
-        raise ValueError("device=cuda was asked for, but torch sees no CUDA device; use --device auto or cpu.")
+        raise ValueError(
+            "device=cuda was asked for, but torch sees no CUDA device; use --device auto or cpu."
+        )
     return "cuda" if available and device != "cpu" else "cpu"
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a temporary file beside `path`, then rename it: readers see all or nothing.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written; the message names the file.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        raise OSError(
+            f"could not write {path}: {error}. Free some disk space or check the folder's rights."
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
