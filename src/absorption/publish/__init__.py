@@ -1,0 +1,1 @@
+"""How a claim becomes a page: runner, Sphinx extension, figure theme."""

@@ -1,0 +1,21 @@
+"""What a notebook says about its record: every number glued under its own name."""
+
+from absorption.claims import Record
+
+
+def glue_record(record: Record) -> None:
+    """Glue `verdict`, `verdict_<tier>`, and for each piece of evidence `name`, `name_low`, `name_high`.
+
+    Spaces in a tier become underscores: `verdict_language_model`. With several tiers `verdict` names each.
+    """
+    from myst_nb import glue
+
+    for tier, verdict in record.verdicts.items():
+        glue(f"verdict_{tier.replace(' ', '_')}", str(verdict), display=False)
+    only = list(record.verdicts.values())
+    glue("verdict", str(only[0]) if len(only) == 1 else "; ".join(record.verdict_lines()), display=False)
+    for evidence in record.evidence:
+        low, high = evidence.interval
+        for name, number in ((evidence.name, evidence.value), ("low", low), ("high", high)):
+            glued = name if name == evidence.name else f"{evidence.name}_{name}"
+            glue(glued, number, display=False)
