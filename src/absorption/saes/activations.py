@@ -1,0 +1,79 @@
+"""From pre-activations to activations, for a whole stack at once.
+
+Everything is ReLU followed by a choice of which entries survive; only the choice differs.
+"""
+
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+
+def topk_mask(
+    pre: Float[Tensor, "sae batch d_sae"], k: Float[Tensor, " sae"]
+) -> Bool[Tensor, "sae batch d_sae"]:
+    """The k largest entries of each input; k may differ between SAEs."""
+    largest = int(k.max())
+    top = pre.topk(largest, dim=-1)
+    kept = torch.arange(largest, device=pre.device) < k[:, None, None]
+    return torch.zeros_like(pre, dtype=torch.bool).scatter_(-1, top.indices, kept.expand_as(top.indices))
+
+
+def batch_topk_mask(
+    acts: Float[Tensor, "sae batch d_sae"],
+    k: Float[Tensor, " sae"],
+    weights: Float[Tensor, "sae_or_one batch"],
+) -> Bool[Tensor, "sae batch d_sae"]:
+    """The largest entries of the batch, as many as keep the weighted mean L0 at or below k.
+
+    Args:
+        acts: Activations, not negative.
+        k: Target mean L0 of each SAE.
+        weights: Probability of each input; rows sum to 1. With uniform weights this is BatchTopK's floor(k · batch).
+    """
+    order = acts.flatten(1).argsort(dim=-1, descending=True, stable=True)
+    mass = weights[:, :, None].expand(acts.shape).flatten(1).gather(1, order)
+    # The slack forgives rounding in the running sum, never a whole entry.
+    kept = mass.cumsum(-1, dtype=torch.float64) <= k[:, None] + 1e-9 * acts[0].numel()
+    return torch.zeros_like(kept).scatter_(1, order, kept).view_as(acts)
+
+
+def _kernel(distance: Tensor, bandwidth: float) -> Tensor:
+    """The rectangle of width `bandwidth` around zero, with area one."""
+    return (distance.abs() < bandwidth / 2).to(distance) / bandwidth
+
+
+class JumpReLUFunction(torch.autograd.Function):
+    """pre · 1[pre > threshold] with a straight-through gradient to the threshold (arXiv:2407.14435, eq. 11)."""
+
+    @staticmethod
+    def forward(ctx: Any, pre: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
+        """pre [sae batch d_sae], threshold [sae 1 d_sae]."""
+        ctx.save_for_backward(pre, threshold)
+        ctx.bandwidth = bandwidth
+        return pre * (pre > threshold)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, None]:
+        """Gradients for pre, threshold and (none) the bandwidth."""
+        (grad,), (pre, threshold) = grads, ctx.saved_tensors
+        to_threshold = -(threshold * _kernel(pre - threshold, ctx.bandwidth) * grad).sum(1, keepdim=True)
+        return grad * (pre > threshold), to_threshold, None
+
+
+class StepFunction(torch.autograd.Function):
+    """1[pre > threshold], whose sum is L0, with a straight-through gradient to the threshold (eq. 12)."""
+
+    @staticmethod
+    def forward(ctx: Any, pre: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
+        """pre [sae batch d_sae], threshold [sae 1 d_sae]."""
+        ctx.save_for_backward(pre, threshold)
+        ctx.bandwidth = bandwidth
+        return (pre > threshold).to(pre)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[None, Tensor, None]:
+        """Gradient for the threshold alone."""
+        (grad,), (pre, threshold) = grads, ctx.saved_tensors
+        return None, -(_kernel(pre - threshold, ctx.bandwidth) * grad).sum(1, keepdim=True), None

@@ -1,0 +1,151 @@
+"""The loss of every SAE of a stack on the same inputs, with gradients that never cross between members."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from absorption.saes.activations import JumpReLUFunction, StepFunction, batch_topk_mask, topk_mask
+from absorption.saes.penalties import lp_penalty, mean_squared_cosine
+from absorption.saes.recipe import BatchTopK, Gated, JumpReLU, TopK
+from absorption.saes.stack import SAEStack
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What one evaluation of the objective gives, an entry a member."""
+
+    total: Float[Tensor, " sae"]
+    """What is minimised."""
+    mse: Float[Tensor, " sae"]
+    """Mean of ‖x − x̂‖² at full width, in squared units of x."""
+    l0: Float[Tensor, " sae"]
+    """Mean number of active latents."""
+    fired: Bool[Tensor, "sae d_sae"]
+    """Which latents fired at least once."""
+    smallest: Float[Tensor, " sae"]
+    """Smallest positive activation (0 if nothing fired)."""
+
+
+def population_losses(
+    stack: SAEStack,
+    x: Float[Tensor, "*sae batch d_in"],
+    weights: Float[Tensor, "sae_or_one batch"],
+    dead: Bool[Tensor, "sae d_sae"] | None = None,
+) -> Losses:
+    """Every term of the recipe's loss.
+
+    Args:
+        stack: The SAEs.
+        x: Inputs, shared or one set a member.
+        weights: Probability of each input, shared or one row a member; rows sum to 1.
+        dead: Latents that the revival term may use.
+    """
+    recipe = stack.recipe
+
+    def mean(per_input: Float[Tensor, "sae batch"]) -> Float[Tensor, " sae"]:
+        return (per_input * weights).sum(-1)
+
+    pre = stack.pre_activations(x)
+    acts, penalised = activate(stack, pre, weights)
+    total = torch.zeros_like(stack.sparsity)
+    mse = total
+    reconstruction = None
+    for level, reconstruction in enumerate(prefix_reconstructions(stack, acts)):
+        mse = mean((reconstruction - x).square().sum(-1))
+        total = total + stack.level_weights[:, level] * mse
+    assert reconstruction is not None
+    if isinstance(recipe.activation, Gated):
+        by_gate = penalised @ stack.dictionary + stack.b_dec[:, None]
+        total = total + mean((by_gate - x).square().sum(-1))
+    if bool((stack.sparsity > 0).any()):
+        total = total + stack.sparsity * mean(sparsity_penalty(stack, penalised, pre))
+    total = total + weight_terms(stack)
+    if dead is not None and recipe.revival > 0:
+        total = total + stack.revival * torch.stack(
+            [
+                revival_loss(
+                    pre[i, :, dead[i]], stack.dictionary[i, dead[i]], (x - reconstruction.detach())[i]
+                )
+                for i in range(len(stack))
+            ]
+        )
+    with torch.no_grad():
+        active = acts > 0
+        smallest = torch.where(active, acts, torch.inf).amin((1, 2))
+        smallest = torch.where(smallest.isfinite(), smallest, 0.0)
+        return Losses(total, mse.detach(), mean(active.sum(-1).to(x)), active.any(1), smallest)
+
+
+def activate(
+    stack: SAEStack, pre: Float[Tensor, "sae batch d_sae"], weights: Float[Tensor, "sae_or_one batch"]
+) -> tuple[Float[Tensor, "sae batch d_sae"], Float[Tensor, "sae batch d_sae"]]:
+    """Activations in training, and what the sparsity penalty falls on (they differ for gated SAEs)."""
+    match stack.recipe.activation:
+        case TopK():
+            acts = pre.relu() * topk_mask(pre.detach(), stack.k)
+        case BatchTopK():
+            acts = pre.relu()
+            acts = acts * batch_topk_mask(acts.detach(), stack.k, weights)
+        case JumpReLU(bandwidth=bandwidth):
+            acts = JumpReLUFunction.apply(pre, stack.threshold[:, None], bandwidth)
+        case Gated():
+            return stack.gated_magnitudes(pre) * (pre > 0), pre.relu()
+        case _:
+            acts = pre.relu()
+    return acts, acts
+
+
+def prefix_reconstructions(
+    stack: SAEStack, acts: Float[Tensor, "sae batch d_sae"]
+) -> Iterator[Float[Tensor, "sae batch d_in"]]:
+    """The reconstruction of each nesting level from its latents alone; the last one uses all of them."""
+    dictionary, start = stack.dictionary, 0
+    reconstruction = stack.b_dec[:, None]
+    for end in stack.recipe.nesting or (stack.d_sae,):
+        reconstruction = reconstruction + acts[..., start:end] @ dictionary[:, start:end]
+        start = end
+        yield reconstruction
+
+
+def sparsity_penalty(
+    stack: SAEStack, acts: Float[Tensor, "sae batch d_sae"], pre: Float[Tensor, "sae batch d_sae"]
+) -> Float[Tensor, "sae batch"]:
+    """L0 for JumpReLU, else the recipe's L_p penalty, on each input."""
+    recipe = stack.recipe
+    if isinstance(recipe.activation, JumpReLU):
+        return StepFunction.apply(pre, stack.threshold[:, None], recipe.activation.bandwidth).sum(-1)
+    if recipe.weighting == "decoder_norm":
+        acts = acts * stack.W_dec.norm(dim=-1)[:, None]
+    return lp_penalty(acts, recipe.exponent, recipe.aggregate)
+
+
+def weight_terms(stack: SAEStack) -> Float[Tensor, " sae"]:
+    """The terms that depend on the weights alone: orthogonality and encoder decay."""
+    total = torch.zeros_like(stack.sparsity)
+    if bool((stack.orthogonality > 0).any()):
+        total = total + stack.orthogonality * mean_squared_cosine(stack.W_dec)
+    if bool((stack.encoder_decay > 0).any()):
+        total = total + stack.encoder_decay * stack.W_enc.square().sum((-1, -2))
+    return total
+
+
+def revival_loss(
+    pre: Float[Tensor, "batch dead"],
+    dictionary: Float[Tensor, "dead d_in"],
+    residual: Float[Tensor, "batch d_in"],
+) -> Float[Tensor, ""]:
+    """How well the dead latents alone reconstruct what the living ones leave (Gao et al. 2024, app. A.2).
+
+    As in SAELens: the d_in/2 largest pre-activations of each input, whatever their sign, and a smaller
+    weight while few latents are dead.
+    """
+    n_dead = pre.shape[1]
+    if n_dead == 0:
+        return pre.new_zeros(())
+    wanted = residual.shape[1] // 2
+    top = pre.topk(min(wanted, n_dead), dim=-1, sorted=False)
+    acts = torch.zeros_like(pre).scatter(-1, top.indices, top.values)
+    return min(n_dead / wanted, 1.0) * (acts @ dictionary - residual.detach()).square().sum(-1).mean()

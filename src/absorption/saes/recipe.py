@@ -1,0 +1,150 @@
+"""What an SAE is: a combination of independent choices.
+
+Vanilla, TopK, BatchTopK, JumpReLU, gated, tied, Matryoshka and orthogonal SAEs are points of one space.
+A recipe is checked when it is made: a combination that has no meaning is refused with the reason.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class ReLU:
+    """z = max(0, pre)."""
+
+
+@dataclass(frozen=True)
+class TopK:
+    """The k largest pre-activations of each input, the rest zero (Gao et al. 2024, arXiv:2406.04093)."""
+
+    k: int
+
+
+@dataclass(frozen=True)
+class BatchTopK:
+    """The largest pre-activations of the whole batch, k an input on average (Bussmann et al. 2024, arXiv:2412.06410).
+
+    On an exact population: the most entries whose probability-weighted mean L0 is at most k. At inference
+    a learned threshold takes the batch's place.
+    """
+
+    k: float
+    threshold_rate: float = 0.01
+    """How far the inference threshold moves towards each batch's smallest kept activation (fraction)."""
+
+
+@dataclass(frozen=True)
+class JumpReLU:
+    """z = pre where pre exceeds a learned threshold a latent (Rajamanoharan et al. 2024, arXiv:2407.14435).
+
+    The sparsity penalty is then L0 itself, with straight-through gradients to the threshold alone.
+    """
+
+    threshold: float = 0.01
+    """Initial threshold, in units of pre-activation."""
+    bandwidth: float = 0.05
+    """Width of the rectangle kernel of the straight-through gradient, in units of pre-activation."""
+
+
+@dataclass(frozen=True)
+class Gated:
+    """One encoder decides which latents fire, a rescaled copy how strongly (Rajamanoharan et al. 2024, arXiv:2404.16014).
+
+    As in SAELens, the auxiliary reconstruction also trains the decoder (the paper detaches it there).
+    """
+
+
+Activation = ReLU | TopK | BatchTopK | JumpReLU | Gated
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that tells one kind of SAE from another; widths and seeds belong to the stack.
+
+    The loss of one SAE is ‖x − x̂‖² (summed over d_in, averaged over inputs; summed over nesting levels
+    with their weights) plus the terms below. Every coefficient can be swept, a value an SAE, through
+    `SAEStack(..., sweep={...})`.
+
+    Raises:
+        ValueError: a value out of range, or a combination that has no meaning; the message says which and why.
+    """
+
+    activation: Activation = field(default_factory=ReLU)
+    tied: bool = False
+    """Encoder = transposed decoder."""
+    decoder: Literal["free", "unit", "normalised"] = "unit"
+    """`free`: any norm. `unit`: projected back to norm 1 after each step. `normalised`: a free parameter
+    whose norm is divided out in the forward pass (SAELens' `rescale_acts_by_decoder_norm`)."""
+    encoder_bias: bool = True
+    decoder_bias: bool = True
+    """When on, it is also subtracted from the input, as in SAELens (`apply_b_dec_to_input`)."""
+    sparsity: float = 0.0
+    """λ, the weight of the sparsity penalty."""
+    weighting: Literal["plain", "decoder_norm"] = "plain"
+    """Whether an activation is multiplied by its decoder's norm before it is penalised."""
+    exponent: float = 1.0
+    """p of the L_p penalty."""
+    aggregate: Literal["sum", "norm"] = "sum"
+    """`sum`: Σ zᵖ. `norm`: (Σ zᵖ)^(1/p), as in SAELens. Equal at p = 1."""
+    nesting: tuple[int, ...] = ()
+    """Matryoshka widths, increasing, the last one being d_sae; each prefix reconstructs alone."""
+    level_weights: tuple[float, ...] = ()
+    """Weight of each nesting level's reconstruction; all 1 when empty."""
+    orthogonality: float = 0.0
+    """Weight of the mean squared cosine over pairs of decoder directions."""
+    encoder_decay: float = 0.0
+    """μ: adds μ‖W_enc‖²."""
+    revival: float = 0.0
+    """Weight of the auxiliary loss in which dead latents reconstruct the residual (Gao et al. 2024)."""
+    dead_after: int = 1000
+    """Steps without firing after which a latent counts as dead."""
+    init_norm: float = 0.1
+    """Norm of the decoder rows at the start (1 when `decoder='unit'`)."""
+
+    def __post_init__(self) -> None:
+        """Refuse what has no meaning."""
+        for name in ("sparsity", "orthogonality", "encoder_decay", "revival"):
+            _require(getattr(self, name) >= 0, f"{name} must not be negative, got {getattr(self, name)}.")
+        _require(self.exponent > 0, f"exponent must be positive, got {self.exponent}.")
+        _require(self.init_norm > 0, f"init_norm must be positive, got {self.init_norm}.")
+        _require(self.dead_after > 0, f"dead_after must be at least one step, got {self.dead_after}.")
+        match self.activation:
+            case TopK(k) | BatchTopK(k):
+                _require(k > 0, f"k must be positive, got {k}.")
+            case JumpReLU(threshold, bandwidth):
+                _require(bandwidth > 0, f"bandwidth must be positive, got {bandwidth}.")
+                _require(threshold >= 0, f"threshold must not be negative, got {threshold}.")
+                _require(
+                    self.exponent == 1 and self.aggregate == "sum" and self.weighting == "plain",
+                    "JumpReLU is penalised by its L0, which has no exponent, aggregate or weighting: leave them at their defaults.",
+                )
+            case _:
+                pass
+        _require(
+            not (self.tied and self.decoder == "normalised"),
+            "tied weights have one norm for both sides, so there is none to divide out: use decoder='unit' or 'free'.",
+        )
+        _require(
+            not (self.tied and self.encoder_decay > 0 and self.decoder == "unit"),
+            "encoder_decay has no effect on a tied encoder whose rows have norm 1: untie it or free the decoder.",
+        )
+        rising = all(a < b for a, b in zip((0, *self.nesting), self.nesting, strict=False))
+        _require(rising, f"nesting must be positive and strictly increasing, got {self.nesting}.")
+        _require(
+            not self.level_weights or len(self.level_weights) == len(self.nesting),
+            f"level_weights needs one weight for each of the {len(self.nesting)} nesting levels, got {len(self.level_weights)}.",
+        )
+        _require(
+            min(self.level_weights, default=0) >= 0,
+            f"level_weights must not be negative, got {self.level_weights}.",
+        )
+
+    @property
+    def k(self) -> float | None:
+        """The k of TopK and BatchTopK, else None."""
+        return self.activation.k if isinstance(self.activation, TopK | BatchTopK) else None
+
+
+def _require(condition: bool, reason: str) -> None:
+    if not condition:
+        raise ValueError(reason)

@@ -1,0 +1,240 @@
+"""Training wide TopK and BatchTopK SAEs with a backward pass that touches only the active latents.
+
+The encoder product must be done in full to know which latents are active, and it is the floor: one product
+of [batch d_in] with [d_in d_sae]. Everything after it involves k of d_sae latents an input, and is done on
+compressed sparse rows. The selection may read a bfloat16 product where that is faster; the activations
+themselves are always computed again in the stack's own precision, so loss and gradients are those of the dense path.
+"""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from absorption.precision import bfloat16_is_faster
+from absorption.saes.objective import Losses, revival_loss, weight_terms
+from absorption.saes.penalties import lp_penalty
+from absorption.saes.recipe import BatchTopK, TopK
+from absorption.saes.stack import SAEStack
+
+warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
+
+MARGIN = 0.9
+"""Candidates are entries above this fraction of the last cut-off; far wider than bfloat16's rounding (2⁻⁸)."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Which latents are active on which inputs, in row order: entry n is latent `cols[n]` on input `rows[n]`."""
+
+    rows: Int[Tensor, " entry"]
+    cols: Int[Tensor, " entry"]
+    shape: tuple[int, int]
+
+    def matrix(self, values: Float[Tensor, " entry"]) -> Tensor:
+        """The sparse matrix [batch d_sae] with these values."""
+        starts = torch.searchsorted(self.rows, torch.arange(self.shape[0] + 1, device=self.rows.device))
+        return torch.sparse_csr_tensor(starts, self.cols, values, self.shape, check_invariants=False)
+
+    def transposed(self, values: Float[Tensor, " entry"]) -> Tensor:
+        """The same matrix as [d_sae batch]."""
+        order = self.cols.argsort(stable=True)
+        cols = self.cols[order]
+        starts = torch.searchsorted(cols, torch.arange(self.shape[1] + 1, device=cols.device))
+        shape = self.shape[::-1]
+        return torch.sparse_csr_tensor(starts, self.rows[order], values[order], shape, check_invariants=False)
+
+    def where(self, keep: Bool[Tensor, " entry"]) -> "Pattern":
+        """The entries marked."""
+        return Pattern(self.rows[keep], self.cols[keep], self.shape)
+
+
+class SampledProduct(torch.autograd.Function):
+    """The entries of x Wᵀ that a pattern names: x [batch d_in], W [d_sae d_in] → [entry]."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, W: Tensor, pattern: Pattern) -> Tensor:
+        """One dot product an entry."""
+        ctx.save_for_backward(x, W)
+        ctx.pattern = pattern
+        return _sampled(x, W, pattern)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor, None]:
+        """Gradients for x (if wanted) and W."""
+        x, W = ctx.saved_tensors
+        to_x = ctx.pattern.matrix(grads[0]) @ W if ctx.needs_input_grad[0] else None
+        return to_x, ctx.pattern.transposed(grads[0]) @ x, None
+
+
+class SparseProduct(torch.autograd.Function):
+    """Z W for the sparse Z with a pattern's entries: values [entry], W [d_sae d_in] → [batch d_in]."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, W: Tensor, pattern: Pattern) -> Tensor:
+        """One scaled row of W an entry."""
+        ctx.save_for_backward(values, W)
+        ctx.pattern = pattern
+        return pattern.matrix(values) @ W
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, None]:
+        """Gradients for the values and W."""
+        values, W = ctx.saved_tensors
+        return _sampled(grads[0], W, ctx.pattern), ctx.pattern.transposed(values) @ grads[0], None
+
+
+def _sampled(x: Tensor, W: Tensor, pattern: Pattern) -> Tensor:
+    zeros = pattern.matrix(x.new_zeros(len(pattern.cols)))
+    return torch.sparse.sampled_addmm(zeros, x.contiguous(), W.mT, beta=0.0).values()
+
+
+class SparseObjective:
+    """The recipe's loss on a shared batch, member by member, for TopK and BatchTopK.
+
+    Raises:
+        ValueError: the recipe's activation is dense.
+    """
+
+    def __init__(self, stack: SAEStack) -> None:
+        if not isinstance(stack.recipe.activation, TopK | BatchTopK):
+            raise ValueError(
+                "sparse training needs an activation that is sparse by construction: TopK or BatchTopK."
+            )
+        self.stack = stack
+        self.cutoffs: list[float | None] = [None] * len(stack)
+
+    @staticmethod
+    def pays(stack: SAEStack) -> bool:
+        """Whether this path is faster than the dense one: few active latents of many."""
+        k = stack.recipe.k
+        return k is not None and stack.d_sae >= 256 and 16 * float(stack.k.max()) <= stack.d_sae
+
+    def __call__(
+        self, x: Float[Tensor, "*sae batch d_in"], dead: Bool[Tensor, "sae d_sae"] | None = None
+    ) -> Losses:
+        """As `population_losses` with uniform weights."""
+        stack = self.stack
+        parameters = zip(
+            stack.W_enc.unbind(),
+            stack.b_enc.unbind(),
+            stack.dictionary.unbind(),
+            stack.b_dec.unbind(),
+            strict=True,
+        )
+        norms = stack.W_dec.norm(dim=-1) if self._uses_norms() else None
+        results = [
+            self._member(i, x if x.ndim == 2 else x[i], *of_member, norms, dead)
+            for i, of_member in enumerate(parameters)
+        ]
+        total, mse, l0, fired, smallest = (torch.stack(column) for column in zip(*results, strict=True))
+        return Losses(total + weight_terms(stack), mse, l0, fired, smallest)
+
+    def _uses_norms(self) -> bool:
+        recipe = self.stack.recipe
+        weighted = recipe.weighting == "decoder_norm" and bool((self.stack.sparsity > 0).any())
+        return recipe.decoder == "normalised" or weighted
+
+    def _member(
+        self,
+        i: int,
+        x: Float[Tensor, "batch d_in"],
+        W_enc: Float[Tensor, "d_in d_sae"],
+        b_enc: Float[Tensor, " d_sae"],
+        dictionary: Float[Tensor, "d_sae d_in"],
+        b_dec: Float[Tensor, " d_in"],
+        norms: Float[Tensor, "sae d_sae"] | None,
+        dead: Bool[Tensor, "sae d_sae"] | None,
+    ) -> tuple[Tensor, ...]:
+        stack, recipe = self.stack, self.stack.recipe
+        centred = x - b_dec
+        scale = norms[i] if norms is not None and recipe.decoder == "normalised" else None
+        encoder = W_enc.mT
+
+        def activations(pattern: Pattern) -> Float[Tensor, " entry"]:
+            pre = SampledProduct.apply(centred, encoder, pattern) + b_enc.index_select(0, pattern.cols)
+            return pre if scale is None else pre * scale.index_select(0, pattern.cols)
+
+        with torch.no_grad():
+            pattern = self._select(i, centred, W_enc, b_enc, scale, activations)
+        acts = activations(pattern).relu()
+        residual, total = -centred, x.new_zeros(())
+        start = 0
+        for level, end in enumerate(recipe.nesting or (stack.d_sae,)):
+            if recipe.nesting:
+                inside = (pattern.cols >= start) & (pattern.cols < end)
+                residual = residual + SparseProduct.apply(acts[inside], dictionary, pattern.where(inside))
+            else:
+                residual = residual + SparseProduct.apply(acts, dictionary, pattern)
+            start = end
+            total = total + stack.level_weights[i, level] * residual.square().sum(-1).mean()
+        if recipe.sparsity > 0 or float(stack.sparsity[i]) > 0:
+            weighted = (
+                acts * norms[i].index_select(0, pattern.cols) if norms is not None and scale is None else acts
+            )
+            per_input = _by_row(weighted, pattern, recipe.exponent, recipe.aggregate)
+            total = total + stack.sparsity[i] * per_input.mean()
+        if dead is not None and bool(dead[i].any()):
+            pre = centred @ W_enc[:, dead[i]] + b_enc[dead[i]]
+            pre = pre if scale is None else pre * scale[dead[i]]
+            total = total + stack.revival[i] * revival_loss(pre, dictionary[dead[i]], -residual.detach())
+        with torch.no_grad():
+            firing = pattern.cols[acts > 0]
+            fired = torch.zeros(stack.d_sae, dtype=torch.bool, device=x.device).index_fill_(0, firing, True)
+            positive = acts[acts > 0]
+            smallest = positive.min() if len(positive) else x.new_zeros(())
+            mse = residual.detach().square().sum(-1).mean()
+            return total, mse, x.new_tensor(len(positive) / len(x)), fired, smallest
+
+    def _select(
+        self, i: int, x: Tensor, W_enc: Tensor, b_enc: Tensor, scale: Tensor | None, activations: Any
+    ) -> Pattern:
+        """The active entries: a fast product names candidates, exact activations decide among them."""
+        k, (batch, d_sae) = float(self.stack.k[i]), (len(x), self.stack.d_sae)
+        weights = W_enc if scale is None else W_enc * scale
+        bias = b_enc if scale is None else b_enc * scale
+        if x.dtype == torch.float32 and bfloat16_is_faster(x.device.type):
+            pre = x.bfloat16() @ weights.bfloat16()
+            pre += bias.bfloat16()
+        else:
+            pre = torch.addmm(bias, x, weights)
+        if isinstance(self.stack.recipe.activation, TopK):
+            spare = min(d_sae, int(k) + int(k) // 4 + 2)
+            cols = pre.topk(spare, dim=-1, sorted=False).indices.sort(dim=-1).values
+            candidates = Pattern(
+                torch.arange(batch, device=x.device).repeat_interleave(spare), cols.flatten(), (batch, d_sae)
+            )
+            exact = activations(candidates).view(batch, spare)
+            kept = torch.zeros_like(exact, dtype=torch.bool)
+            return candidates.where(
+                kept.scatter_(-1, exact.topk(int(k), sorted=False).indices, True).flatten()
+            )
+        wanted = int(k * batch)
+        candidates = self._above_cutoff(i, pre, wanted)
+        exact = activations(candidates)
+        top = exact.topk(min(wanted, len(exact)), sorted=True)
+        self.cutoffs[i] = float(top.values[-1]) if len(top.values) else None
+        return candidates.where(torch.zeros_like(exact, dtype=torch.bool).index_fill_(0, top.indices, True))
+
+    def _above_cutoff(self, i: int, pre: Float[Tensor, "batch d_sae"], wanted: int) -> Pattern:
+        """Entries above the last step's cut-off, less a margin; if those are too few, the largest of all."""
+        flat, cutoff = pre.flatten(), self.cutoffs[i]
+        found = None
+        if cutoff is not None and cutoff > 0:
+            found = (flat > MARGIN * cutoff).nonzero()[:, 0]
+        if found is None or len(found) < 1.02 * wanted:
+            spare = min(len(flat), int(1.1 * wanted) + 16)
+            found = flat.float().topk(spare, sorted=False).indices.sort().values
+        d_sae = pre.shape[1]
+        rows = found.div(d_sae, rounding_mode="floor")
+        return Pattern(rows, found - rows * d_sae, (len(pre), d_sae))
+
+
+def _by_row(acts: Tensor, pattern: Pattern, exponent: float, aggregate: str) -> Float[Tensor, " batch"]:
+    """The L_p penalty of each input from its active entries."""
+    powers = lp_penalty(acts[None, :, None], exponent)[0] if exponent != 1 else acts
+    sums = acts.new_zeros(pattern.shape[0]).index_add(0, pattern.rows, powers)
+    return lp_penalty(sums[None, :, None], 1 / exponent)[0] if aggregate == "norm" and exponent != 1 else sums

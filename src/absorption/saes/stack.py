@@ -1,0 +1,205 @@
+"""Many SAEs as one module: every parameter has a leading `sae` axis."""
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from absorption.saes.activations import topk_mask
+from absorption.saes.recipe import BatchTopK, Gated, JumpReLU, Recipe, TopK
+
+if TYPE_CHECKING:
+    from sae_lens import SAE
+
+SWEPT = ("sparsity", "k", "orthogonality", "encoder_decay", "revival", "level_weights")
+
+
+class SAEStack(nn.Module):
+    """A stack of SAEs of one recipe and one width, trained together and independent of each other.
+
+    Args:
+        recipe: What each SAE is.
+        d_in: Width of the activations.
+        d_sae: Number of latents.
+        seeds: One a member; decides its initial weights, whatever the other members are.
+        sweep: Hyper-parameters that differ between members, each `[sae]` (`level_weights`: `[sae level]`);
+            the others take the recipe's value.
+        device, dtype: Where and how the parameters are kept.
+
+    Parameters (names and axes as in SAELens, after the leading one): `W_enc [sae d_in d_sae]`,
+    `b_enc [sae d_sae]`, `W_dec [sae d_sae d_in]`, `b_dec [sae d_in]`; `threshold [sae d_sae]` for JumpReLU,
+    `[sae 1]` for BatchTopK; `r_mag, b_mag [sae d_sae]` for gated SAEs, whose gate bias is `b_enc`.
+
+    Raises:
+        ValueError: k above d_sae, a nesting that does not end at d_sae, an unknown or misshapen sweep.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        d_in: int,
+        d_sae: int,
+        seeds: Sequence[int],
+        sweep: Mapping[str, Tensor] | None = None,
+        device: str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        super().__init__()
+        self.recipe, self.d_in, self.d_sae, self.seeds = recipe, d_in, d_sae, tuple(seeds)
+        n_sae = len(self.seeds)
+        if n_sae == 0:
+            raise ValueError("seeds is empty: a stack needs at least one SAE.")
+        if recipe.nesting and recipe.nesting[-1] != d_sae:
+            raise ValueError(f"nesting must end at d_sae = {d_sae}, got {recipe.nesting}.")
+        self._register_sweep(dict(sweep or {}), n_sae, device, dtype)
+
+        norm = 1.0 if recipe.decoder == "unit" else recipe.init_norm
+        directions = torch.stack([_random_directions(seed, d_sae, d_in) for seed in self.seeds])
+        self.W_dec = nn.Parameter((norm * directions).to(device, dtype))
+        # Rows of the encoder are contiguous in memory, so that the sparse path can read them without a copy.
+        self._W_enc = None if recipe.tied else nn.Parameter(self.W_dec.detach().clone().mT)
+
+        def zeros(*shape: int) -> Tensor:
+            return torch.zeros(n_sae, *shape, device=device, dtype=dtype)
+
+        self._register("b_enc", zeros(d_sae), trained=recipe.encoder_bias)
+        self._register("b_dec", zeros(d_in), trained=recipe.decoder_bias)
+        if isinstance(recipe.activation, Gated):
+            self._register("r_mag", zeros(d_sae), trained=True)
+            self._register("b_mag", zeros(d_sae), trained=recipe.encoder_bias)
+        elif isinstance(recipe.activation, JumpReLU):
+            self._register("threshold", zeros(d_sae) + recipe.activation.threshold, trained=True)
+        elif isinstance(recipe.activation, BatchTopK):
+            self._register("threshold", zeros(1), trained=False)
+
+    def _register(self, name: str, value: Tensor, trained: bool) -> None:
+        if trained:
+            self.register_parameter(name, nn.Parameter(value))
+        else:
+            self.register_buffer(name, value)
+
+    def _register_sweep(self, sweep: dict[str, Tensor], n_sae: int, device: str, dtype: torch.dtype) -> None:
+        recipe = self.recipe
+        levels = recipe.level_weights or (1.0,) * max(1, len(recipe.nesting))
+        for name in SWEPT:
+            default = levels if name == "level_weights" else getattr(recipe, name)
+            if default is None:
+                continue
+            base = torch.as_tensor(default, dtype=dtype, device=device)
+            value = torch.as_tensor(
+                sweep.pop(name, base.expand(n_sae, *base.shape)), dtype=dtype, device=device
+            )
+            if value.shape != (n_sae, *base.shape):
+                raise ValueError(
+                    f"sweep[{name!r}] must have shape {(n_sae, *base.shape)}, got {tuple(value.shape)}."
+                )
+            self.register_buffer(name, value.clone())
+        if sweep:
+            allowed = [name for name in SWEPT if name in self._buffers]
+            raise ValueError(f"sweep has unknown names {sorted(sweep)}; this recipe can sweep {allowed}.")
+        if recipe.k is not None and bool((self.k > self.d_sae).any() | (self.k <= 0).any()):
+            raise ValueError(f"k must lie in (0, d_sae = {self.d_sae}].")
+        if isinstance(recipe.activation, TopK) and bool((self.k != self.k.round()).any()):
+            raise ValueError("k of TopK must be whole numbers; BatchTopK takes fractions.")
+
+    # The shapes of what `register_*` makes, for readers and for the type checker.
+    b_enc: Float[Tensor, "sae d_sae"]
+    b_dec: Float[Tensor, "sae d_in"]
+    threshold: Float[Tensor, "sae d_sae_or_one"]
+    r_mag: Float[Tensor, "sae d_sae"]
+    b_mag: Float[Tensor, "sae d_sae"]
+    sparsity: Float[Tensor, " sae"]
+    k: Float[Tensor, " sae"]
+    orthogonality: Float[Tensor, " sae"]
+    encoder_decay: Float[Tensor, " sae"]
+    revival: Float[Tensor, " sae"]
+    level_weights: Float[Tensor, "sae level"]
+
+    @property
+    def W_enc(self) -> Float[Tensor, "sae d_in d_sae"]:
+        """The encoder; when tied, a view of the transposed decoder."""
+        return self.W_dec.mT if self._W_enc is None else self._W_enc
+
+    @property
+    def dictionary(self) -> Float[Tensor, "sae d_sae d_in"]:
+        """The decoder that reconstructions are made with: `W_dec`, its norm divided out where the recipe says so."""
+        if self.recipe.decoder == "normalised":
+            return self.W_dec / self.W_dec.norm(dim=-1, keepdim=True)
+        return self.W_dec
+
+    def __len__(self) -> int:
+        """Number of SAEs."""
+        return len(self.seeds)
+
+    def pre_activations(self, x: Float[Tensor, "*sae batch d_in"]) -> Float[Tensor, "sae batch d_sae"]:
+        """(x − b_dec) W_enc + b_enc, times the decoder's norm where the recipe divides that norm out.
+
+        x may be shared by all members, `[batch d_in]`, or one batch a member, `[sae batch d_in]`.
+        """
+        if self.recipe.decoder_bias:
+            pre = x @ self.W_enc + (self.b_enc - (self.b_dec[:, None] @ self.W_enc)[:, 0])[:, None]
+        elif self.recipe.encoder_bias:
+            pre = x @ self.W_enc + self.b_enc[:, None]
+        else:
+            pre = x @ self.W_enc
+        if self.recipe.decoder == "normalised":
+            pre = pre * self.W_dec.norm(dim=-1)[:, None]
+        return pre
+
+    def gated_magnitudes(self, pre: Float[Tensor, "sae batch d_sae"]) -> Float[Tensor, "sae batch d_sae"]:
+        """How strongly a gated SAE's latents would fire: ReLU(exp(r_mag) · (pre − b_gate) + b_mag)."""
+        return ((pre - self.b_enc[:, None]) * self.r_mag.exp()[:, None] + self.b_mag[:, None]).relu()
+
+    @torch.no_grad()
+    def encode(self, x: Float[Tensor, "*sae batch d_in"]) -> Float[Tensor, "sae batch d_sae"]:
+        """Activations at inference: each input alone (BatchTopK by its threshold), without gradient."""
+        pre = self.pre_activations(x)
+        match self.recipe.activation:
+            case TopK():
+                return pre.relu() * topk_mask(pre, self.k)
+            case BatchTopK() | JumpReLU():
+                return pre.relu() * (pre > self.threshold[:, None])
+            case Gated():
+                return self.gated_magnitudes(pre) * (pre > 0)
+            case _:
+                return pre.relu()
+
+    @torch.no_grad()
+    def decode(self, acts: Float[Tensor, "sae batch d_sae"]) -> Float[Tensor, "sae batch d_in"]:
+        """Reconstruction from activations, without gradient."""
+        return acts @ self.dictionary + self.b_dec[:, None]
+
+    def forward(self, x: Float[Tensor, "*sae batch d_in"]) -> Float[Tensor, "sae batch d_in"]:
+        """Reconstruction at inference."""
+        return self.decode(self.encode(x))
+
+    @torch.no_grad()
+    def select(self, members: Sequence[int]) -> "SAEStack":
+        """A stack of the given members, with copies of their parameters."""
+        chosen = copy.deepcopy(self)
+        index = torch.as_tensor(members, device=self.W_dec.device)
+        chosen.seeds = tuple(self.seeds[i] for i in members)
+        for name, parameter in chosen._parameters.items():
+            if parameter is not None:
+                # Encoder memory keeps its row-contiguous order.
+                value = parameter.mT[index].mT if name == "_W_enc" else parameter[index]
+                chosen._parameters[name] = nn.Parameter(value)
+        for name, buffer in chosen._buffers.items():
+            if buffer is not None:
+                chosen._buffers[name] = buffer[index]
+        return chosen
+
+    def member(self, index: int) -> "SAE":
+        """SAE number `index` as an ordinary `sae_lens` SAE that anyone can save, load and use."""
+        from absorption.saes.exchange import to_saelens
+
+        return to_saelens(self, index)
+
+
+def _random_directions(seed: int, d_sae: int, d_in: int) -> Float[Tensor, "d_sae d_in"]:
+    """Unit vectors, uniform on the sphere, drawn on the CPU so that every device starts alike."""
+    draws = torch.randn(d_sae, d_in, generator=torch.Generator().manual_seed(int(seed)), dtype=torch.float64)
+    return torch.nn.functional.normalize(draws, dim=-1)
