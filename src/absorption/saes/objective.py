@@ -1,6 +1,6 @@
 """The loss of every SAE of a stack on the same inputs, with gradients that never cross between members."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -14,6 +14,18 @@ from absorption.saes.stack import SAEStack
 
 
 @dataclass(frozen=True)
+class Usage:
+    """How the latents were used in one evaluation of the objective."""
+
+    l0: Float[Tensor, " sae"]
+    """Mean number of active latents."""
+    fired: Bool[Tensor, "sae d_sae"]
+    """Which latents fired at least once."""
+    smallest: Float[Tensor, " sae"]
+    """Smallest positive activation (0 if nothing fired)."""
+
+
+@dataclass(frozen=True)
 class Losses:
     """What one evaluation of the objective gives, an entry a member."""
 
@@ -21,12 +33,8 @@ class Losses:
     """What is minimised."""
     mse: Float[Tensor, " sae"]
     """Mean of ‖x − x̂‖² at full width, in squared units of x."""
-    l0: Float[Tensor, " sae"]
-    """Mean number of active latents."""
-    fired: Bool[Tensor, "sae d_sae"]
-    """Which latents fired at least once."""
-    smallest: Float[Tensor, " sae"]
-    """Smallest positive activation (0 if nothing fired)."""
+    usage: Callable[[], Usage]
+    """Computed when asked for: an exact run of thousands of steps needs it once."""
 
 
 def population_losses(
@@ -60,10 +68,10 @@ def population_losses(
     if isinstance(recipe.activation, Gated):
         by_gate = penalised @ stack.dictionary + stack.b_dec[:, None]
         total = total + mean((by_gate - x).square().sum(-1))
-    if bool((stack.sparsity > 0).any()):
+    if "sparsity" in stack.terms:
         total = total + stack.sparsity * mean(sparsity_penalty(stack, penalised, pre))
     total = total + weight_terms(stack)
-    if dead is not None and recipe.revival > 0:
+    if dead is not None:
         total = total + stack.revival * torch.stack(
             [
                 revival_loss(
@@ -72,11 +80,14 @@ def population_losses(
                 for i in range(len(stack))
             ]
         )
-    with torch.no_grad():
-        active = acts > 0
-        smallest = torch.where(active, acts, torch.inf).amin((1, 2))
-        smallest = torch.where(smallest.isfinite(), smallest, 0.0)
-        return Losses(total, mse.detach(), mean(active.sum(-1).to(x)), active.any(1), smallest)
+    return Losses(total, mse.detach(), lambda: _usage(acts.detach(), weights))
+
+
+def _usage(acts: Float[Tensor, "sae batch d_sae"], weights: Float[Tensor, "sae_or_one batch"]) -> Usage:
+    active = acts > 0
+    smallest = torch.where(active, acts, torch.inf).amin((1, 2))
+    l0 = (active.sum(-1).to(acts) * weights).sum(-1)
+    return Usage(l0, active.any(1), torch.where(smallest.isfinite(), smallest, 0.0))
 
 
 def activate(
@@ -125,9 +136,9 @@ def sparsity_penalty(
 def weight_terms(stack: SAEStack) -> Float[Tensor, " sae"]:
     """The terms that depend on the weights alone: orthogonality and encoder decay."""
     total = torch.zeros_like(stack.sparsity)
-    if bool((stack.orthogonality > 0).any()):
+    if "orthogonality" in stack.terms:
         total = total + stack.orthogonality * mean_squared_cosine(stack.W_dec)
-    if bool((stack.encoder_decay > 0).any()):
+    if "encoder_decay" in stack.terms:
         total = total + stack.encoder_decay * stack.W_enc.square().sum((-1, -2))
     return total
 

@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from absorption.precision import bfloat16_is_faster
-from absorption.saes.objective import Losses, revival_loss, weight_terms
+from absorption.saes.objective import Losses, Usage, revival_loss, weight_terms
 from absorption.saes.penalties import lp_penalty
 from absorption.saes.recipe import BatchTopK, TopK
 from absorption.saes.stack import SAEStack
@@ -131,11 +131,11 @@ class SparseObjective:
             for i, of_member in enumerate(parameters)
         ]
         total, mse, l0, fired, smallest = (torch.stack(column) for column in zip(*results, strict=True))
-        return Losses(total + weight_terms(stack), mse, l0, fired, smallest)
+        return Losses(total + weight_terms(stack), mse, lambda: Usage(l0, fired, smallest))
 
     def _uses_norms(self) -> bool:
         recipe = self.stack.recipe
-        weighted = recipe.weighting == "decoder_norm" and bool((self.stack.sparsity > 0).any())
+        weighted = recipe.weighting == "decoder_norm" and "sparsity" in self.stack.terms
         return recipe.decoder == "normalised" or weighted
 
     def _member(
@@ -171,7 +171,7 @@ class SparseObjective:
                 residual = residual + SparseProduct.apply(acts, dictionary, pattern)
             start = end
             total = total + stack.level_weights[i, level] * residual.square().sum(-1).mean()
-        if recipe.sparsity > 0 or float(stack.sparsity[i]) > 0:
+        if "sparsity" in stack.terms:
             weighted = (
                 acts * norms[i].index_select(0, pattern.cols) if norms is not None and scale is None else acts
             )

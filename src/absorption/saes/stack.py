@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SWEPT = ("sparsity", "k", "orthogonality", "encoder_decay", "revival", "level_weights")
 
+PENALTIES = ("sparsity", "orthogonality", "encoder_decay", "revival")
+
 
 class SAEStack(nn.Module):
     """A stack of SAEs of one recipe and one width, trained together and independent of each other.
@@ -55,6 +57,8 @@ class SAEStack(nn.Module):
         if recipe.nesting and recipe.nesting[-1] != d_sae:
             raise ValueError(f"nesting must end at d_sae = {d_sae}, got {recipe.nesting}.")
         self._register_sweep(dict(sweep or {}), n_sae, device, dtype)
+        self.terms = frozenset(name for name in PENALTIES if bool((self.get_buffer(name) > 0).any()))
+        """The optional terms of the loss that some member uses; fixed when the stack is made."""
 
         norm = 1.0 if recipe.decoder == "unit" else recipe.init_norm
         directions = torch.stack([_random_directions(seed, d_sae, d_in) for seed in self.seeds])

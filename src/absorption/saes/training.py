@@ -186,7 +186,7 @@ class _Run:
         return self.lr * min(rising, falling)
 
     def step(self, evaluate: Callable[[Bool[Tensor, "sae d_sae"] | None], Losses]) -> Losses:
-        revives = self.stack.recipe.revival > 0
+        revives = "revival" in self.stack.terms
         losses = evaluate(self.silent_for > self.stack.recipe.dead_after if revives else None)
         self.optimizer.zero_grad(set_to_none=True)
         losses.total.sum().backward()
@@ -203,7 +203,7 @@ class _Run:
             if unit:
                 self.stack.W_dec.div_(self.stack.W_dec.norm(dim=-1, keepdim=True).clamp_min(1e-12))
             if revives:
-                self.silent_for.add_(1).masked_fill_(losses.fired, 0)
+                self.silent_for.add_(1).masked_fill_(losses.usage().fired, 0)
         self.done += 1
         if self.done % GUARD_EVERY == 0 or self.done == self.steps:
             self._guard(losses)
@@ -238,7 +238,7 @@ class _Run:
 
     def report(self, losses: Losses, trace: list[Tensor]) -> FitReport:
         stacked = torch.stack(trace) if trace else None
-        return FitReport(losses.total.detach(), losses.mse, losses.l0, self.diverged, stacked)
+        return FitReport(losses.total.detach(), losses.mse, losses.usage().l0, self.diverged, stacked)
 
 
 def _remove_radial_gradient(W_dec: Float[Tensor, "sae d_sae d_in"]) -> None:
@@ -251,8 +251,9 @@ def _remove_radial_gradient(W_dec: Float[Tensor, "sae d_sae d_in"]) -> None:
 def _follow_threshold(stack: SAEStack, losses: Losses) -> None:
     """SAELens' rule: move a fraction of the way to the batch's smallest positive activation."""
     assert isinstance(stack.recipe.activation, BatchTopK)
-    moved = torch.lerp(stack.threshold[:, 0], losses.smallest, stack.recipe.activation.threshold_rate)
-    stack.threshold[:, 0] = torch.where(losses.smallest > 0, moved, stack.threshold[:, 0])
+    smallest = losses.usage().smallest
+    moved = torch.lerp(stack.threshold[:, 0], smallest, stack.recipe.activation.threshold_rate)
+    stack.threshold[:, 0] = torch.where(smallest > 0, moved, stack.threshold[:, 0])
 
 
 @torch.no_grad()
