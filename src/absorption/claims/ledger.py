@@ -143,11 +143,11 @@ def _run(record: Record) -> str:
     return ", ".join(part for part in (record.profile, record.device, date) if part)
 
 
-def summary(records: Iterable[Record]) -> list[str]:
-    """Five lines, one a verdict: how many laptop lines of the ledger came out that way, and whose."""
-    laptop = lines(record for record in records if record.profile == LAPTOP)
+def summary(records: Iterable[Record], profile: str = LAPTOP) -> list[str]:
+    """Five lines, one a verdict: how many of a profile's lines of the ledger came out so, and which."""
+    ours = lines(record for record in records if record.profile == profile)
     made = []
     for verdict in Verdict:
-        found = [f"{line.id} ({line.tier})" for line in laptop if line.verdict == verdict]
+        found = [f"{line.id} ({line.tier})" for line in ours if line.verdict == verdict]
         made.append(f"{SIGNS[verdict]} {verdict:<12} {len(found):>3}  {', '.join(found)}".rstrip())
     return made

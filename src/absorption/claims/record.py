@@ -26,6 +26,11 @@ RECORDED_PACKAGES = (
 )
 
 
+def record_name(claim_id: str, profile: str) -> str:
+    """A record's file name: `<id>.json` from a laptop, `<id>.<profile>.json` from elsewhere."""
+    return f"{claim_id}.json" if profile == LAPTOP else f"{claim_id}.{profile}.json"
+
+
 class RecordError(ValueError):
     """A record file that cannot be read; the message says which and what to do."""
 
@@ -85,9 +90,8 @@ class Record:
 
     @property
     def path(self) -> Path:
-        """Where the record lies: `results/<id>.json`, or `results/<id>.<profile>.json`."""
-        suffix = "" if self.profile == LAPTOP else f".{self.profile}"
-        return results_dir() / f"{self.claim.id}{suffix}.json"
+        """Where the record lies in the results folder."""
+        return results_dir() / record_name(self.claim.id, self.profile)
 
     def write(self) -> None:
         """Write the record whole or not at all.

@@ -1,0 +1,193 @@
+"""The command line: `absorption run | html | ledger | bench`."""
+
+import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+app = typer.Typer(
+    help="Run the notebooks, build the book, show the ledger, measure the speed.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+class Device(StrEnum):
+    """Where to compute."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+class LedgerFormat(StrEnum):
+    """What the ledger is printed as."""
+
+    TABLE = "table"
+    MARKDOWN = "markdown"
+
+
+class WithParameters(TyperCommand):
+    """Reads `-p NAME VALUE`, which typer cannot repeat, as `-p NAME=VALUE`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Join the two words after each `-p`."""
+        joined: list[str] = []
+        words = iter(args)
+        for word in words:
+            joined.append(word)
+            if word == "-p":
+                name = next(words, "")
+                joined.append(name if "=" in name else f"{name}={next(words, '')}")
+        return super().parse_args(ctx, joined)
+
+
+Profile = Annotated[
+    str,
+    typer.Option(
+        help="A set of parameters: laptop (two cores, 8 GiB), or a file in profiles/ such as gpu.",
+        metavar="NAME",
+    ),
+]
+
+
+@app.command(cls=WithParameters)
+def run(
+    notebooks: Annotated[
+        list[str] | None,
+        typer.Argument(help="Such as 02 or 02_absorption_law; all of them if none is named."),
+    ] = None,
+    profile: Profile = "laptop",
+    jobs: Annotated[int, typer.Option(min=1, help="How many notebooks run at once.")] = 1,
+    device: Annotated[
+        Device | None, typer.Option(help="Where to compute. Left out, the profile decides.")
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-p",
+            metavar="NAME VALUE",
+            help="Try a parameter; may be repeated. Notebook and record then go to _build/trial/, "
+            "and the book stays as it is.",
+        ),
+    ] = None,
+) -> None:
+    """Run the notebooks that changed, or whose library, lock or parameters changed, and publish the result.
+
+    Examples: `absorption run`, `absorption run 02`, `absorption run --profile gpu --jobs 2`,
+    `absorption run 02 -p steps 500`.
+    """
+    from rich.console import Console
+
+    from absorption.publish import runner
+    from absorption.publish.places import place
+    from absorption.publish.sources import profile_parameters, select
+
+    overrides = dict(_parameter(text) for text in parameter or ())
+    with _one_sentence():
+        sources = select(notebooks or ())
+        asked = device or profile_parameters(profile).get("all", {}).get("device", "auto")
+        if asked == "cuda":
+            _insist_on_cuda()
+        failed = runner.run(
+            sources, profile=profile, device=device, overrides=overrides, jobs=jobs, console=Console()
+        )
+    if overrides:
+        typer.echo(f"The trial is in {place(profile, trial=True).book}; the book is unchanged.")
+    if failed:
+        typer.echo(f"Not published: {', '.join(failed)}.", err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def html(profile: Profile = "laptop") -> None:
+    """Build the pages from the executed notebooks, which takes seconds, and say where they are."""
+    from absorption.claims import load_records
+    from absorption.claims.ledger import summary
+    from absorption.publish.site import build
+
+    with _one_sentence():
+        index = build(profile)
+        lines = summary(load_records(), profile)
+    typer.echo("\n".join([f"The book: {index}", *lines]))
+
+
+@app.command()
+def ledger(
+    form: Annotated[
+        LedgerFormat, typer.Option("--format", help="As a table or as Markdown.")
+    ] = LedgerFormat.TABLE,
+) -> None:
+    """Show every claim and its verdicts, from the records alone."""
+    from rich.console import Console
+
+    from absorption.claims import load_records
+    from absorption.claims.ledger import as_markdown, as_table
+
+    with _one_sentence():
+        records = load_records()
+    if form is LedgerFormat.MARKDOWN:
+        typer.echo(as_markdown(records, lambda claim: f"book/claims/{claim}.ipynb"))
+    else:
+        Console().print(as_table(records))
+
+
+@app.command()
+def bench(
+    json: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the rows to this file.")
+    ] = None,
+) -> None:
+    """Measure the speed beside other libraries, everything in one run, and print the table."""
+    from rich.console import Console
+
+    from absorption.publish.bench import as_json, as_table, measure
+
+    with _one_sentence():
+        rows = measure()
+        if json is not None:
+            json.write_text(as_json(rows), encoding="utf-8")
+    Console().print(as_table(rows))
+
+
+def _insist_on_cuda() -> None:
+    """Say at once, and not in a notebook's traceback, that there is no CUDA device."""
+    from absorption.paths import pick_device
+    from absorption.publish.errors import Mendable
+
+    try:
+        pick_device("cuda")
+    except ValueError as error:
+        raise Mendable(str(error)) from error
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """Turn what a person can mend into one sentence and exit code 1; anything else is a bug and shows itself."""
+    from absorption.claims import RecordError
+    from absorption.publish.errors import Mendable
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("Stopped; what was published is whole, and the next run goes on from here.", err=True)
+        raise typer.Exit(130) from None
+    except (Mendable, RecordError, OSError) as error:
+        typer.echo(f"{error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    """`NAME=VALUE` as a name and a Python value; what is no literal is taken as text."""
+    name, _, value = text.partition("=")
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value

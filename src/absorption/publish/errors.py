@@ -1,0 +1,23 @@
+"""What the person at the keyboard can mend."""
+
+from collections.abc import Iterable
+
+
+class Mendable(Exception):
+    """Its message is one sentence that says what to do; the command line shows no traceback for it."""
+
+
+class UnknownName(Mendable):
+    """A notebook, profile or parameter that does not exist; the message lists those that do."""
+
+    def __init__(self, kind: str, name: str, valid: Iterable[str]) -> None:
+        """Say which `kind` of `name` is unknown and which are `valid`."""
+        super().__init__(f"There is no {kind} {name!r}; choose from: {', '.join(valid) or '(none)'}.")
+
+
+class Busy(Mendable):
+    """Another run is publishing into the same folders."""
+
+
+class BuildFailed(Mendable):
+    """The pages could not be built."""
