@@ -160,26 +160,26 @@ def bench(
 def _insist_on_cuda() -> None:
     """Say at once, and not in a notebook's traceback, that there is no CUDA device."""
     from absorption.paths import pick_device
-    from absorption.publish.errors import Mendable
+    from absorption.publish.errors import MendableError
 
     try:
         pick_device("cuda")
     except ValueError as error:
-        raise Mendable(str(error)) from error
+        raise MendableError(str(error)) from error
 
 
 @contextmanager
 def _one_sentence() -> Iterator[None]:
     """Turn what a person can mend into one sentence and exit code 1; anything else is a bug and shows itself."""
     from absorption.claims import RecordError
-    from absorption.publish.errors import Mendable
+    from absorption.publish.errors import MendableError
 
     try:
         yield
     except KeyboardInterrupt:
         typer.echo("Stopped; what was published is whole, and the next run goes on from here.", err=True)
         raise typer.Exit(130) from None
-    except (Mendable, RecordError, OSError) as error:
+    except (MendableError, RecordError, OSError) as error:
         typer.echo(f"{error}", err=True)
         raise typer.Exit(1) from None
 

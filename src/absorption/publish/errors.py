@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 
-class Mendable(Exception):
+class MendableError(Exception):
     """Its message is one sentence that says what to do; the command line shows no traceback for it."""
 
 
-class UnknownName(Mendable):
+class UnknownNameError(MendableError):
     """A notebook, profile or parameter that does not exist; the message lists those that do."""
 
     def __init__(self, kind: str, name: str, valid: Iterable[str]) -> None:
@@ -15,9 +15,9 @@ class UnknownName(Mendable):
         super().__init__(f"There is no {kind} {name!r}; choose from: {', '.join(valid) or '(none)'}.")
 
 
-class Busy(Mendable):
+class BusyError(MendableError):
     """Another run is publishing into the same folders."""
 
 
-class BuildFailed(Mendable):
+class BuildFailedError(MendableError):
     """The pages could not be built."""

@@ -15,7 +15,7 @@ from rich.console import Console
 from absorption.claims.record import record_name
 from absorption.paths import cache_dir, write_atomically
 from absorption.publish.bar import Board, board, clock
-from absorption.publish.errors import Busy
+from absorption.publish.errors import BusyError
 from absorption.publish.execute import Failure, Job
 from absorption.publish.freshness import fingerprint, is_fresh, read_stamp, write_stamp
 from absorption.publish.places import Place, place
@@ -45,8 +45,8 @@ def run(
         console: Where progress is shown.
 
     Raises:
-        UnknownName: a profile or parameter does not exist.
-        Busy: another run is going on.
+        UnknownNameError: a profile or parameter does not exist.
+        BusyError: another run is going on.
         OSError: the results cannot be written.
         KeyboardInterrupt: stopped by a person or a signal; what was published stays whole.
     """
@@ -135,7 +135,7 @@ def _alone() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise Busy("Another `absorption run` is at work here; wait for it or stop it.") from error
+            raise BusyError("Another `absorption run` is at work here; wait for it or stop it.") from error
         shutil.rmtree(folder / "staging", ignore_errors=True)
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from absorption.claims.record import LAPTOP
 from absorption.paths import root
-from absorption.publish.errors import BuildFailed
+from absorption.publish.errors import BuildFailedError
 from absorption.publish.places import Place, place
 from absorption.publish.sources import profile_parameters
 
@@ -21,8 +21,8 @@ def build(profile: str) -> Path:
     """Build a profile's book, with warnings as errors, and give its first page.
 
     Raises:
-        UnknownName: there is no such profile.
-        BuildFailed: with the warnings; the log of the build is named.
+        UnknownNameError: there is no such profile.
+        BuildFailedError: with the warnings; the log of the build is named.
     """
     profile_parameters(profile)
     where = place(profile)
@@ -37,7 +37,7 @@ def build(profile: str) -> Path:
             env=os.environ | {"PYTHONWARNINGS": "ignore", "TERM": "dumb"},
         ).returncode  # fmt: skip
     if code != 0 or not where.index.exists():
-        raise BuildFailed(f"The pages could not be built; {log} has it all:\n{_complaints(log)}")
+        raise BuildFailedError(f"The pages could not be built; {log} has it all:\n{_complaints(log)}")
     return where.index
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from absorption.claims.record import LAPTOP
 from absorption.paths import root
-from absorption.publish.errors import UnknownName
+from absorption.publish.errors import UnknownNameError
 
 NOT_A_LITERAL = object()
 _CELL = re.compile(r"^# %%(?P<header>.*)\n(?P<body>(?:(?!# %%).*\n?)*)", re.MULTILINE)
@@ -48,7 +48,7 @@ def select(names: Iterable[str]) -> list[Source]:
     """The named notebooks in the book's order, or all of them; `02`, a slug, a file name or a path will do.
 
     Raises:
-        UnknownName: there is no such notebook.
+        UnknownNameError: there is no such notebook.
     """
     sources = all_sources()
     wanted: set[str] = set()
@@ -56,7 +56,7 @@ def select(names: Iterable[str]) -> list[Source]:
         stem = Path(name).stem
         found = [s.id for s in sources if stem in (s.id, s.id[:2], s.id[3:])]
         if not found:
-            raise UnknownName("notebook", name, (s.id for s in sources))
+            raise UnknownNameError("notebook", name, (s.id for s in sources))
         wanted.update(found)
     return [s for s in sources if not wanted or s.id in wanted]
 
@@ -70,10 +70,10 @@ def profile_parameters(profile: str) -> dict[str, dict[str, Any]]:
     """What a profile changes, by notebook id; the entry `all` is meant for every notebook.
 
     Raises:
-        UnknownName: there is no such profile.
+        UnknownNameError: there is no such profile.
     """
     if profile not in profiles():
-        raise UnknownName("profile", profile, profiles())
+        raise UnknownNameError("profile", profile, profiles())
     if profile == LAPTOP:
         return {}
     import yaml
@@ -87,7 +87,7 @@ def injected(
     """The parameters that differ from the notebook's defaults, which are all that papermill injects.
 
     Raises:
-        UnknownName: the profile does not exist, or names a parameter that the notebook does not have.
+        UnknownNameError: the profile does not exist, or names a parameter that the notebook does not have.
     """
     changes = profile_parameters(profile)
     asked = {"profile": profile, **changes.get("all", {}), **changes.get(source.id, {})}
@@ -97,7 +97,7 @@ def injected(
     asked |= {name: value for name, value in overrides.items() if name in defaults}
     for name in asked:
         if name not in defaults:
-            raise UnknownName(f"parameter in {source.path.name} called", name, defaults)
+            raise UnknownNameError(f"parameter in {source.path.name} called", name, defaults)
     return {name: value for name, value in asked.items() if defaults[name] != value}
 
 
@@ -105,12 +105,12 @@ def check_overrides(sources: Iterable[Source], overrides: Iterable[str]) -> None
     """Refuse a parameter that none of the notebooks has.
 
     Raises:
-        UnknownName: with the parameters that there are.
+        UnknownNameError: with the parameters that there are.
     """
     valid = dict.fromkeys(name for source in sources for name in source.defaults)
     for name in overrides:
         if name not in valid:
-            raise UnknownName("parameter", name, valid)
+            raise UnknownNameError("parameter", name, valid)
 
 
 def _assignments(body: str) -> Iterable[tuple[str, Any]]:

@@ -6,8 +6,9 @@ from typing import Any
 import matplotlib.pyplot as plt
 from cycler import cycler
 
+from absorption.publish.interactive import PLOTLY_MIME
+
 PAGE_INCHES = 7.4
-PLOTLY_MIME = "application/vnd.plotly.v1+json"
 
 # Okabe & Ito (2008), "Color universal design": told apart by every kind of colour vision.
 COLORS = {
@@ -24,8 +25,22 @@ SEQUENTIAL = "viridis"
 DIVERGING = "RdBu_r"
 
 
+_AXIS = {"gridcolor": "#E6E6E6", "zerolinecolor": "#CCCCCC", "automargin": True}
+_PLOTLY_LOOK = {
+    "layout": {
+        "font": {"family": "sans-serif", "size": 13, "color": "#222222"},
+        "title": {"x": 0, "xanchor": "left"},
+        "colorway": list(COLORS.values()),
+        "paper_bgcolor": "white",
+        "plot_bgcolor": "white",
+        "xaxis": _AXIS,
+        "yaxis": _AXIS,
+    }
+}
+
+
 def use() -> None:
-    """Set the look of matplotlib and plotly for this notebook."""
+    """Set the look of matplotlib for this notebook; `show` sets plotly's."""
     plt.rcParams.update(
         {
             "figure.dpi": 160,
@@ -73,12 +88,6 @@ def show(figure: Any, alt: str = "") -> None:
     """
     from IPython.display import display
 
-    figure.update_layout(
-        template="plotly_white",
-        colorway=list(COLORS.values()),
-        font={"family": "sans-serif", "size": 13},
-        title={"x": 0, "xanchor": "left"},
-        autosize=True,
-    )
+    figure.update_layout(template=_PLOTLY_LOOK, autosize=True)
     bundle = {PLOTLY_MIME: json.loads(figure.to_json())}
     display(bundle, raw=True, metadata={PLOTLY_MIME: {"alt": alt}} if alt else None)
