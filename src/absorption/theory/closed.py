@@ -1,0 +1,79 @@
+"""The closed forms in numbers: what the propositions predict for a curve or an optimum."""
+
+import numpy as np
+from jaxtyping import Float
+from scipy.optimize import brentq
+
+from absorption.theory.law import norm_weighted_law, simple_law
+
+__all__ = [
+    "child_state_cost", "cosine_gain", "decay_optimum", "exponent_optimum", "magnitude_optimum",
+    "norm_weighted_law", "simple_law", "tied_cost",
+]  # fmt: skip
+
+
+def child_state_cost(
+    delta: Float[np.ndarray, " point"],
+    exponent: float = 1.0,
+    *,
+    weighted: bool = False,
+    aggregate: str = "sum",
+    cosine: float = 0.0,
+) -> Float[np.ndarray, " point"]:
+    """Penalty where parent and child are present, at each δ in [0, 1], in units of λ p11.
+
+    Plain: (1 − δ)^p + 1. Weighted by decoder norms: (1 − δ)^p + (1 + 2cδ + δ²)^(p/2). `norm` takes the p-th root.
+    """
+    length = np.sqrt(1 + 2 * cosine * delta + delta**2) if weighted else np.ones_like(delta)
+    cost = np.maximum(0, 1 - delta) ** exponent + length**exponent
+    return cost ** (1 / exponent) if aggregate == "norm" else cost
+
+
+def exponent_optimum(exponent: float) -> float:
+    """δ* of (1 − δ)^p + (1 + δ²)^(p/2): 1 for p ≤ 1, else the zero of its slope in (0, 1)."""
+    if exponent <= 1:
+        return 1.0
+
+    def slope(delta: float) -> float:
+        return delta * (1 + delta**2) ** (exponent / 2 - 1) - (1 - delta) ** (exponent - 1)
+
+    return _zero(slope, 0.0, 1.0)
+
+
+def cosine_gain(cosine: Float[np.ndarray, " point"]) -> Float[np.ndarray, " point"]:
+    """2 − √(2 + 2c): what full absorption saves, in units of λ p11, decoder length counted."""
+    return 2 - np.sqrt(2 + 2 * np.asarray(cosine))
+
+
+def decay_optimum(sparsity: float, p11: float, decay: float) -> float:
+    """δ* with unit decoders and encoder decay μ: the zero of 4μδ − λp11(1 − δ/√(1 + δ²)), at most 1."""
+
+    def slope(delta: float) -> float:
+        return 4 * decay * delta - sparsity * p11 * (1 - delta / np.sqrt(1 + delta**2))
+
+    return 1.0 if slope(1.0) <= 0 else _zero(slope, 0.0, 1.0)
+
+
+def magnitude_optimum(sparsity: float, low: float, high: float, *, weighted: bool = False) -> float:
+    """δ* for a parent magnitude uniform on [low, high] given the child (of magnitude 1).
+
+    The zero of 2E[(δ − m)₊] − λP(m > δ); weighted by decoder norms, λδ/√(1 + δ²) is added to it.
+    """
+
+    def slope(delta: float) -> float:
+        above = np.clip((high - delta) / (high - low), 0, 1)
+        over = np.clip(delta - low, 0, None) ** 2 - np.clip(delta - high, 0, None) ** 2
+        length = sparsity * delta / np.sqrt(1 + delta**2) if weighted else 0.0
+        return over / (high - low) - sparsity * above + length
+
+    return _zero(slope, 0.0, high)
+
+
+def tied_cost(p11: float, p10: float) -> tuple[float, float]:
+    """Penalty of the two tied optima, in units of λ: the truth, and f1 + f2 beside f1 − f2."""
+    return p10 + 2 * p11, float(np.sqrt(2) * (p10 + p11))
+
+
+def _zero(slope, low: float, high: float) -> float:
+    """Where an increasing function crosses zero."""
+    return float(brentq(slope, low, high, xtol=1e-14))  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,168 @@
+"""δ-absorption: the world, the family of SAEs, and what each member of the family costs.
+
+A parent direction f1 and a child direction f2. The family of the printed argument is
+e1 = f1* − δ f2*, e2 = f2*, d1 = f1, d2 = f2 + δ f1, where f1*, f2* read off coordinates (they are f1, f2 when
+the directions are orthogonal). Everything is symbolic, ReLU included, so that a solver can be asked about
+the forward pass itself and not about a formula derived from it by hand.
+"""
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from absorption.theory.statement import Expression, Matrix, Proposition, Statement, equal, less
+
+LAMBDA = sp.Symbol("lambda", positive=True)
+P11, P10, P01, P00 = sp.symbols("p11 p10 p01 p00", positive=True)
+DELTA = sp.Symbol("delta", real=True)
+START, END = sp.symbols("a b", real=True)
+EXPONENT = sp.Symbol("p", positive=True)
+REST = sp.Symbol("u", positive=True)
+"""u = 1 − δ, what the parent's latent still shows on child states: positive before full absorption."""
+
+
+@dataclass(frozen=True)
+class SymbolicSAE:
+    """A ReLU SAE whose weights are expressions; columns of `encoder` and rows of `decoder` are latents."""
+
+    encoder: Matrix
+    """[d_in, d_sae]"""
+    decoder: Matrix
+    """[d_sae, d_in]"""
+    decoder_bias: Matrix | None = None
+    """[1, d_in]; subtracted before encoding and added after decoding, as in SAELens."""
+
+    def encode(self, x: Matrix) -> Matrix:
+        """z = ReLU((x − b) W_enc), `[1, d_sae]`, for one activation `[1, d_in]`."""
+        shifted = x if self.decoder_bias is None else x - self.decoder_bias
+        return (shifted * self.encoder).applyfunc(lambda pre: sp.Max(0, sp.expand(pre)))
+
+    def decode(self, z: Matrix) -> Matrix:
+        """x̂ = z W_dec + b, `[1, d_in]`."""
+        reconstruction = z * self.decoder
+        return reconstruction if self.decoder_bias is None else reconstruction + self.decoder_bias
+
+    def error(self, x: Matrix) -> Expression:
+        """‖x − x̂‖²."""
+        return squared_norm(x - self.decode(self.encode(x)))
+
+    def norms(self) -> list[Expression]:
+        """‖d_i‖ of each latent."""
+        return [sp.sqrt(sp.expand(squared_norm(self.decoder[i, :]))) for i in range(self.decoder.rows)]
+
+    def penalty(self, x: Matrix, weighted: bool = False) -> Expression:
+        """Σ z_i, or Σ z_i ‖d_i‖ when weighted by the decoder's norms."""
+        norms = self.norms() if weighted else [sp.Integer(1)] * self.decoder.rows
+        return sum((z * norm for z, norm in zip(self.encode(x), norms, strict=True)), sp.Integer(0))
+
+
+def squared_norm(row: Matrix) -> Expression:
+    """‖row‖²."""
+    return sum((entry**2 for entry in row), sp.Integer(0))
+
+
+def states(cosine: Expression | float = 0) -> dict[str, Matrix]:
+    """The activations `parent`, `child`, `both`, `neither` in two dimensions, for unit directions at that cosine."""
+    parent = sp.Matrix([[1, 0]])
+    child = sp.Matrix([[cosine, sp.sqrt(1 - sp.sympify(cosine) ** 2)]])
+    return {"parent": parent, "child": child, "both": parent + child, "neither": sp.zeros(1, 2)}
+
+
+def family(delta: Expression, cosine: Expression | float = 0) -> SymbolicSAE:
+    """The printed family, member δ."""
+    world = states(cosine)
+    features = sp.Matrix.vstack(world["parent"], world["child"])
+    mixing = sp.Matrix([[1, 0], [delta, 1]])
+    return SymbolicSAE(encoder=features.inv() * mixing.inv(), decoder=mixing * features)
+
+
+def mean(per_state: dict[str, Expression], **probabilities: Expression) -> Expression:
+    """Σ p(state) · value(state) over the states that are named."""
+    return sum((p * per_state[state] for state, p in probabilities.items()), sp.Integer(0))
+
+
+def loss(
+    sae: SymbolicSAE, world: dict[str, Matrix], weighted: bool = False, **probabilities: Expression
+) -> Expression:
+    """Expected ‖x − x̂‖² + λ · penalty, from the forward pass."""
+    per_state = {
+        state: sae.error(world[state]) + LAMBDA * sae.penalty(world[state], weighted)
+        for state in probabilities
+    }
+    return mean(per_state, **probabilities)
+
+
+def theorem() -> Proposition:
+    """Sparsity pays for absorption: the theorem of the page."""
+    world, sae = states(), family(DELTA)
+    on_path = (sp.Ge(DELTA, 0), sp.Le(DELTA, 1))
+    total = loss(sae, world, parent=P10, both=P11)
+    formula = P11 * (2 - DELTA) + P10
+    return Proposition(
+        "thm-delta",
+        "sparsity pays for absorption",
+        "In the world with p01 = 0, L = λ(p11(2 − δ) + p10) for 0 ≤ δ ≤ 1: it falls strictly on [0, 1] for every "
+        "λ > 0 and p11 > 0, rises beyond, and δ = 1 is its only minimum.",
+        (
+            Statement(
+                "reconstruction is exact",
+                equal(sae.error(world["parent"]) + sae.error(world["both"]), 0),
+                on_path,
+            ),
+            Statement(
+                "the loss of the forward pass is λ(p11(2 − δ) + p10)", equal(total, LAMBDA * formula), on_path
+            ),
+            Statement("the slope of the penalty is −p11", equal(sp.diff(formula, DELTA), -P11), by="sympy"),
+            Statement(
+                "more absorption costs less, all the way to δ = 1",
+                less(total.subs(DELTA, END), total.subs(DELTA, START)),
+                (sp.Ge(START, 0), sp.Lt(START, END), sp.Le(END, 1)),
+            ),
+            Statement(
+                "beyond δ = 1 the parent is over-counted: error p11(δ − 1)², penalty constant",
+                equal(total, LAMBDA * (P11 + P10) + P11 * (DELTA - 1) ** 2),
+                (sp.Ge(DELTA, 1),),
+            ),
+            Statement(
+                "δ = 1 is the only minimum over all real δ",
+                less(total.subs(DELTA, 1), total),
+                (sp.Ne(DELTA, 1),),
+            ),
+        ),
+    )
+
+
+def exponents() -> Proposition:
+    """The printed derivative, for the norm and for the sum, at every p > 0."""
+    root = ((1 - DELTA) ** EXPONENT + 1) ** (1 / EXPONENT)
+    powers = (1 - DELTA) ** EXPONENT + 1
+    root_slope = -((1 - DELTA) ** (EXPONENT - 1)) * ((1 - DELTA) ** EXPONENT + 1) ** (1 / EXPONENT - 1)
+    powers_slope = -EXPONENT * (1 - DELTA) ** (EXPONENT - 1)
+
+    def before(expression: Expression) -> Expression:
+        return expression.subs(DELTA, 1 - REST)
+
+    return Proposition(
+        "prop-exponents",
+        "any exponent, decoder length not counted",
+        "On [0, 1) the slope is −p11(1 − δ)^(p−1)((1 − δ)^p + 1)^(1/p−1) for the p-norm of (1 − δ, 1) and "
+        "−p11 p (1 − δ)^(p−1) for the sum of p-th powers: negative for every p > 0.",
+        (
+            Statement(
+                "slope of the norm form", equal(before(sp.diff(root, DELTA)), before(root_slope)), by="sympy"
+            ),
+            Statement("it is negative on [0, 1)", less(before(P11 * root_slope), 0), by="sympy"),
+            Statement(
+                "slope of the sum form",
+                equal(before(sp.diff(powers, DELTA)), before(powers_slope)),
+                by="sympy",
+            ),
+            Statement("it is negative on [0, 1) too", less(before(P11 * powers_slope), 0), by="sympy"),
+            Statement(
+                "the norm form costs 2^(1/p) without absorption",
+                equal(root.subs(DELTA, 0), 2 ** (1 / EXPONENT)),
+                by="sympy",
+            ),
+            Statement("and 1 with full absorption", equal(root.subs(DELTA, 1), 1), by="sympy"),
+        ),
+    )

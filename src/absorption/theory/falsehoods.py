@@ -1,0 +1,60 @@
+"""Statements that are false, some of them printed or plausible: the machine must find where each one fails.
+
+They are the control of the proofs. A checker that proves one of these proves nothing.
+"""
+
+import sympy as sp
+
+from absorption.theory.delta import (
+    DELTA,
+    END,
+    EXPONENT,
+    LAMBDA,
+    P00,
+    P10,
+    P11,
+    START,
+    family,
+    loss,
+    squared_norm,
+    states,
+)
+from absorption.theory.relaxations import DECAY
+from absorption.theory.statement import Statement, at_most, equal, less
+
+ROOT = sp.sqrt(1 + DELTA**2)
+
+
+def falsehoods() -> tuple[Statement, ...]:
+    """Each with the erratum or the belief that it stands for."""
+    on_path = (sp.Ge(DELTA, 0), sp.Le(DELTA, 1))
+    total = loss(family(DELTA), states(), parent=P10, both=P11)
+    weighted = loss(family(DELTA), states(), weighted=True, parent=P10, both=P11)
+    decayed = total + DECAY * squared_norm(family(DELTA).encoder)
+    half = LAMBDA * P11 / (4 * DECAY)
+    z = family(DELTA).encode(states()["both"])
+    return (
+        Statement(
+            "as printed: the p-norm of (1 − δ, 1) is (2 − δ)^(1/p)",
+            equal(((1 - DELTA) ** EXPONENT + 1) ** (1 / EXPONENT), (2 - DELTA) ** (1 / EXPONENT)),
+            (sp.Gt(DELTA, 0), sp.Lt(DELTA, 1)),
+            by="sympy",
+        ),
+        Statement(
+            "as printed: more absorption always costs less",
+            less(total.subs(DELTA, END), total.subs(DELTA, START)),
+            (sp.Ge(START, 0), sp.Lt(START, END)),
+        ),
+        Statement("as printed: activations are 0 or 1", equal(z[0] * (1 - z[0]), 0), on_path),
+        Statement("decoder length plays no part", equal(weighted, total), on_path),
+        Statement("one p for all: with p = 2 full absorption beats none", less(ROOT.subs(DELTA, 1) ** 2, 2)),
+        Statement(
+            "encoder decay alone halves the optimum: δ* = λp11/(4μ)",
+            at_most(decayed.subs(DELTA, half), decayed),
+            (sp.Le(LAMBDA * P11, 4 * DECAY),),
+        ),
+        Statement(
+            "with a decoder bias absorption is still the cheapest", at_most(P10 + sp.sqrt(2) * P11, P00 + P11)
+        ),
+        Statement("tied weights always keep the truth", at_most(P10 + 2 * P11, sp.sqrt(2) * (P10 + P11))),
+    )

@@ -1,0 +1,104 @@
+"""Statements as data: what is claimed, under which conditions, and what a machine found.
+
+A proposition is a tuple of formal statements. Because they are data, the page can print them, and a test
+can break each one (another constant, another sign) and see the machine object.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import sympy as sp
+
+# Names for the reader: what sympy's own annotations infer is wider than what its functions return.
+Expression = Any
+"""A sympy expression, or a number."""
+Matrix = Any
+"""A sympy matrix; activations are rows."""
+Condition = Any
+"""A sympy relation, or And, Or, Not of relations."""
+
+Outcome = Literal["proved", "refuted", "undecided"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a machine says about one statement."""
+
+    outcome: Outcome
+    """`refuted` always comes with a counterexample; `undecided` means that the machine gave up."""
+    method: str
+    """How it was found, in words."""
+    counterexample: Mapping[str, float] = field(default_factory=dict)
+    """Values of the variables at which the statement is false."""
+    seconds: float = 0.0
+    """Time that it took; differs from run to run."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One claim about all values of its variables that meet the conditions.
+
+    The assumptions of the sympy symbols (positive, nonnegative) are conditions as well.
+    """
+
+    words: str
+    claim: Condition
+    given: tuple[Condition, ...] = ()
+    by: Literal["z3", "sympy"] = "z3"
+    """`z3`: decides polynomial statements (with roots, max and min) over the reals.
+    `sympy`: identities, and signs that follow from the symbols' assumptions, for general exponents."""
+
+    def check(self) -> Finding:
+        """Ask the machine. Raises ValueError if the conditions contradict each other (nothing would be said)."""
+        from absorption.theory import algebra, smt
+
+        return (smt if self.by == "z3" else algebra).prove(self.claim, self.given)
+
+    def broken(self) -> "Statement":
+        """A false neighbour: an equation with 1/1000 added to one side, an inequality turned round."""
+        left, right = self.claim.lhs, self.claim.rhs
+        if isinstance(self.claim, sp.Eq):
+            wrong = equal(left, right + sp.Rational(1, 1000))
+        else:
+            wrong = self.claim.negated
+        return replace(self, words=f"broken: {self.words}", claim=wrong)
+
+
+@dataclass(frozen=True)
+class Proposition:
+    """A statement of the book with the formal statements that make it up."""
+
+    label: str
+    """The label of its `prf:` directive on the page."""
+    name: str
+    statement: str
+    """In words."""
+    parts: tuple[Statement, ...]
+
+    def check(self) -> dict[str, Finding]:
+        """What the machine found, by the words of each part."""
+        return {part.words: part.check() for part in self.parts}
+
+
+def summarise(findings: Mapping[str, Finding]) -> Outcome:
+    """Proved if every part is; refuted as soon as one part has a counterexample."""
+    outcomes = {finding.outcome for finding in findings.values()}
+    if "refuted" in outcomes:
+        return "refuted"
+    return "undecided" if "undecided" in outcomes else "proved"
+
+
+def equal(left: Expression, right: Expression) -> Condition:
+    """left = right, left alone: sympy would decide it by itself where it can."""
+    return sp.Eq(sp.sympify(left), sp.sympify(right), evaluate=False)
+
+
+def less(left: Expression, right: Expression) -> Condition:
+    """left < right, left alone."""
+    return sp.StrictLessThan(sp.sympify(left), sp.sympify(right), evaluate=False)
+
+
+def at_most(left: Expression, right: Expression) -> Condition:
+    """left ≤ right, left alone."""
+    return sp.LessThan(sp.sympify(left), sp.sympify(right), evaluate=False)
