@@ -37,7 +37,9 @@ def main() -> int:
     for what, arguments in STEPS:
         print(f"Installing {what}.", flush=True)
         command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
-        code = subprocess.run(command, cwd=ROOT, env=os.environ | {"PIP_REQUIRE_VIRTUALENV": "true"}).returncode
+        code = subprocess.run(
+            command, cwd=ROOT, env=os.environ | {"PIP_REQUIRE_VIRTUALENV": "true"}
+        ).returncode
         if code:
             print(
                 f"Could not install {what}: pip's message is above. Without a network, set PIP_FIND_LINKS to a "

@@ -86,7 +86,7 @@ def run(
     """
     from rich.console import Console
 
-    from absorption.publish import runner
+    from absorption.publish import readme, runner
     from absorption.publish.places import place
     from absorption.publish.sources import profile_parameters, select
 
@@ -99,6 +99,8 @@ def run(
         failed = runner.run(
             sources, profile=profile, device=device, overrides=overrides, jobs=jobs, console=Console()
         )
+        if not overrides:
+            readme.refresh()
     if overrides:
         typer.echo(f"The trial is in {place(profile, trial=True).book}; the book is unchanged.")
     if failed:

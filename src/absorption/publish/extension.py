@@ -27,7 +27,11 @@ class LedgerDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """The table; links are relative to the page that holds it."""
         folder = Path(self.env.docname).parent
-        links = {Path(page).name: os.path.relpath(page, folder) for page in self.env.found_docs if "claims/" in page}
+        links = {
+            Path(page).name: os.path.relpath(page, folder)
+            for page in self.env.found_docs
+            if "claims/" in page
+        }
         records = load_records()
         return [nodes.raw("", as_html(records, lambda claim: f"{links[claim]}.html"), format="html")]
 
@@ -57,7 +61,9 @@ def add_provenance(app: Sphinx, doctree: nodes.document) -> None:
     section.append(nodes.raw("", provenance(page), format="html"))
 
 
-def add_scripts(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+def add_scripts(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     """Plotly only where there is a figure, and nothing of thebe, which declares a constant twice."""
     if doctree is not None and any(CSS_CLASS in node.astext() for node in doctree.findall(nodes.raw)):
         for script in PLOT_SCRIPTS:

@@ -41,7 +41,9 @@ def provenance(notebook: Path) -> str:
         "Source": f"notebooks/{notebook.stem}.py, SHA-256 {record.source}",
         "Record": f"results/{path.name}, SHA-256 {facts['record']}",
     }
-    body = "".join(f"<tr><th scope='row'>{name}</th><td>{escape(value)}</td></tr>" for name, value in rows.items())
+    body = "".join(
+        f"<tr><th scope='row'>{name}</th><td>{escape(value)}</td></tr>" for name, value in rows.items()
+    )
     return (
         '<details class="provenance"><summary>What made this page</summary>'
         f"<table><tbody>{body}</tbody></table></details>"

@@ -13,7 +13,8 @@ from absorption.publish.errors import BuildFailedError
 from absorption.publish.places import Place, place
 from absorption.publish.sources import profile_parameters
 
-COMMAND = ("-m", "jupyter_book", "build", "-W", "-n", "--keep-going", "--all", ".")
+START = "from jupyter_book.cli.main import main; main()"
+COMMAND = ("-c", START, "build", "-W", "-n", "--keep-going", "--all", ".")
 LINES_SHOWN = 15
 
 
