@@ -3,6 +3,8 @@
 They are the control of the proofs. A checker that proves one of these proves nothing.
 """
 
+from dataclasses import replace
+
 import sympy as sp
 
 from absorption.theory.delta import (
@@ -19,7 +21,7 @@ from absorption.theory.delta import (
     squared_norm,
     states,
 )
-from absorption.theory.relaxations import DECAY
+from absorption.theory.relaxations import DECAY, balance
 from absorption.theory.statement import Statement, at_most, equal, less
 
 ROOT = sp.sqrt(1 + DELTA**2)
@@ -31,7 +33,6 @@ def falsehoods() -> tuple[Statement, ...]:
     total = loss(family(DELTA), states(), parent=P10, both=P11)
     weighted = loss(family(DELTA), states(), weighted=True, parent=P10, both=P11)
     decayed = total + DECAY * squared_norm(family(DELTA).encoder)
-    half = LAMBDA * P11 / (4 * DECAY)
     z = family(DELTA).encode(states()["both"])
     return (
         Statement(
@@ -47,11 +48,10 @@ def falsehoods() -> tuple[Statement, ...]:
         ),
         Statement("as printed: activations are 0 or 1", equal(z[0] * (1 - z[0]), 0), on_path),
         Statement("decoder length plays no part", equal(weighted, total), on_path),
-        Statement("one p for all: with p = 2 full absorption beats none", less(ROOT.subs(DELTA, 1) ** 2, 2)),
-        Statement(
-            "encoder decay alone halves the optimum: δ* = λp11/(4μ)",
-            at_most(decayed.subs(DELTA, half), decayed),
-            (sp.Le(LAMBDA * P11, 4 * DECAY),),
+        Statement("at p = 3 no absorption is the cheapest", at_most(2, (1 - DELTA) ** 3 + ROOT**3), on_path),
+        replace(
+            balance(decayed, gain=LAMBDA * P11, cost=4 * DECAY, formula="λp11/(4μ)")[0],
+            words="encoder decay alone gives δ* = λp11/(4μ)",
         ),
         Statement(
             "with a decoder bias absorption is still the cheapest", at_most(P10 + sp.sqrt(2) * P11, P00 + P11)

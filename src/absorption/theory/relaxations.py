@@ -43,7 +43,7 @@ def child_alone() -> Proposition:
                 equal(total, P01 * DELTA**2 + LAMBDA * (P11 * (2 - DELTA) + P10 + P01)),
                 ON_PATH,
             ),
-            *_balance(total, gain=LAMBDA * P11, cost=2 * P01, formula="λp11/(2p01)"),
+            *balance(total, gain=LAMBDA * P11, cost=2 * P01, formula="λp11/(2p01)"),
             Statement(
                 "decoder length counted: the loss of the forward pass",
                 equal(weighted, P01 * DELTA**2 + LAMBDA * (P11 * (1 - DELTA + ROOT) + P10 + P01 * ROOT)),
@@ -155,9 +155,9 @@ def weight_decay() -> Proposition:
         "length, and δ* solves λp11(1 − δ/√(1 + δ²)) = 4μδ: full absorption needs λp11 ≥ 4μ/(1 − 1/√2).",
         (
             Statement("the encoder's squared norm is 2 + δ²", equal(encoder, 2 + DELTA**2), by="sympy"),
-            *_balance(plain + DECAY * encoder, gain=LAMBDA * P11, cost=2 * DECAY, formula="λp11/(2μ)"),
+            *balance(plain + DECAY * encoder, gain=LAMBDA * P11, cost=2 * DECAY, formula="λp11/(2μ)"),
             Statement("with the decoder's it is 4 + 2δ²", equal(encoder + decoder, 4 + 2 * DELTA**2), by="sympy"),
-            *_balance(plain + DECAY * (encoder + decoder), gain=LAMBDA * P11, cost=4 * DECAY, formula="λp11/(4μ)"),
+            *balance(plain + DECAY * (encoder + decoder), gain=LAMBDA * P11, cost=4 * DECAY, formula="λp11/(4μ)"),
             Statement("unit decoder: the encoder's squared norm is 2 + 2δ²", equal(unit_encoder, 2 + 2 * DELTA**2), by="sympy"),
             Statement("unit decoder: the loss of the forward pass", equal(unit, unit_formula), ON_PATH),
             Statement("unit decoder: its slope", equal(sp.diff(unit_formula, DELTA), unit_slope), by="sympy"),
@@ -169,7 +169,7 @@ def weight_decay() -> Proposition:
     )  # fmt: skip
 
 
-def _balance(
+def balance(
     total: Expression, gain: Expression, cost: Expression, formula: str
 ) -> tuple[Statement, Statement]:
     """Where a linear gain meets a quadratic cost: δ* = min(1, gain/cost), one statement for each case."""
