@@ -38,7 +38,7 @@ class FitReport:
 def fit_population(
     stack: SAEStack,
     activations: Float[Tensor, "*sae state d_in"],
-    probabilities: Float[Tensor, "*sae state"],
+    probabilities: Float[Tensor, "*worlds outcome"],
     *,
     steps: int = 4000,
     lr: float = 0.01,
@@ -53,8 +53,8 @@ def fit_population(
 
     Args:
         stack: Trained in place.
-        activations: One row a state, shared by all members or one set each.
-        probabilities: Of each state; rows sum to 1. One row, or one a member.
+        activations: One row a state, `[state d_in]` shared by all members, or `[sae state d_in]`.
+        probabilities: Of each state, `[state]` or `[sae state]`; rows sum to 1.
         steps: Optimiser steps.
         lr: Peak learning rate.
         warmup, decay: Fractions of the steps over which it rises from and falls to zero, linearly.

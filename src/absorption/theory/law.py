@@ -23,10 +23,9 @@ def simple_law(sparsity: ArrayLike, p11: ArrayLike, p01: ArrayLike) -> Float[np.
     Assumes that activations are penalised whatever the decoder's norm, and that they do not shrink.
     p01 = 0 gives full absorption, 1.
     """
-    gain, cost = np.asarray(sparsity) * np.asarray(p11), 2 * np.asarray(p01, dtype=float)
-    return np.minimum(
-        1.0, np.divide(gain, cost, out=np.full(np.broadcast(gain, cost).shape, np.inf), where=cost > 0)
-    )
+    gain, cost = np.broadcast_arrays(np.multiply(sparsity, p11), np.multiply(2.0, p01))
+    unbounded = np.divide(gain, cost, out=np.full(gain.shape, np.inf), where=cost > 0)
+    return np.asarray(np.minimum(1.0, unbounded))
 
 
 def norm_weighted_law(sparsity: float, p11: float, p01: float) -> float:
@@ -62,6 +61,10 @@ class Optimum:
     the parent alone cannot tell the two apart to its advantage)."""
     loss: Float[np.ndarray, "..."]
     """The whole objective."""
+
+
+def _optimum(*values: ArrayLike) -> Optimum:
+    return Optimum(*map(np.asarray, values))
 
 
 def shrinkage_aware_law(sparsity: ArrayLike, p11: ArrayLike, p10: ArrayLike, p01: ArrayLike) -> Optimum:
@@ -105,7 +108,7 @@ def shrinkage_aware_law(sparsity: ArrayLike, p11: ArrayLike, p10: ArrayLike, p01
     b = np.where(is_full[..., 0], 0.0, pick(b_partial))
     c = np.where(is_full[..., 0], pick(c_full), pick(c_partial))
     theta = _refined_minimum(best, at[..., 0]) * (angle[1] - angle[0])
-    return Optimum(np.tan(theta), np.zeros_like(b), np.broadcast_to(a, best.shape)[..., 0], b, c, pick(best))
+    return _optimum(np.tan(theta), np.zeros_like(b), np.broadcast_to(a, best.shape)[..., 0], b, c, pick(best))
 
 
 def tilting_law(
@@ -116,13 +119,14 @@ def tilting_law(
     Shrinkage leaves a part of the child unreconstructed where both are present, and d1, which fires there too,
     leans towards it. Solved by exact block minimisation from the five-variable optimum: each decoder given the
     activations is a normalised mean of what it has to explain, the activations given the decoders are a
-    convex quadratic in two variables. Stops after `iterations` rounds.
+    convex quadratic in two variables. Stops when no angle moves by 1e-12, or after `iterations` rounds.
     """
     lam, p11, p10, p01 = np.broadcast_arrays(*map(np.asarray, (sparsity, p11, p10, p01)))
     start = shrinkage_aware_law(lam, p11, p10, p01)
     theta, phi = np.arctan(start.delta), np.zeros(lam.shape)
     a, b, c = start.parent_alone, start.parent_with_child, start.child
     for _ in range(iterations):
+        before = theta, phi
         d1 = np.stack([np.cos(phi), np.sin(phi)])
         d2 = np.stack([np.sin(theta), np.cos(theta)])
         overlap = (d1 * d2).sum(0)
@@ -139,13 +143,15 @@ def tilting_law(
         d1 = np.stack([np.cos(phi), np.sin(phi)])
         left_to_2 = p11 * (1 - b * d1) + p01 * np.array([0.0, 1.0])[:, *[None] * lam.ndim]
         theta = np.arctan2(left_to_2[0], left_to_2[1])
+        if max(np.abs(theta - before[0]).max(), np.abs(phi - before[1]).max()) < 1e-12:
+            break
     d1 = np.stack([np.cos(phi), np.sin(phi)])
     d2 = np.stack([np.sin(theta), np.cos(theta)])
     parent_only = (1 - a * d1[0]) ** 2 + (a * d1[1]) ** 2 + lam * a
     both = ((1 - b * d1 - c * d2) ** 2).sum(0) + lam * (b + c)
     child_only = (c * d2[0]) ** 2 + (1 - c * d2[1]) ** 2 + lam * c
     loss = p10 * parent_only + p11 * both + p01 * child_only
-    return Optimum(np.tan(theta), np.tan(phi), a, b, c, loss)
+    return _optimum(np.tan(theta), np.tan(phi), a, b, c, loss)
 
 
 def _refined_minimum(values: Float[np.ndarray, "... angle"], at: np.ndarray) -> np.ndarray:
