@@ -117,4 +117,4 @@ def test_revival_wakes_dead_latents():
 
     (alive_without, mse_without), (alive_with, mse_with) = trained(0.0), trained(1 / 32)
     assert alive_without == 0 and alive_with > 0
-    assert mse_with < 0.5 * mse_without
+    assert mse_with < 0.8 * mse_without

@@ -2,41 +2,27 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 
-class Board(Protocol):
-    """Where the runner reports what becomes of each notebook."""
-
-    def started(self, name: str, estimate: float | None) -> None:
-        """A notebook started; `estimate` in seconds comes from its last run."""
-
-    def moved(self, name: str, fraction: float, elapsed: float, estimate: float | None, doing: str) -> None:
-        """A notebook has done a `fraction` of its work in `elapsed` seconds; `estimate` is for all of it."""
-
-    def ended(self, name: str, words: str) -> None:
-        """A notebook is done, failed or was fresh."""
-
-
 class Lines:
-    """One line at each start and end, for logs."""
+    """Where the runner reports what becomes of each notebook: one line at each start and end, for logs."""
 
     def __init__(self, console: Console) -> None:
         """Print to `console`."""
         self._console = console
 
     def started(self, name: str, estimate: float | None) -> None:
-        """Print the name and the estimate."""
+        """A notebook started; `estimate` in seconds comes from its last run."""
         self._say(f"{name}: started" + (f", about {clock(estimate)}" if estimate else ""))
 
     def moved(self, name: str, fraction: float, elapsed: float, estimate: float | None, doing: str) -> None:
-        """Nothing: a log needs no bar."""
+        """It has done a `fraction` of its work in `elapsed` seconds of an `estimate`; a log shows none of this."""
 
     def ended(self, name: str, words: str) -> None:
-        """Print what became of it."""
+        """A notebook is done, failed or was fresh."""
         self._say(f"{name}: {words}")
 
     def _say(self, text: str) -> None:
@@ -69,7 +55,7 @@ class Bars(Lines):
 
 
 @contextmanager
-def board(console: Console) -> Iterator[Board]:
+def board(console: Console) -> Iterator[Lines]:
     """Bars where `console` is a terminal, lines elsewhere."""
     if not console.is_terminal:
         yield Lines(console)

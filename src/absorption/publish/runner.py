@@ -14,7 +14,7 @@ from rich.console import Console
 
 from absorption.claims.record import record_name
 from absorption.paths import cache_dir, write_atomically
-from absorption.publish.bar import Board, board, clock
+from absorption.publish.bar import Lines, board, clock
 from absorption.publish.errors import BusyError
 from absorption.publish.execute import Failure, Job
 from absorption.publish.freshness import fingerprint, is_fresh, read_stamp, write_stamp
@@ -115,7 +115,7 @@ def _describe(one: Running, failure: Failure, profile: str) -> str:
     return f"failed; what was published is unchanged (traceback: {log})\n  {where}\n  {failure.error}"
 
 
-def _show(one: Running, shown: Board) -> None:
+def _show(one: Running, shown: Lines) -> None:
     """Report progress: by the last run's time where it is known, else by the cells that are done."""
     fraction, doing = one.look()
     estimate = one.estimate

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 N_ANGLES = 4001
 """Resolution of the search over the child decoder's angle; its minimum is then refined by a parabola."""
@@ -41,7 +41,7 @@ def norm_weighted_law(sparsity: float, p11: float, p01: float) -> float:
 
     if sparsity * p11 == 0:
         return 0.0
-    return 1.0 if slope(1.0) <= 0 else float(brentq(slope, 0.0, 1.0))
+    return 1.0 if slope(1.0) <= 0 else float(root_scalar(slope, bracket=(0.0, 1.0)).root)
 
 
 @dataclass(frozen=True)
