@@ -1,0 +1,182 @@
+"""How well every latent classifies every letter, all pairs at once.
+
+Scores are `[batch latent]` and their sign or size is up to the caller; a latent *fires* where its score is
+positive. Labels are letter indices `[batch]`. Results are `[letter latent]`. All of it is counted from the
+entries above each latent's smallest score, so that an SAE's mostly silent latents cost what is active only.
+
+Definitions as in scikit-learn, whose `precision_recall_fscore_support`, `roc_auc_score` and
+`precision_recall_curve` are the oracles of the tests. A ratio 0/0 counts as 0; the AUC of a letter without
+examples (or with nothing else) is not a number.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+
+BLOCK = 128  # latents handled at once where every active entry is compared with every letter
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Precision, recall and F1 of latents as classifiers of letters; one shape for all three."""
+
+    precision: Float[Tensor, "*letter latent"]
+    recall: Float[Tensor, "*letter latent"]
+    f1: Float[Tensor, "*letter latent"]
+
+    @classmethod
+    def from_counts(cls, hits: Tensor, predicted: Tensor, actual: Tensor) -> "Quality":
+        """From true positives, predicted positives and actual positives, which broadcast."""
+        hits, predicted, actual = torch.broadcast_tensors(hits, predicted, actual)
+        return cls(_ratio(hits, predicted), _ratio(hits, actual), _ratio(2 * hits, predicted + actual))
+
+
+def one_hot(letters: Int64[Tensor, " batch"], n_letters: int = 26) -> Float[Tensor, "batch letter"]:
+    """1 where the word begins with the letter, else 0."""
+    return torch.nn.functional.one_hot(letters, n_letters).to(torch.get_default_dtype())
+
+
+def classify(
+    fires: Bool[Tensor, "batch latent"], letters: Int64[Tensor, " batch"], n_letters: int = 26
+) -> Quality:
+    """Every latent's firing as a classifier of every letter: `[letter latent]`."""
+    labels = one_hot(letters, n_letters)
+    hits = labels.T @ fires.to(labels.dtype)
+    return Quality.from_counts(hits, fires.sum(0).to(labels.dtype), labels.sum(0)[:, None])
+
+
+def classify_pairs(predicted: Bool[Tensor, "batch letter"], letters: Int64[Tensor, " batch"]) -> Quality:
+    """One classifier a letter, column by column: `[letter]`."""
+    labels = one_hot(letters, predicted.shape[1])
+    predictions = predicted.to(labels.dtype)
+    return Quality.from_counts((labels * predictions).sum(0), predictions.sum(0), labels.sum(0))
+
+
+def roc_auc(
+    scores: Float[Tensor, "batch latent"], letters: Int64[Tensor, " batch"], n_letters: int = 26
+) -> Float[Tensor, "letter latent"]:
+    """Probability that a word of the letter scores above one of another letter, ties counting half.
+
+    By the rank sum (Mann & Whitney 1947): AUC = (Σ ranks of the positives − n₊(n₊+1)/2) / (n₊ n₋).
+    """
+    active = _Descending.of(scores)
+    batch, n_latents = scores.shape
+    labels = one_hot(letters, n_letters).double()
+    # Every entry starts with the rank of the tied floor, (n_floor + 1)/2; active entries add what is missing.
+    floor = (batch - active.per_latent + 1).double() / 2
+    extra = active.ranks(batch) - floor[active.latents]
+    summed = torch.zeros(n_latents * n_letters, dtype=torch.float64, device=scores.device)
+    summed.index_add_(0, active.latents * n_letters + letters[active.rows], extra)
+    positives = labels.sum(0)[:, None]
+    ranks = summed.view(n_latents, n_letters).T + positives * floor
+    return ((ranks - positives * (positives + 1) / 2) / (positives * (batch - positives))).to(scores.dtype)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The cut with the best F1 for each letter and latent, predicting score > cut; both `[letter latent]`."""
+
+    cut: Float[Tensor, "letter latent"]
+    f1: Float[Tensor, "letter latent"]
+
+
+def best_thresholds(
+    scores: Float[Tensor, "batch latent"], letters: Int64[Tensor, " batch"], n_letters: int = 26
+) -> Thresholds:
+    """For every letter and latent, the cut that maximises F1 on these words (choose it on training words).
+
+    Cuts lie half-way between neighbouring scores, the highest of equally good ones. At least one word is
+    predicted and never all; a latent whose scores are all equal gets them as its cut and predicts nothing.
+    """
+    blocks = [_best_thresholds(block, letters, n_letters) for block in scores.split(BLOCK, dim=1)]
+    return Thresholds(torch.cat([b.cut for b in blocks], 1), torch.cat([b.f1 for b in blocks], 1))
+
+
+def best_cuts(
+    scores: Float[Tensor, "batch letter"], letters: Int64[Tensor, " batch"]
+) -> Float[Tensor, " letter"]:
+    """As `best_thresholds` for one classifier a letter: the best cut of column i for letter i."""
+    own = [
+        _best_thresholds(column[:, None], (letters == i).long(), 2).cut[1, 0]
+        for i, column in enumerate(scores.unbind(1))
+    ]
+    return torch.stack(own)
+
+
+def _best_thresholds(scores: Tensor, letters: Tensor, n_letters: int) -> Thresholds:
+    active = _Descending.of(scores)
+    labels = one_hot(letters, n_letters)
+    hits = torch.cat([labels.new_zeros(1, n_letters), labels[active.rows]]).cumsum(0, dtype=torch.float64)
+    hits = hits[1:] - hits[active.starts[active.latents]]
+    f1 = _ratio(2 * hits, active.position[:, None] + 1 + labels.sum(0).double())
+    f1[~active.last_of_tie] = -1.0  # a cut cannot part tied scores
+    of_latent = active.latents[:, None].expand(-1, n_letters)
+    best = f1.new_full((scores.shape[1], n_letters), -1.0).scatter_reduce(0, of_latent, f1, "amax")
+    none = len(active.rows)
+    entry = torch.arange(none, device=scores.device)[:, None].where(f1 == best[active.latents], none)
+    first = torch.full_like(best, none, dtype=torch.int64).scatter_reduce(0, of_latent, entry, "amin")
+    cuts = torch.cat([active.cuts, active.cuts.new_zeros(1)])[first]
+    cut = torch.where(first < none, cuts, active.floor[:, None])
+    return Thresholds(cut.T, best.clamp(min=0).T.to(scores.dtype))
+
+
+def best_latents(quality: Float[Tensor, "letter latent"]) -> Int64[Tensor, " letter"]:
+    """The latent with the highest value for each letter; the first of several."""
+    return quality.nan_to_num(-1.0).argmax(-1)
+
+
+@dataclass(frozen=True)
+class _Descending:
+    """The entries above each latent's smallest score, latent by latent, from the highest score down."""
+
+    rows: Int64[Tensor, " entry"]
+    latents: Int64[Tensor, " entry"]
+    values: Float[Tensor, " entry"]
+    per_latent: Int64[Tensor, " latent"]
+    starts: Int64[Tensor, " latent"]
+    floor: Float[Tensor, " latent"]
+
+    @classmethod
+    def of(cls, scores: Float[Tensor, "batch latent"]) -> "_Descending":
+        floor = scores.amin(0)
+        latents, rows = (floor[:, None] < scores.T).nonzero(as_tuple=True)
+        values = scores[rows, latents]
+        by_value = values.argsort(descending=True, stable=True)
+        order = by_value[latents[by_value].argsort(stable=True)]
+        per_latent = torch.bincount(latents, minlength=scores.shape[1])
+        return cls(rows[order], latents, values[order], per_latent, per_latent.cumsum(0) - per_latent, floor)
+
+    @property
+    def position(self) -> Int64[Tensor, " entry"]:
+        """How many entries of the same latent come before."""
+        return torch.arange(len(self.rows), device=self.rows.device) - self.starts[self.latents]
+
+    @property
+    def last_of_tie(self) -> Bool[Tensor, " entry"]:
+        """Whether the next entry has another score or belongs to another latent."""
+        last = torch.ones(len(self.rows), dtype=torch.bool, device=self.rows.device)
+        last[:-1] = (self.values[1:] != self.values[:-1]) | (self.latents[1:] != self.latents[:-1])
+        return last
+
+    @property
+    def cuts(self) -> Float[Tensor, " entry"]:
+        """Half-way from each entry to the next score below it."""
+        below = self.floor[self.latents].clone()
+        same = self.latents[1:] == self.latents[:-1]
+        below[:-1] = torch.where(same, self.values[1:], below[:-1])
+        middle = below + (self.values - below) / 2
+        return torch.where(middle < self.values, middle, below)  # they may be neighbouring floats
+
+    def ranks(self, batch: int) -> Float[Tensor, " entry"]:
+        """Rank among all `batch` scores of the latent, 1 for the smallest; ties share their mean rank."""
+        run = torch.cat([self.last_of_tie.new_zeros(1), self.last_of_tie[:-1]]).cumsum(0)
+        size = torch.bincount(run, minlength=1)
+        total = torch.zeros(len(size), dtype=torch.float64, device=run.device)
+        total.index_add_(0, run, (batch - self.position).double())
+        return (total / size)[run]
+
+
+def _ratio(numerator: Tensor, denominator: Tensor) -> Tensor:
+    return torch.where(denominator > 0, numerator / denominator.clamp(min=1e-30), torch.zeros_like(numerator))
