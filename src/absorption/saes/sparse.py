@@ -121,7 +121,7 @@ class SparseObjective:
         parameters = zip(
             stack.W_enc.unbind(),
             stack.b_enc.unbind(),
-            stack.dictionary.unbind(),
+            stack.W_dec.unbind(),
             stack.b_dec.unbind(),
             strict=True,
         )
@@ -144,7 +144,7 @@ class SparseObjective:
         x: Float[Tensor, "batch d_in"],
         W_enc: Float[Tensor, "d_in d_sae"],
         b_enc: Float[Tensor, " d_sae"],
-        dictionary: Float[Tensor, "d_sae d_in"],
+        W_dec: Float[Tensor, "d_sae d_in"],
         b_dec: Float[Tensor, " d_in"],
         norms: Float[Tensor, "sae d_sae"] | None,
         dead: Bool[Tensor, "sae d_sae"] | None,
@@ -161,14 +161,16 @@ class SparseObjective:
         with torch.no_grad():
             pattern = self._select(i, centred, W_enc, b_enc, scale, activations)
         acts = activations(pattern).relu()
+        # Dividing the activations by the decoder's norms is dividing its rows, for k entries instead of d_in.
+        written = acts if scale is None else acts / scale.index_select(0, pattern.cols)
         residual, total = -centred, x.new_zeros(())
         start = 0
         for level, end in enumerate(recipe.nesting or (stack.d_sae,)):
             if recipe.nesting:
                 inside = (pattern.cols >= start) & (pattern.cols < end)
-                residual = residual + SparseProduct.apply(acts[inside], dictionary, pattern.where(inside))
+                residual = residual + SparseProduct.apply(written[inside], W_dec, pattern.where(inside))
             else:
-                residual = residual + SparseProduct.apply(acts, dictionary, pattern)
+                residual = residual + SparseProduct.apply(written, W_dec, pattern)
             start = end
             total = total + stack.level_weights[i, level] * residual.square().sum(-1).mean()
         if "sparsity" in stack.terms:
@@ -180,7 +182,8 @@ class SparseObjective:
         if dead is not None and bool(dead[i].any()):
             pre = centred @ W_enc[:, dead[i]] + b_enc[dead[i]]
             pre = pre if scale is None else pre * scale[dead[i]]
-            total = total + stack.revival[i] * revival_loss(pre, dictionary[dead[i]], -residual.detach())
+            rows = W_dec[dead[i]] if scale is None else W_dec[dead[i]] / scale[dead[i], None]
+            total = total + stack.revival[i] * revival_loss(pre, rows, -residual.detach())
         with torch.no_grad():
             firing = pattern.cols[acts > 0]
             fired = torch.zeros(stack.d_sae, dtype=torch.bool, device=x.device).index_fill_(0, firing, True)
@@ -215,8 +218,8 @@ class SparseObjective:
         wanted = int(k * batch)
         candidates = self._above_cutoff(i, pre, wanted)
         exact = activations(candidates)
-        top = exact.topk(min(wanted, len(exact)), sorted=True)
-        self.cutoffs[i] = float(top.values[-1]) if len(top.values) else None
+        top = exact.topk(min(wanted, len(exact)), sorted=False)
+        self.cutoffs[i] = float(top.values.min()) if len(top.values) else None
         return candidates.where(torch.zeros_like(exact, dtype=torch.bool).index_fill_(0, top.indices, True))
 
     def _above_cutoff(self, i: int, pre: Float[Tensor, "batch d_sae"], wanted: int) -> Pattern:

@@ -1,0 +1,82 @@
+"""One wide BatchTopK SAE on a language model's activations, beside SAELens' own trainer."""
+
+import contextlib
+import io
+import time
+from collections.abc import Iterable
+
+import torch
+
+from absorption.precision import bfloat16_is_faster
+from absorption.saes import BatchTopK, Recipe, SAEStack, fit_batches
+from absorption.saes.exchange import from_saelens
+from absorption.saes.objective import population_losses
+from benchmarks.row import Row
+
+D_IN, D_SAE, K, BATCH, STEPS, LR = 576, 4096, 16, 2048, 40, 3e-4
+
+
+def rows() -> Iterable[Row]:
+    """Seconds a step, and whether both end at the same loss."""
+    from sae_lens import BatchTopKTrainingSAE, BatchTopKTrainingSAEConfig
+    from sae_lens.config import LoggingConfig, SAETrainerConfig
+    from sae_lens.training.sae_trainer import SAETrainer
+
+    torch.manual_seed(0)
+    data = activations()
+    order = torch.randint(len(data), (STEPS + 5, BATCH), generator=torch.Generator().manual_seed(1))
+    sae = BatchTopKTrainingSAE(BatchTopKTrainingSAEConfig(d_in=D_IN, d_sae=D_SAE, k=K))
+    stack = from_saelens(sae)
+    config = SAETrainerConfig(
+        n_checkpoints=0, checkpoint_path=None, save_final_checkpoint=False, total_training_samples=STEPS * BATCH,
+        device="cpu", autocast=False, lr=LR, lr_end=LR, lr_scheduler_name="constant", lr_warm_up_steps=0,
+        adam_beta1=0.9, adam_beta2=0.999, lr_decay_steps=0, n_restart_cycles=1, train_batch_size_samples=BATCH,
+        dead_feature_window=1000, feature_sampling_window=2000, logger=LoggingConfig(log_to_wandb=False),
+        n_batches_for_norm_estimate=0,
+    )  # fmt: skip
+    with contextlib.redirect_stderr(io.StringIO()):
+        trainer = SAETrainer(cfg=config, sae=sae, data_provider=(data[i] for i in order))
+        _warm_up(data)
+        start = time.perf_counter()
+        trainer.fit()
+        theirs = (time.perf_counter() - start) / STEPS
+    start = time.perf_counter()
+    fit_batches(stack, [data[i] for i in order[:STEPS]], lr=LR, clip=1.0)
+    ours = (time.perf_counter() - start) / STEPS
+    floor = encoder_product(data)
+    unseen = data[order[STEPS]]
+    uniform = unseen.new_full((1, BATCH), 1 / BATCH)
+    with torch.no_grad():
+        losses = [float(population_losses(s, unseen, uniform).mse) for s in (stack, from_saelens(sae))]
+    yield Row(
+        f"BatchTopK {D_IN}→{D_SAE}, k={K}, batch {BATCH}", ours, theirs, theirs / ours, floor, "s/step",
+        f"peer: SAELens SAETrainer; floor: one encoder product; mean squared error on the next batch after {STEPS} steps: "
+        f"ours {losses[0]:.4f}, peer {losses[1]:.4f}",
+    )  # fmt: skip
+
+
+def _warm_up(data: torch.Tensor) -> None:
+    """Let the libraries start their threads and choose their kernels before anything is timed."""
+    fit_batches(SAEStack(Recipe(BatchTopK(K)), D_IN, D_SAE, seeds=[0]), [data[:BATCH]] * 3)
+
+
+def activations() -> torch.Tensor:
+    """Layer 4 of SmolLM2 at some 30,000 words, centred and scaled as in notebook 10: `[word d_in]`."""
+    from absorption.worlds.language import Normalisation, load, word_activations
+    from absorption.worlds.text import vocabulary_words
+
+    model = load(layer=4)
+    x = word_activations(model, vocabulary_words(model.vocabulary()).token_ids)
+    return Normalisation.of(x)(x)
+
+
+def encoder_product(data: torch.Tensor) -> float:
+    """Seconds of one product of a batch with the encoder, in the faster of the two precisions."""
+    dtype = torch.bfloat16 if bfloat16_is_faster() else torch.float32
+    x, W = data[:BATCH].to(dtype), torch.rand(D_IN, D_SAE).to(dtype)
+    times = []
+    for _ in range(10):
+        start = time.perf_counter()
+        _ = x @ W
+        times.append(time.perf_counter() - start)
+    return sorted(times)[5]
