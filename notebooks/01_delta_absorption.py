@@ -1,0 +1,1037 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Sparsity pays for absorption
+#
+# **Claim.** Where a child feature never appears without its parent, an SAE can move the parent into the child's latent
+# by any amount $\delta$ without hurting reconstruction, and every step of that move makes the code sparser: the
+# sparsity penalty itself pays for absorption.
+#
+# **Source.** The argument is printed in {cite}`7vik2025sparsity`; the phenomenon was described and named in
+# {cite}`chanin2024absorption`. What is wrong in the print, and what each slip changes, is listed in
+# {doc}`the errata </book/errata>`.
+#
+# **Verdict: {glue:text}`verdict`.** The statement is true once it is written correctly, and more is true: full
+# absorption is the best of *all* SAEs under the usual penalty ({prf:ref}`prop-global`), not only the end of one path. It also
+# has limits that the print does not state. Below, {glue:text}`n_propositions` propositions made of
+# {glue:text}`n_statements` formal statements are checked by machine, and {glue:text}`n_trained` SAEs are trained to meet them.
+
+# %%
+from dataclasses import replace
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from IPython.display import Markdown
+from matplotlib_inline.backend_inline import set_matplotlib_formats
+from myst_nb import glue
+from plotly.subplots import make_subplots
+
+from absorption.claims import Claim, Evidence, Predicate, conclude
+from absorption.measures.toy import absorption_delta
+from absorption.paths import pick_device
+from absorption.publish import theme
+from absorption.publish.notebook import glue_record
+from absorption.saes import Recipe, SAEStack, TopK, fit_population
+from absorption.theory import closed, forward
+from absorption.theory.catalogue import propositions
+from absorption.theory.falsehoods import falsehoods
+from absorption.theory.statement import summarise
+from absorption.worlds.population import parent_child, with_magnitudes
+
+theme.use()
+# Line drawings: as vectors with real text they are smaller than pixels, and sharp on a phone.
+set_matplotlib_formats("svg", metadata={"Date": None})
+plt.rcParams["svg.fonttype"] = "none"
+torch.set_num_threads(1)  # an SAE here has 12 weights: more threads would only wait for each other
+
+# %% [markdown]
+# ## Parameters
+
+# %% tags=["parameters"]
+p_both = 0.2  # p11: probability that parent and child are both present
+p_parent = 0.3  # p10: probability of the parent alone
+n_starts = 10  # perturbed starts for each point of each experiment; at least 5
+start_noise = 0.05  # standard deviation added to every weight of the start
+sparsity = (
+    0.02  # λ of the relaxations, in units of squared activation per activation; small, so that shrinkage is
+)
+flow_sparsities = (0.0, 0.02, 0.05, 0.2)  # λ of the gradient flow; the first is the control
+flow_steps = 4000  # steps of plain gradient descent
+flow_rate = 0.3  # its learning rate, in units of flow time per step
+steps = 3000  # optimiser steps of every other SAE
+lr = 0.01  # their peak learning rate (Adam)
+n_random = 60  # random starts for each world of the tied SAEs
+n_draws = 300  # random settings at which closed forms meet a forward pass
+profile = "laptop"
+device = "auto"
+
+# %% [markdown]
+# ## What would have to be seen
+#
+# Two kinds of evidence, each with its own verdict. A **proof** counts as seen when a machine finds no exception to any
+# of its parts, and the same machine, given false statements, does find exceptions. A **toy** result counts when SAEs
+# that were trained, and told nothing of the formulas, end where the formulas say. One trained result suffices to
+# refute: sparsity on, and $\delta$ not rising to 1 in the theorem's own world.
+
+# %%
+CLAIM = Claim(
+    id="01_delta_absorption",
+    title="Sparsity pays for absorption",
+    sentence="Where the child implies the parent, absorbing the parent into the child's latent by any δ leaves the reconstruction perfect and makes the code sparser, so sparsity drives δ to 1.",
+    sources=("7vik2025sparsity", "chanin2024absorption"),
+    predicates=(
+        Predicate("proved", "statements of the theorem and its relaxations that the machine did not prove", evidence="unproved", below=0.5, tier="proof", essential=True),
+        Predicate("false_refuted", "control: false statements for which no counterexample was found", evidence="falsehoods_missed", below=0.5, tier="proof", control=True),
+        Predicate("broken_refuted", "control: statements whose broken copy (wrong constant, wrong sign) went unnoticed", evidence="broken_missed", below=0.5, tier="proof", control=True),
+        Predicate("formulas", "control: largest difference between a closed form and a numpy forward pass", evidence="formula_error", below=1e-9, tier="proof", control=True),
+        Predicate("flow", "gradient descent from δ = 0 ends at δ = 1 (smallest δ over starts and λ > 0)", evidence="flow_delta", above=0.99, essential=True),
+        Predicate("biases", "with biases too the parent's latent falls silent on child states (largest recall)", evidence="biased_recall", below=0.01),
+        Predicate("child_alone", "child sometimes alone: δ meets the norm-weighted optimum", evidence="child_alone_error", below=0.02),
+        Predicate("cosine", "features at an angle: the gain is 2 − √(2 + 2c)", evidence="cosine_error", below=0.01),
+        Predicate("decay", "encoder decay: δ meets the unit-decoder optimum", evidence="decay_error", below=0.02),
+        Predicate("magnitude", "random parent magnitude: δ meets the partial optimum", evidence="magnitude_error", below=0.02),
+        Predicate("small_exponents", "p ≤ 1: δ = 1", evidence="small_exponent_error", below=0.02),
+        Predicate("large_exponents", "p > 1: δ meets the optimum of the family", evidence="large_exponent_error", below=0.02),
+        Predicate("k_below", "k = 1: every SAE that reconstructs is fully absorbed (smallest δ)", evidence="k1_delta", above=0.99),
+        Predicate("k_enough", "k = 2 without penalty: δ moves by no more than twice the starting noise (largest move)", evidence="k2_move", below=2 * start_noise),
+        Predicate("tied_start", "tied weights: started at the truth, they stay (largest |δ|)", evidence="tied_delta", below=2 * start_noise),
+        Predicate("tied_best", "tied weights: the best random start costs what the cheaper closed form says (relative)", evidence="tied_error", below=0.01),
+        Predicate("bias_crossing", "decoder bias: the cheaper of the two solutions is the predicted one (share of worlds)", evidence="bias_agreement", above=0.99),
+        Predicate("oracle", "control: an SAE placed at δ = 1 is measured at δ = 1 and reconstructs (largest deviation)", evidence="oracle_error", below=1e-5, control=True),
+        Predicate("no_sparsity", "control: with λ = 0 δ moves by no more than twice the starting noise (largest move)", evidence="drift", below=2 * start_noise, control=True),
+        Predicate("untrained", "control: random SAEs do not look fully absorbed (share within 0.01 of δ = 1)", evidence="untrained_absorbed", below=0.2, control=True),
+    ),
+)  # fmt: skip
+
+# %% [markdown]
+# ## The world
+#
+# Think of *animal* (the parent) and *elephant* (the child): every elephant is an animal. An activation holds the direction
+# $f_1$ where the parent is present, plus $f_2$ where the child is. Both have length 1 and are orthogonal. Parent and child
+# occur together with probability $p_{11}$, the parent alone with $p_{10}$, the child alone never ($p_{01} = 0$), and the rest
+# of the time there is nothing. Three activations are all there is, so expectations are exact sums.
+
+# %%
+device = pick_device(device)
+world = parent_child(p_both, p_parent)
+assert world.activations.tolist() == [[0, 0], [1, 0], [1, 1], [0, 1]]
+assert torch.allclose(world.features @ world.features.T, torch.eye(2))
+assert world.probabilities[3] == 0, "the child is never alone"
+assert p_parent > np.sqrt(2) * p_both, "tied weights keep the truth here (see the last proposition)"
+assert 1 - p_both - p_parent >= p_both + p_parent, "a decoder bias does not help here"
+
+# %% [markdown]
+# An SAE with encoder columns $e_i$ and decoder rows $d_i$ computes $z_i = \mathrm{ReLU}(e_i \cdot x)$ and
+# $\hat x = \sum_i z_i d_i$. To absorb the parent by $\delta$ means that the child's latent writes $\delta f_1$ besides
+# $f_2$, and that the parent's latent holds back just as much where the child is present:
+#
+# $$e_1 = f_1 - \delta f_2, \qquad e_2 = f_2, \qquad d_1 = f_1, \qquad d_2 = f_2 + \delta f_1 .$$
+#
+# At $\delta = 0$ these are the true features. At $\delta = 1$ the first latent means *animal, but no elephant*. The loss is
+# $L = \mathbb{E}\lVert x - \hat x\rVert^2 + \lambda\, \mathbb{E} \sum_i z_i$ with $\lambda > 0$.
+#
+# ## The theorem
+#
+# ```{prf:theorem} Sparsity pays for absorption
+# :label: thm-delta
+#
+# Let $p_{01} = 0$, $p_{11} > 0$ and $\lambda > 0$. Along the family $L(\delta) = \lambda\,(p_{11}(2 - \delta) + p_{10})$ for
+# $0 \le \delta \le 1$, and $L(\delta) = \lambda(p_{11} + p_{10}) + p_{11}(\delta - 1)^2$ for $\delta \ge 1$. So $L$ falls with
+# slope $-\lambda p_{11}$ on $[0, 1)$, rises after $1$, and $\delta = 1$ is its only minimum over all real $\delta$.
+# ```
+#
+# ```{prf:proof}
+# On $x = f_1$: $z = (1, 0)$ and $\hat x = f_1$. On $x = f_1 + f_2$: $z = (\mathrm{ReLU}(1 - \delta),\, 1)$. For $\delta \le 1$ the
+# reconstruction is $(1 - \delta) f_1 + f_2 + \delta f_1 = x$, exact, and $\sum_i z_i = 2 - \delta$. For $\delta > 1$ the first latent
+# is silent, $\hat x = f_2 + \delta f_1$ misses by $(\delta - 1) f_1$, and $\sum_i z_i = 1$ gains nothing more. For $\delta < 0$ the
+# reconstruction is exact and the sum exceeds 2. Weigh the states by their probabilities.
+# ```
+#
+# The print takes another penalty, with an exponent $p$ that it writes as a norm in one place and as a sum in another. Both
+# work, with different derivatives.
+#
+# ````{prf:proposition} Any exponent, decoder length not counted
+# :label: prop-exponents
+#
+# For every $p > 0$ and $0 \le \delta < 1$
+#
+# $$\frac{d}{d\delta}\big((1-\delta)^p + 1\big)^{1/p} = -(1-\delta)^{p-1}\big((1-\delta)^p + 1\big)^{1/p - 1} < 0, \qquad
+# \frac{d}{d\delta}\big((1-\delta)^p + 1\big) = -p(1-\delta)^{p-1} < 0 .$$
+#
+# Times $p_{11}$ these are the slopes of the penalty. At $\delta = 1$ the slope is 0 for $p > 1$ and unbounded for $p < 1$.
+# ````
+#
+# ```{prf:proof}
+# The chain rule; every factor except the sign is positive.
+# ```
+#
+# ## What the decoder's length changes
+#
+# There is a gap in the theorem: nothing in it fixes the scale of the weights.
+#
+# ```{prf:proposition} No norm, no minimum
+# :label: prop-rescaling
+#
+# Divide the encoder by $s$ and multiply the decoder by $s$. Every reconstruction stays, and plain L1 is divided by $s$: its
+# infimum is 0 and no SAE attains it. The norm-weighted penalty $\sum_i z_i \lVert d_i \rVert$ does not change.
+# ```
+#
+# So a real SAE counts the decoder's length, by the norm-weighted penalty or by decoder rows of length 1. These are the same
+# problem: put $\lVert d_i \rVert$ into $z_i$. The family has $\lVert d_2 \rVert = \sqrt{1 + \delta^2}$, which the plain penalty
+# overlooks.
+#
+# ```{prf:proposition} Decoder length counted
+# :label: prop-norm
+#
+# The norm-weighted penalty of the family is $p_{11}\big(1 - \delta + \sqrt{1 + \delta^2}\big) + p_{10}$ on $[0, 1]$. Its slope rises from
+# $-p_{11}$ at $\delta = 0$ to $-(1 - 1/\sqrt 2)\,p_{11}$ at $\delta = 1$ and stays negative; the whole gain is $(2 - \sqrt 2)\,p_{11}$ and
+# not $p_{11}$; $\delta = 1$ is still the only minimum of the loss.
+# ```
+#
+# ```{prf:proof}
+# $\frac{d}{d\delta}\sqrt{1+\delta^2} = \delta/\sqrt{1+\delta^2} < 1$ increases with $\delta$. Beyond $\delta = 1$ penalty and error both grow.
+# ```
+#
+# ```{prf:proposition} Any exponent, decoder length counted
+# :label: prop-exponent-norm
+#
+# Let $g_p(\delta) = (1-\delta)^p + (1+\delta^2)^{p/2}$. For $p \le 1$ it falls on all of $[0, 1)$: $\delta^* = 1$. For $p > 1$ it has one
+# minimum, inside $(0, 1)$; at $p = 2$ that is $\delta^* = 1/2$. Full absorption beats none for $p < 2$, ties at $p = 2$ and loses for
+# $p > 2$. Yet at every $p$ some absorption beats none. The $p$-th root of $g_p$ has the same minimum.
+# ```
+#
+# ```{prf:proof}
+# $g_p'/p = \delta(1+\delta^2)^{p/2-1} - (1-\delta)^{p-1}$. At $\delta = 0$ it is $-1$. For $p \le 1$ and $0 \le \delta < 1$ the second
+# power is at least 1 (a base at most 1, an exponent at most 0), and $(1+\delta^2)^{p/2-1} \le 1$, so $g_p'/p \le \delta - 1 < 0$. For $p > 1$ it is
+# $2^{p/2-1} > 0$ at $\delta = 1$, and $g_p$ is convex: $g_p''/p = (p-1)(1-\delta)^{p-2} + (1+\delta^2)^{p/2-2}(1 + (p-1)\delta^2) > 0$.
+# Finally $g_p(1) - g_p(0) = 2^{p/2} - 2$.
+# ```
+#
+# ```{prf:proposition} TopK and L0
+# :label: prop-l0
+#
+# On child states the family has L0 equal to 2 for every $\delta$ in $[0, 1)$ and 1 at $\delta = 1$: no slope, one jump. TopK with $k = 2$ is
+# indifferent to $\delta$; with $k = 1$ the error is $p_{11}(1-\delta)^2$. And whatever the SAE: if it reconstructs both states exactly with a
+# mean L0 below the true $2p_{11} + p_{10}$, one of its latents points along $f_1 + f_2$.
+# ```
+#
+# ```{prf:proof}
+# Each state needs at least one latent. If $f_1 + f_2$ used two or more, the mean L0 would be at least $2p_{11} + p_{10}$. So it
+# uses one, and one latent reproduces $f_1 + f_2$ only by pointing along it.
+# ```
+#
+# ## What another world changes
+#
+# In each case something now pulls against absorption, and $\delta$ can stop part-way.
+#
+# ```{prf:proposition} Child sometimes alone
+# :label: prop-child-alone
+#
+# With $p_{01} > 0$ the loss of the theorem gains $p_{01}\delta^2$ (and a constant), so $\delta^* = \min\!\big(1, \lambda p_{11} / (2p_{01})\big)$. Counting
+# decoder length, $\delta^*$ solves $2p_{01}\delta + \lambda(p_{11} + p_{01})\,\delta/\sqrt{1+\delta^2} = \lambda p_{11}$ and is smaller.
+# ```
+#
+# ```{prf:proof}
+# On $x = f_2$: $z = (0, 1)$, and $\hat x = f_2 + \delta f_1$ misses by $\delta f_1$. Both losses are convex on $[0, 1]$.
+# ```
+#
+# ```{prf:proposition} Features at cosine c
+# :label: prop-cosine
+#
+# Let $f_1 \cdot f_2 = c$ with $|c| < 1$, and let the encoder read coordinates (the dual basis). Reconstruction stays exact. Counting decoder
+# length the penalty falls on $[0, 1]$ for every $c$, by $\big(2 - \sqrt{2 + 2c}\big)p_{11}$ in all: nearly nothing for features that almost
+# agree, more than for orthogonal ones if $c < 0$. Plain L1 does not see the angle.
+# ```
+#
+# ```{prf:proof}
+# $\lVert f_2 + \delta f_1\rVert = \sqrt{1 + 2c\delta + \delta^2}$ has the slope $(c + \delta)/\lVert f_2 + \delta f_1\rVert$, which is below 1 because
+# $(c+\delta)^2 < 1 + 2c\delta + \delta^2$ says $c^2 < 1$.
+# ```
+#
+# ```{prf:proposition} Random parent magnitude
+# :label: prop-magnitude
+#
+# Let the parent have a random magnitude $m > 0$ where the child is present. Then $\delta^*$ solves
+# $\lambda P(m > \delta) = 2\,\mathbb{E}[(\delta - m)_+]$, whatever the distribution. For $m$ uniform on $[l, l + w]$ it is
+# $l + \tfrac12\big(\sqrt{\lambda^2 + 4\lambda w} - \lambda\big)$. Counting decoder length adds $\lambda\delta/\sqrt{1+\delta^2}$ to the right-hand side.
+# ```
+#
+# ```{prf:proof}
+# At one $m$ the loss is $\ell_m(\delta) = (\delta - m)_+^2 + \lambda(1 + (m - \delta)_+)$: free while $\delta \le m$, over-counted after. With
+# $s_m(a) = 2(a - m)_+ - \lambda 1[m > a]$ every chord satisfies $\ell_m(b) \ge \ell_m(a) + s_m(a)(b - a)$. Average over $m$: where the mean of
+# $s_m(a)$ is 0, no $b$ does better.
+# ```
+#
+# ```{prf:proposition} Weight decay
+# :label: prop-decay
+#
+# Add $\mu \lVert W \rVert^2$. On the printed encoder alone it adds $\mu\delta^2$: $\delta^* = \min\!\big(1, \lambda p_{11}/(2\mu)\big)$. On encoder and decoder together it
+# adds $2\mu\delta^2$: $\delta^* = \min\!\big(1, \lambda p_{11}/(4\mu)\big)$. With decoder rows of length 1 the encoder alone carries $2\mu\delta^2$, the penalty
+# counts decoder length, and $\delta^*$ solves $\lambda p_{11}\big(1 - \delta/\sqrt{1+\delta^2}\big) = 4\mu\delta$; full absorption then needs
+# $\lambda p_{11} \ge 4\mu/(1 - 1/\sqrt 2)$.
+# ```
+#
+# ```{prf:proof}
+# $\lVert e_1\rVert^2 + \lVert e_2\rVert^2 = 2 + \delta^2$, and the decoder has the same. A decoder row of length 1 moves $\sqrt{1 + \delta^2}$ into
+# $e_2$, which makes the encoder's norm $2 + 2\delta^2$. A linear gain against a quadratic cost gives the first two, a slope that increases the third.
+# ```
+#
+# The three differ by more than a constant, so "weight decay on the encoder" is not a statement until the decoder's norm is
+# settled. The notes from which this page started combined the gain of the first with the cost of the third.
+#
+# ## Beyond one path
+#
+# That the loss falls along one chosen curve does not say that no other SAE is better, nor that training follows the
+# curve. The next proposition answers the first question for the penalty that real SAEs use. The second is what the
+# experiments below are for.
+#
+# ```{prf:proposition} Full absorption is the best of all SAEs
+# :label: prop-global
+#
+# Let $p_{01} = 0$ and $0 < \lambda < 2$, without decoder bias. Among SAEs of any width and any encoder the norm-weighted loss is least
+# for a fully absorbed one, and every minimum is fully absorbed: on $f_1 + f_2$ only latents along $f_1 + f_2$ are active. An
+# SAE that keeps $d_1 = f_1$, $d_2 = f_2$ costs at least $p_{11}\big(\lambda(2 - \sqrt2) - \lambda^2/4\big) > 0$ more.
+# ```
+#
+# ```{prf:proof}
+# By the triangle inequality $\sum_i z_i \lVert d_i\rVert \ge \lVert\hat x\rVert$, with equality only if all active latents point one way. So in a state of
+# length $n$ the cost is at least $\min_{\hat x} \lVert x - \hat x\rVert^2 + \lambda\lVert\hat x\rVert = \lambda n - \lambda^2/4$, attained only by
+# $\hat x = (1 - \lambda/2n)\,x$. With $n = 1$ and $n = \sqrt 2$ these are bounds for the two states, and one SAE attains both: $d_1 = f_1$,
+# $d_2 = (f_1 + f_2)/\sqrt2$, $e_1 = (1 - \lambda/2)(f_1 - f_2)$, $e_2 = (\sqrt2 - \lambda/2)f_2$. With the true features the
+# two coordinates of $f_1 + f_2$ are paid for separately, each at $\lambda - \lambda^2/4$ or more.
+# ```
+#
+# ```{prf:proposition} Biases
+# :label: prop-bias
+#
+# The family has zero biases, so its slope is there with biases too, and an encoder bias cannot beat the bound above. A decoder bias
+# can. With $b = f_1$ and latents *not parent* and *child* the reconstruction is exact, nothing is absorbed, and the norm-weighted penalty is
+# $p_{00} + p_{11}$: less than absorption's $p_{10} + \sqrt2\,p_{11}$ if and only if $p_{00} < p_{10} + (\sqrt2 - 1)p_{11}$. If
+# $p_{00} \ge p_{10} + p_{11}$, no decoder bias lowers the penalty of exact reconstruction.
+# ```
+#
+# ```{prf:proof}
+# An exact SAE with bias $b$ pays at least $\mathbb{E}\lVert x - b\rVert$, so the best bias is a median of the states. $\lVert x - b\rVert \ge \lVert x\rVert - \lVert b\rVert$
+# in the states with the parent, against $\lVert b \rVert$ gained by nothing in the empty one.
+# ```
+#
+# So the print's *without biases for simplicity* is harmless for rare features and wrong for common ones. (At $\lambda > 0$ the bias also
+# moves a little towards the data, to make up for shrinkage.)
+#
+# ```{prf:proposition} Tied weights
+# :label: prop-tied
+#
+# Let $e_i = d_i$: two latents, two dimensions, no bias. Of the family only $\delta = 0$ remains. All SAEs that reconstruct both states exactly are,
+# up to order, $d_1 = (\cos\theta, \sin\theta)$, $d_2 = (\sin\theta, -\cos\theta)$ with $45° \le \theta \le 90°$. The cheapest lies at an end: the
+# truth, with penalty $p_{10} + 2p_{11}$, if $p_{10} \ge \sqrt2\,p_{11}$; otherwise $f_1 + f_2$ beside $f_1 - f_2$, with $\sqrt2\,(p_{10} + p_{11})$, which is
+# absorbed. Against an untied SAE this costs $\min\!\big((2-\sqrt2)p_{11}, (\sqrt2-1)p_{10}\big)$ a unit of $\lambda$.
+# ```
+#
+# ```{prf:proof}
+# If only $d_1$ fires on $f_1$, exactness makes it $f_1$; it then fires on $f_1 + f_2$ with 1 and leaves $f_2$ to $d_2$: the truth. If
+# both fire on $f_1$ and on $f_1 + f_2$, the $2 \times 2$ decoder is orthogonal; if one falls silent on $f_1 + f_2$, the other is
+# $(f_1 + f_2)/\sqrt2$. The penalty $p_{10}(\cos\theta + \sin\theta) + 2p_{11}\sin\theta$ is concave in $\theta$.
+# ```
+#
+# Tying is often said to prevent absorption {cite}`chanin2024toy`. In this world it does so exactly where the parent is
+# usually seen without this child, $p_{10} \ge \sqrt2\,p_{11}$; each of many children is in that case.
+#
+# ## The machine's verdict
+#
+# Every proposition is a list of formal statements. Polynomial ones, the SAE's own forward pass with its ReLU included, go to the solver z3
+# {cite}`demoura2008z3`: *for all reals* is proved when the negation has no solution. Identities and signs at general exponent $p$ go to sympy
+# {cite}`meurer2017sympy`. The proof of each statement is then put to the test: an equation gets $1/1000$ added to one side, an inequality is turned
+# round, and the machine must produce a counterexample.
+
+# %%
+PROPOSITIONS = propositions()
+checked = {p.label: p.check() for p in PROPOSITIONS}
+broken = {p.label: {s.words: s.broken().check() for s in p.parts} for p in PROPOSITIONS}
+
+statements = [finding for findings in checked.values() for finding in findings.values()]
+unproved = sum(finding.outcome != "proved" for finding in statements)
+broken_missed = sum(f.outcome != "refuted" for findings in broken.values() for f in findings.values())
+
+rows = ["| proposition | z3 | sympy | machine says | broken copies refuted |", "|---|---|---|---|---|"]
+for p in PROPOSITIONS:
+    by = [part.by for part in p.parts]
+    caught = sum(f.outcome == "refuted" for f in broken[p.label].values())
+    rows.append(
+        f"| {p.name} | {by.count('z3')} | {by.count('sympy')} | {summarise(checked[p.label])} | {caught} of {len(by)} |"
+    )
+Markdown("\n".join(rows))
+
+# %% [markdown]
+# All statements, with what was assumed (besides positive probabilities and $\lambda$):
+
+# %% tags=["hide-output", "hide-input"]
+rows = ["| proposition | statement | given | by | machine says |", "|---|---|---|---|---|"]
+for p in PROPOSITIONS:
+    for part in p.parts:
+        given = ", ".join(f"`{condition}`" for condition in part.given).replace("|", r"\|")
+        rows.append(
+            f"| {p.name} | {part.words} | {given} | {part.by} | {checked[p.label][part.words].outcome} |"
+        )
+Markdown("\n".join(rows))
+
+# %% [markdown]
+# And statements that are false, some of them printed, some merely plausible. Each has to be refuted by a point where it fails:
+
+# %%
+FALSE = falsehoods()
+refuted = {statement.words: statement.check() for statement in FALSE}
+falsehoods_missed = sum(f.outcome != "refuted" or not f.counterexample for f in refuted.values())
+
+rows = ["| false statement | machine says | fails at |", "|---|---|---|"]
+for words, finding in refuted.items():
+    at = ", ".join(f"{name} = {value:.4g}" for name, value in finding.counterexample.items())
+    rows.append(f"| {words} | {finding.outcome} | {at} |")
+Markdown("\n".join(rows))
+
+# %% [markdown]
+# Formulas can also be wrong in the typing. So the closed forms that the figures use are compared with an SAE's forward pass in
+# numpy that knows none of them, at {glue:text}`n_draws` random settings; the largest difference is
+# {glue:text}`formula_error:.1e`.
+
+
+# %%
+def formula_errors(generator: np.random.Generator) -> list[float]:
+    """Closed forms minus forward passes at one random setting."""
+    delta, cosine, lam = generator.uniform(0, 1), generator.uniform(-0.9, 0.9), generator.uniform(0.01, 1)
+    p11, p10, p01 = generator.uniform(0.05, 0.3, 3)
+    f1, f2 = forward.directions(cosine)
+    member, chances = forward.family_member(delta, cosine), np.array([p10, p11])
+    x = np.array([f1, f1 + f2])
+    errors = []
+    for weighted in (False, True):
+        for exponent, aggregate in ((1.0, "sum"), (0.5, "sum"), (1.5, "norm"), (3.0, "norm")):
+            how = dict(weighted=weighted, aggregate=aggregate)
+            formula = lam * (
+                p11 * closed.child_state_cost(np.array([delta]), exponent, cosine=cosine, **how)[0] + p10
+            )
+            errors.append(formula - forward.expected_loss(member, x, chances, lam, exponent=exponent, **how))
+    with_child = forward.expected_loss(
+        forward.family_member(delta), np.array([[1, 0], [1, 1], [0, 1.0]]), np.array([p10, p11, p01]), lam
+    )
+    errors.append(p01 * delta**2 + lam * (p11 * (2 - delta) + p10 + p01) - with_child)
+    one_latent = forward.expected_loss(
+        forward.family_member(delta), np.array([[1, 1.0]]), np.array([p11]), 0, k=1
+    )
+    errors.append(p11 * (1 - delta) ** 2 - one_latent)
+    return errors
+
+
+draws = np.random.default_rng(0)
+formula_error = max(abs(error) for _ in range(n_draws) for error in formula_errors(draws))
+
+# %% tags=["hide-input"] mystnb={"image": {"alt": "Left: loss along the path; with plain L1 it falls in a straight line to delta one, with decoder length counted it falls along a flattening curve to fifty-nine percent of that, and both rise beyond one. Right: penalty on child states for five exponents; the minimum is at one for exponents up to one, and moves inside for larger ones."}}
+path = np.linspace(-0.2, 1.4, 161)
+lam = 0.2
+fig, (left, right) = theme.figure(height=3.3, ncols=2)
+x, chances = np.array([[1.0, 0.0], [1.0, 1.0]]), np.array([p_parent, p_both])
+for weighted, name, color in ((False, "length not counted", "parent"), (True, "length counted", "child")):
+
+    def excess(deltas, weighted=weighted):
+        at = [
+            forward.expected_loss(forward.family_member(d), x, chances, lam, weighted=weighted)
+            for d in deltas
+        ]
+        return (np.array(at) - lam * (2 * p_both + p_parent)) / (lam * p_both)
+
+    left.plot(path, excess(path), color=theme.COLORS[color], label=name)
+    dots = np.linspace(0, 1, 6)
+    left.plot(
+        dots, closed.child_state_cost(dots, weighted=weighted) - 2, "o", ms=4, color=theme.COLORS[color]
+    )
+left.axvline(1, color=theme.COLORS["reference"], lw=0.8, ls=":")
+left.set(xlabel="absorption δ", ylabel="loss above δ = 0, in λ p11", ylim=(-1.15, 0.85))
+left.set_title("The loss falls until absorption is full")
+left.legend(loc="upper left", bbox_to_anchor=(0.12, 1.0))
+on_path = np.linspace(0, 1, 201)
+for exponent, color in zip((0.5, 1, 1.5, 2, 3), ("good", "parent", "accent", "child", "bad"), strict=True):
+    cost = closed.child_state_cost(on_path, exponent, weighted=True)
+    right.plot(on_path, cost, color=theme.COLORS[color])
+    right.annotate(
+        f"p = {exponent:g}", (0.0, 2.03), (1.02, cost[-1]), va="center", fontsize=8, color=theme.COLORS[color]
+    )
+    best = closed.exponent_optimum(exponent)
+    right.plot(
+        best,
+        closed.child_state_cost(np.array([best]), exponent, weighted=True),
+        "o",
+        color=theme.COLORS[color],
+    )
+right.set(xlabel="absorption δ", ylabel="Σ (z ‖d‖)ᵖ on child states", xlim=(0, 1.2))
+right.set_title("An exponent above 1 stops it part-way")
+# %% [markdown]
+# Left: lines from forward passes, dots from the closed forms. Counting decoder length leaves {glue:text}`gain_norm:.3f` of the
+# gain, and the last of the slope is {glue:text}`slope_end:.3f` instead of −1. Right: the minimum (dot) leaves $\delta = 1$ as soon as $p$ exceeds 1.
+#
+# The figure below can be moved: $\delta$ with the slider, the exponent and the penalty with the menus.
+
+# %% tags=["hide-input"]
+exponents = (0.5, 1.0, 1.5, 2.0, 3.0)
+CURVES = {
+    "norm of z": (dict(weighted=False, aggregate="norm"), "parent", "solid"),
+    "sum of z^p": (dict(weighted=False, aggregate="sum"), "light", "dash"),
+    "sum of (z·length)^p": (dict(weighted=True, aggregate="sum"), "child", "solid"),
+}
+coarse = np.round(np.linspace(0, 1, 51), 2)
+
+
+def curve(exponent: float, how: dict) -> list[float]:
+    """Penalty on child states, less its value at δ = 0."""
+    cost = closed.child_state_cost(coarse, exponent, **how)
+    return np.round(cost - cost[0], 4).tolist()
+
+
+def arrows(delta: float) -> list[tuple[list[float], list[float]]]:
+    """d1, d2, e1 and e2 of the family, from the origin."""
+    return [([0, a], [0, b]) for a, b in ((1, 0), (delta, 1), (1, -delta), (0, 1))]
+
+
+board = make_subplots(rows=2, cols=1, row_heights=[0.45, 0.55], vertical_spacing=0.13)
+for name, (how, color, dash) in CURVES.items():
+    board.add_scatter(x=coarse.tolist(), y=curve(1.0, how), name=name, line=dict(color=theme.COLORS[color], dash=dash, width=3), row=1, col=1)  # fmt: skip
+board.add_scatter(x=[0, 0], y=[-1.1, 0.9], mode="lines", line=dict(color=theme.COLORS["reference"], dash="dot"), showlegend=False, hoverinfo="skip", row=1, col=1)  # fmt: skip
+board.add_scatter(x=[0, 1, 1], y=[0, 0, 1], mode="markers+text", text=["nothing", "parent", "both"], textposition=["bottom left", "bottom center", "top center"], marker=dict(color=theme.COLORS["reference"], size=9, symbol="circle-open"), showlegend=False, row=2, col=1)  # fmt: skip
+for (xs, ys), (name, color, dash) in zip(
+    arrows(0),
+    (("d1", "parent", "solid"), ("d2", "child", "solid"), ("e1", "parent", "dot"), ("e2", "child", "dot")),
+    strict=True,
+):
+    board.add_scatter(x=xs, y=ys, name=name, mode="lines+markers", line=dict(color=theme.COLORS[color], dash=dash, width=4 if dash == "solid" else 2), marker=dict(symbol=["circle", "arrow"], size=[1, 13], angleref="previous"), row=2, col=1)  # fmt: skip
+moving = [3, 5, 6, 7, 8]
+slider = [
+    dict(
+        method="restyle",
+        label=f"{delta:.2f}",
+        args=[{"x": [[delta, delta], *(xs for xs, _ in arrows(delta))], "y": [[-1.1, 0.9], *(ys for _, ys in arrows(delta))]}, moving],
+    )
+    for delta in np.linspace(0, 1, 21).round(2).tolist()
+]  # fmt: skip
+by_exponent = [
+    dict(method="restyle", label=f"p = {p:g}", args=[{"y": [curve(p, how) for how, _, _ in CURVES.values()]}, [0, 1, 2]])
+    for p in exponents
+]  # fmt: skip
+by_penalty = [
+    dict(method="restyle", label=name, args=[{"visible": [name in ("all", other) for other in CURVES]}, [0, 1, 2]])
+    for name in ("all", *CURVES)
+]  # fmt: skip
+board.update_layout(
+    height=760,
+    margin=dict(l=55, r=15, t=95, b=20),
+    sliders=[dict(active=0, steps=slider, currentvalue=dict(prefix="absorption δ = "), pad=dict(t=45), len=1.0)],
+    updatemenus=[
+        dict(buttons=by_exponent, active=1, x=0.0, xanchor="left", y=1.14, yanchor="top", direction="down"),
+        dict(buttons=by_penalty, active=0, x=0.34, xanchor="left", y=1.14, yanchor="top", direction="down"),
+    ],
+    legend=dict(orientation="h", x=0, y=0.545, yanchor="middle", font=dict(size=11)),
+)  # fmt: skip
+board.update_xaxes(title_text="absorption δ", title_standoff=4, range=[-0.02, 1.02], row=1, col=1)
+board.update_yaxes(title_text="penalty above δ = 0", range=[-1.1, 0.9], row=1, col=1)
+board.update_xaxes(title_text="along the parent f1", range=[-0.45, 1.45], row=2, col=1)
+board.update_yaxes(title_text="along the child f2", range=[-1.1, 1.3], scaleanchor="x2", row=2, col=1)
+theme.show(
+    board,
+    alt="Above: penalty on child states against absorption, for the chosen exponent and penalty. Below: the three activations with decoder rows d1, d2 and encoder columns e1, e2; as absorption grows, d2 turns from the child towards the activation with both, and e1 turns away from it.",
+)
+
+# %% [markdown]
+# As $\delta$ grows, $d_2$ turns from the child's direction to the activation that holds both, and $e_1$ turns away from that activation
+# until the parent's latent does not see it. The SAE ends with one latent for each activation that exists.
+#
+# ## Trained SAEs
+#
+# The family is a curve that somebody drew. Do SAEs that are free to move anywhere follow it? The two latents start at the true features, with
+# every weight perturbed; decoder rows have length 1; and plain gradient descent with small steps stands in for gradient flow.
+
+
+# %%
+def start_near(stack: SAEStack, features: torch.Tensor, noise: float, delta: float = 0.0) -> None:
+    """Put every member at the family's δ (decoder rows of length 1), then perturb every weight.
+
+    `features` is [2, d_in], or [sae, 2, d_in] where the members live in different worlds.
+    """
+    generator = torch.Generator().manual_seed(0)
+    f1, f2 = features.to(stack.W_dec).unbind(-2)
+    dual1, dual2 = torch.linalg.inv(features.to(stack.W_dec)).unbind(-1)
+    length = (f2 + delta * f1).norm(dim=-1, keepdim=True)
+    goals = {
+        "W_dec": torch.stack([f1, (f2 + delta * f1) / length], -2),
+        "_W_enc": torch.stack([dual1 - delta * dual2, dual2 * length], -1),
+        "b_enc": torch.zeros(()),
+        "b_dec": torch.zeros(()),
+    }
+    with torch.no_grad():
+        for name, parameter in stack.named_parameters():
+            moved = noise * torch.randn(parameter.shape, generator=generator).to(parameter)
+            parameter.copy_(goals[name].to(parameter) + moved)
+        stack.W_dec.div_(stack.W_dec.norm(dim=-1, keepdim=True))
+
+
+def stack_of(recipe: Recipe, n_points: int, **sweep: torch.Tensor) -> SAEStack:
+    """`n_starts` SAEs for each point; a swept value is given once a point."""
+    repeated = {name: value.repeat_interleave(n_starts) for name, value in sweep.items()}
+    return SAEStack(recipe, 2, 2, range(n_points * n_starts), sweep=repeated, device=device)
+
+
+def delta_of(stack: SAEStack, features: torch.Tensor = world.features) -> np.ndarray:
+    """δ of every member, [point start]; 0 is the truth, 1 is full absorption."""
+    return absorption_delta(stack.dictionary.detach().cpu(), features).numpy().reshape(-1, n_starts)
+
+
+def per_member(values: torch.Tensor) -> torch.Tensor:
+    """One row a point → one row a member."""
+    return values.repeat_interleave(n_starts, 0)
+
+
+PLAIN = Recipe(sparsity=sparsity, encoder_bias=False, decoder_bias=False)
+trained: list[SAEStack] = []
+
+
+def train(stack: SAEStack, activations: torch.Tensor, probabilities: torch.Tensor, what: str):
+    """Fit on the exact population; keep the stack for the count."""
+    trained.append(stack)
+    report = fit_population(stack, activations, probabilities, steps=steps, lr=lr, description=what)
+    assert not report.diverged.any()
+    return report
+
+
+# %%
+flows = {}
+for name, recipe in {
+    "no biases": PLAIN,
+    "biases": replace(PLAIN, encoder_bias=True, decoder_bias=True),
+}.items():
+    flow = stack_of(recipe, len(flow_sparsities), sparsity=torch.tensor(flow_sparsities))
+    start_near(flow, world.features, start_noise)
+    report = fit_population(
+        flow,
+        world.activations,
+        world.probabilities,
+        steps=flow_steps,
+        lr=flow_rate,
+        decay=0.0,
+        optimizer="sgd",
+        observe=lambda s: absorption_delta(s.dictionary.detach().cpu(), world.features),
+        every=100,
+        description=f"gradient flow, {name}",
+    )
+    assert report.trace is not None and not report.diverged.any()
+    trained.append(flow)
+    flows[name] = (flow, report.trace.numpy().reshape(-1, len(flow_sparsities), n_starts))
+
+flow, trace = flows["no biases"]
+flow_final = trace[-1, 1:]
+drift = np.abs(trace[-1, 0] - trace[0, 0])
+biased, biased_trace = flows["biases"]
+child_state = biased.encode(world.activations.to(device))[:, 2].cpu()
+parent_latent = (biased.dictionary.detach().cpu() @ world.features[0]).argmax(-1)
+fires = child_state[torch.arange(len(child_state)), parent_latent] > 1e-6
+biased_recall = fires.float().view(-1, n_starts)[1:].mean(0).numpy()
+
+# %% tags=["hide-input"] mystnb={"image": {"alt": "Left: absorption against training time for four sparsity weights; all starts rise from zero to one, faster with more sparsity, except with none, where they stay. Right: decoder rows at the start, near the true features, and at the end, where the child's row points at the activation that holds both."}}
+fig, (left, right) = theme.figure(height=3.3, ncols=2, width_ratios=[1.35, 1])
+times = np.minimum(np.arange(len(trace)) * 100, flow_steps) * flow_rate
+colors = ("reference", "parent", "good", "child")
+for at, (lam, color) in enumerate(zip(flow_sparsities, colors, strict=True)):
+    left.plot(times, trace[:, at], color=theme.COLORS[color], lw=0.9, alpha=0.8)
+    left.plot([], [], color=theme.COLORS[color], label=f"λ = {lam:g}")
+left.set(xlabel="training time (steps × learning rate)", ylabel="absorption δ", ylim=(-0.15, 1.1))
+left.set_title("With sparsity, every start is absorbed")
+left.legend(loc="center right", bbox_to_anchor=(1.0, 0.4))
+right.axhline(0, color="#CCCCCC", lw=0.8)
+right.axvline(0, color="#CCCCCC", lw=0.8)
+end = flow.W_dec.detach().cpu().numpy().reshape(len(flow_sparsities), n_starts, 2, 2)[2]
+for latent, color in ((0, "parent"), (1, "child")):
+    start = world.features[latent].numpy()
+    for stop in end[:, latent]:
+        right.annotate("", stop, (0, 0), arrowprops=dict(arrowstyle="-|>", color=theme.COLORS[color], lw=1.2))
+    right.annotate(
+        "", start, (0, 0), arrowprops=dict(arrowstyle="-|>", color=theme.COLORS["reference"], lw=1, ls=":")
+    )
+right.plot([1, 1], [0, 1], "o", mfc="none", color=theme.COLORS["reference"])
+right.annotate("parent", (1, 0), (0, -12), textcoords="offset points", ha="center", fontsize=8)
+right.annotate("both", (1, 1), (0, 6), textcoords="offset points", ha="center", fontsize=8)
+right.annotate("d2 at the start", (0, 1), (5, 4), textcoords="offset points", fontsize=8)
+right.annotate(
+    "d2 at the end",
+    (0.55, 0.4),
+    (0, 0),
+    textcoords="offset points",
+    fontsize=8,
+    color=theme.COLORS["child"],
+)
+right.set(
+    xlim=(-0.2, 1.25),
+    ylim=(-0.25, 1.25),
+    aspect="equal",
+    xlabel="along the parent f1",
+    ylabel="along the child f2",
+)
+right.set_title("d2 turns to where both are")
+# %% [markdown]
+# From every one of {glue:text}`n_starts` starts near $\delta = 0$, at each $\lambda > 0$, gradient descent ends at full absorption (smallest $\delta$:
+# {glue:text}`flow_delta:.4f`, interval {glue:text}`flow_delta_low:.4f` to {glue:text}`flow_delta_high:.4f`). It slows down on the way, as the slope of
+# {prf:ref}`prop-norm` does. Without sparsity nothing moves ({glue:text}`drift:.4f` at most): reconstruction alone is indifferent.
+# With biases the parent's latent falls silent on child states as well (recall {glue:text}`biased_recall:.3f`), while $\delta$ ends at
+# {glue:text}`biased_delta_small:.3f` ($\lambda$ = {glue:text}`flow_small:.2g`) or {glue:text}`biased_delta_large:.3f` ($\lambda$ = {glue:text}`flow_large:.2g`), because rows now point from the bias to the
+# data and not from the origin.
+#
+# ### The relaxations, met by training
+#
+# One stack for each proposition, from near the truth, at $\lambda$ = {glue:text}`sparsity:.2g` unless it is swept.
+
+# %%
+# Child sometimes alone: p01 is swept so that the simple formula runs from 0.1 to 1.5.
+formula = torch.linspace(0.1, 1.5, 8)
+p_alone = sparsity * p_both / (2 * formula)
+child_worlds = [parent_child(p_both, p_parent, float(p)) for p in p_alone]
+alone = stack_of(PLAIN, len(p_alone))
+start_near(alone, world.features, start_noise)
+train(
+    alone, world.activations, per_member(torch.stack([w.probabilities for w in child_worlds])), "child alone"
+)
+alone_law = np.array([closed.norm_weighted_law(sparsity, p_both, float(p)) for p in p_alone])
+alone_error = np.abs(delta_of(alone) - alone_law[:, None]).max(0)
+
+# Features at cosine c. At small gains the pull is weak, so λ is larger here; what shrinkage saves is added back.
+cosines, cosine_sparsity = np.array([-0.8, -0.5, -0.2, 0.0, 0.3, 0.6, 0.9]), 0.05
+angled_worlds = [parent_child(p_both, p_parent, cosine=c) for c in cosines.tolist()]
+angled_features = per_member(torch.stack([w.features for w in angled_worlds]))
+angled_x = per_member(torch.stack([w.activations for w in angled_worlds]))
+angled = stack_of(replace(PLAIN, sparsity=cosine_sparsity), len(cosines))
+start_near(angled, angled_features, start_noise)
+train(angled, angled_x, world.probabilities, "cosine")
+penalty = (
+    (angled.encode(angled_x.to(device)).sum(-1).cpu() @ world.probabilities).numpy().reshape(-1, n_starts)
+)
+shrunk = cosine_sparsity / 2 * (p_both + p_parent)
+angled_gain = (p_parent + 2 * p_both - penalty - shrunk) / p_both
+cosine_error = np.abs(angled_gain - closed.cosine_gain(cosines)[:, None]).max(0)
+
+# Encoder decay.
+decays = np.geomspace(2e-4, 1e-2, 10) * sparsity / 0.05
+decayed = stack_of(PLAIN, len(decays), encoder_decay=torch.tensor(decays))
+start_near(decayed, world.features, start_noise)
+train(decayed, world.activations, world.probabilities, "weight decay")
+decay_law = np.array([closed.decay_optimum(sparsity, p_both, mu) for mu in decays])
+decay_notes = np.minimum(1, sparsity * p_both / (4 * decays))
+decay_error = np.abs(delta_of(decayed) - decay_law[:, None]).max(0)
+
+# Exponents.
+trained_exponents = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
+exponent_delta = []
+for exponent in trained_exponents:
+    powered = stack_of(replace(PLAIN, exponent=exponent), 1)
+    start_near(powered, world.features, start_noise)
+    train(powered, world.activations, world.probabilities, f"exponent {exponent:g}")
+    exponent_delta.append(delta_of(powered)[0])
+exponent_delta = np.array(exponent_delta)
+exponent_law = np.array([closed.exponent_optimum(p) for p in trained_exponents])
+exponent_error = np.abs(exponent_delta - exponent_law[:, None])
+small_exponents = np.array(trained_exponents) <= 1
+
+# Random parent magnitude, uniform on [0.5, 1.5], as 32 Gauss nodes.
+nodes, weights = np.polynomial.legendre.leggauss(32)
+varied = with_magnitudes(
+    world, "parent", torch.tensor(1 + nodes / 2).float(), torch.tensor(weights / 2).float(), given="child"
+)
+magnitude_sparsities = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.4])
+magnitude = stack_of(PLAIN, len(magnitude_sparsities), sparsity=torch.tensor(magnitude_sparsities))
+start_near(magnitude, world.features, start_noise)
+train(magnitude, varied.activations, varied.probabilities, "random magnitude")
+magnitude_law = np.array(
+    [closed.magnitude_optimum(lam, 0.5, 1.5, weighted=True) for lam in magnitude_sparsities]
+)
+weak = magnitude_sparsities <= 0.05  # shrinkage, which the formula leaves out, is of order λ
+magnitude_error = np.abs(delta_of(magnitude) - magnitude_law[:, None])[weak].max(0)
+
+# TopK, without any penalty.
+topk = {}
+for k in (1, 2):
+    limited = stack_of(replace(PLAIN, activation=TopK(k), sparsity=0.0), 2)
+    start_near(limited, world.features, start_noise)
+    before = delta_of(limited).ravel()
+    report = train(limited, world.activations, world.probabilities, f"TopK {k}")
+    topk[k] = (before, delta_of(limited).ravel(), report.mse.cpu().numpy() < 1e-4)
+_, k1_delta, k1_exact = topk[1]
+k2_before, k2_after, _ = topk[2]
+
+# %% tags=["hide-input"] mystnb={"image": {"alt": "Six panels of predicted curves with trained SAEs as dots. Dots lie on the curves for child alone, weight decay, cosine gain and small exponents; above exponent one they lie up to a tenth above; for random magnitudes they rise above at large sparsity; with k equal to one all that reconstruct are at one, with k equal to two they stay near zero."}}
+fig, axes = theme.figure(height=8.2, ncols=2, nrows=3)
+dot = dict(marker="o", ls="", ms=4, color=theme.COLORS["child"], label="trained SAEs")
+law = dict(color=theme.COLORS["parent"], label="decoder length counted")
+naive = dict(color=theme.COLORS["reference"], ls="--", lw=1.1)
+
+
+def dots(ax, xs, values) -> None:
+    """Every start of every point; starts that agree to a hundredth share a dot."""
+    pairs = np.stack([np.repeat(np.asarray(xs)[:, None], n_starts, 1), np.round(values, 2)], -1)
+    ax.plot(*np.unique(pairs.reshape(-1, 2), axis=0).T, **dot)
+
+
+ax = axes[0, 0]
+fine = np.linspace(0.03, 1.55, 60)
+ax.plot(fine, np.minimum(1, fine), label="length not counted", **naive)
+ax.plot(fine, [closed.norm_weighted_law(sparsity, p_both, sparsity * p_both / (2 * f)) for f in fine], **law)
+dots(ax, formula, delta_of(alone))
+ax.set(xlabel="λ p11 / 2 p01", ylabel="absorption δ", title="Child alone: partial absorption")
+ax.legend(loc="lower right")
+ax = axes[0, 1]
+fine = np.geomspace(decays[0], decays[-1], 80)
+ax.plot(fine, np.minimum(1, sparsity * p_both / (4 * fine)), label="λ p11 / 4μ", **naive)
+ax.plot(fine, [closed.decay_optimum(sparsity, p_both, mu) for mu in fine], **law)
+dots(ax, decays, delta_of(decayed))
+ax.set(xscale="log", xlabel="encoder decay μ", ylabel="absorption δ", title="Weight decay: the norm decides")
+ax.legend(loc="lower left")
+ax = axes[1, 0]
+fine = np.linspace(-0.95, 0.99, 100)
+ax.plot(fine, closed.cosine_gain(fine), color=theme.COLORS["parent"], label="2 − √(2 + 2c)")
+dots(ax, cosines, angled_gain)
+ax.set(xlabel="cosine c of parent and child", ylabel="gain, in λ p11", title="Opposed features gain most")
+ax.legend(loc="upper right")
+ax = axes[1, 1]
+fine = np.linspace(0.4, 3.1, 120)
+ax.plot(
+    fine,
+    [closed.exponent_optimum(p) for p in fine],
+    color=theme.COLORS["parent"],
+    label="optimum of the family",
+)
+dots(ax, trained_exponents, exponent_delta)
+ax.set(xlabel="exponent p", ylabel="absorption δ", ylim=(0, 1.08), title="Above p = 1 SAEs leave the family")
+ax.legend(loc="lower left")
+ax = axes[2, 0]
+fine = np.geomspace(0.008, 0.5, 60)
+ax.plot(fine, [closed.magnitude_optimum(lam, 0.5, 1.5) for lam in fine], label="length not counted", **naive)
+ax.plot(fine, [closed.magnitude_optimum(lam, 0.5, 1.5, weighted=True) for lam in fine], **law)
+dots(ax, magnitude_sparsities, delta_of(magnitude))
+ax.set(
+    xscale="log", xlabel="sparsity weight λ", ylabel="absorption δ", title="Magnitudes 0.5–1.5: partial again"
+)
+ax.legend(loc="upper left")
+ax = axes[2, 1]
+spread = np.linspace(-0.25, 0.25, 2 * n_starts)
+for k, (_, after, exact) in topk.items():
+    ax.plot(
+        k + spread[exact],
+        after[exact],
+        "o",
+        ms=4,
+        color=theme.COLORS["child"],
+        label="reconstructs" if k == 1 else None,
+    )
+    ax.plot(
+        k + spread[~exact],
+        after[~exact],
+        "x",
+        ms=5,
+        color=theme.COLORS["reference"],
+        label="lost a latent" if k == 1 else None,
+    )
+ax.set(
+    xticks=(1, 2),
+    xlim=(0.5, 2.5),
+    ylim=(-0.2, 1.1),
+    xlabel="k",
+    ylabel="absorption δ",
+    title="TopK absorbs only when k is short",
+)
+ax.legend(loc="center")
+# %% [markdown]
+# **Child alone, angle, weight decay, $p \le 1$** are met to {glue:text}`child_alone_error:.3f`, {glue:text}`cosine_error:.4f`,
+# {glue:text}`decay_error:.3f` and {glue:text}`small_exponent_error:.4f`. The formula $\lambda p_{11}/4\mu$ for encoder decay is off by up to
+# {glue:text}`decay_notes_error:.2f`: it combines two conventions, see {prf:ref}`prop-decay`. **For $p > 1$** the SAEs absorb up to
+# {glue:text}`large_exponent_error:.2f` more than the family's optimum: it pays them to share every activation between both latents, and the family has no
+# such members. **Random magnitudes** are met to {glue:text}`magnitude_error:.3f` at small $\lambda$; above, shrinkage adds to absorption. **TopK** with
+# $k = 1$ leaves no SAE that reconstructs and is not fully absorbed, but {glue:text}`k1_lost:.0%` of the starts got stuck with a dead latent: near $\delta = 0$
+# both latents compete for the child states and the child's can lose. With $k = 2$ nothing moves ({glue:text}`k2_move:.3f` at most).
+#
+# ### Other basins
+#
+# The last two propositions speak of SAEs far from the family. Tied SAEs start at the truth and at random, over a range of $p_{10}/p_{11}$. SAEs
+# with a decoder bias start at the absorbed solution and at the one whose bias carries the parent, over a range of $p_{00}$.
+
+# %%
+TIED = replace(PLAIN, tied=True)
+ratios = np.array([0.5, 1.0, 1.3, 1.6, 2.0, 3.0])
+tied_worlds = torch.stack([parent_child(p_both, p_both * r).probabilities for r in ratios.tolist()])
+tied_costs = sparsity * np.array([closed.tied_cost(p_both, p_both * r) for r in ratios])
+at_truth = stack_of(TIED, len(ratios))
+at_random = SAEStack(TIED, 2, 2, [*range(n_random)] * len(ratios), device=device)
+start_near(at_truth, world.features, start_noise)
+truth_loss = train(at_truth, world.activations, per_member(tied_worlds), "tied, from the truth").loss
+random_worlds = tied_worlds.repeat_interleave(n_random, 0)
+random_loss = train(at_random, world.activations, random_worlds, "tied, at random").loss
+truth_loss, random_loss = (
+    x.detach().cpu().numpy().reshape(len(ratios), -1) for x in (truth_loss, random_loss)
+)
+tied_error = float(np.abs(random_loss.min(1) / tied_costs.min(1) - 1).max())
+
+empty = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
+bias_p11 = 0.4 * (1 - empty)
+bias_worlds = [
+    parent_child(p11, 1 - p00 - p11) for p00, p11 in zip(empty.tolist(), bias_p11.tolist(), strict=True)
+]
+bias_weights = per_member(torch.stack([w.probabilities for w in bias_worlds]))
+BIASED = replace(PLAIN, decoder_bias=True)
+absorbing, carrying = stack_of(BIASED, len(empty)), stack_of(BIASED, len(empty))
+start_near(absorbing, world.features, start_noise, delta=1.0)
+start_near(carrying, world.features, start_noise)
+with torch.no_grad():  # latent 0 becomes "not parent", and the bias carries the parent
+    carrying.W_dec[:, 0] *= -1
+    carrying.W_enc[:, :, 0] *= -1
+    carrying.b_dec[:, 0] += 1
+bias_loss = np.stack(
+    [
+        train(stack, world.activations, bias_weights, name).loss.detach().cpu().numpy().reshape(-1, n_starts)
+        for stack, name in ((absorbing, "bias, absorbed"), (carrying, "bias, carrying the parent"))
+    ]
+)
+predicted_carrying = empty < (1 - empty - bias_p11) + (np.sqrt(2) - 1) * bias_p11
+bias_agreement = ((bias_loss[1] < bias_loss[0]) == predicted_carrying[:, None]).mean(0)
+
+# %% tags=["hide-input"] mystnb={"image": {"alt": "Left: loss of tied SAEs against the ratio of parent alone to both; truth and rotated solution cross at the square root of two, and the best random starts follow the lower line. Right: loss of SAEs with a decoder bias against the probability that nothing is present; the solution whose bias carries the parent is cheaper while that probability is small."}}
+fig, (left, right) = theme.figure(height=3.3, ncols=2)
+fine = np.linspace(0.4, 3.1, 100)
+both_costs = np.array([closed.tied_cost(p_both, p_both * r) for r in fine]) / p_both
+left.plot(fine, both_costs[:, 0], color=theme.COLORS["parent"], label="truth")
+left.plot(fine, both_costs[:, 1], color=theme.COLORS["child"], label="f1 + f2 and f1 − f2")
+left.plot(fine, fine + np.sqrt(2), color=theme.COLORS["reference"], ls="--", lw=1.1, label="untied")
+left.plot(
+    ratios, random_loss.min(1) / (sparsity * p_both), "o", color="black", ms=4, label="best random start"
+)
+left.plot(
+    ratios,
+    truth_loss.mean(1) / (sparsity * p_both),
+    "s",
+    mfc="none",
+    color=theme.COLORS["parent"],
+    ms=7,
+    label="from the truth",
+)
+left.axvline(np.sqrt(2), color=theme.COLORS["reference"], lw=0.8, ls=":")
+left.set(xlabel="p10 / p11", ylabel="loss, in λ p11", title="Tying keeps the truth from √2 on")
+left.legend(loc="lower right", fontsize=8)
+fine = np.linspace(0.05, 0.65, 50)
+right.plot(fine, (1 - fine) * (0.6 + 0.4 * np.sqrt(2)), color=theme.COLORS["child"], label="absorbed")
+right.plot(fine, fine + 0.4 * (1 - fine), color=theme.COLORS["parent"], label="bias carries the parent")
+for values, color in zip(bias_loss, ("child", "parent"), strict=True):
+    right.plot(empty, values.mean(1) / sparsity, "o", ms=4, color=theme.COLORS[color])
+right.set(
+    xlabel="p00: how often nothing is present",
+    ylabel="loss, in λ",
+    ylim=(0, 1.25),
+    title="A bias can carry a common parent",
+)
+right.legend(loc="lower left", fontsize=8)
+# %% [markdown]
+# Tied SAEs that start at the truth stay there ($|\delta|$ at most {glue:text}`tied_delta:.3f`), and the best of {glue:text}`n_random` random starts costs what the cheaper
+# closed form says, to {glue:text}`tied_error:.2%`: below $p_{10} = \sqrt2\,p_{11}$ that is the absorbed rotation. With a decoder bias the cheaper of the two
+# solutions is the predicted one in {glue:text}`bias_agreement:.0%` of the worlds; both are stable where they start. (Trained losses lie a little below the
+# lines, by the shrinkage that the lines leave out.)
+#
+# ## Controls
+#
+# An **oracle**: an SAE placed at $\delta = 1$ must be measured at $\delta = 1$, with perfect reconstruction. **No sparsity**: above. **Untrained**
+# SAEs must not look absorbed. And where could the method cheat? $\delta$ is read off the decoder alone, so a dead child latent would keep
+# whatever $\delta$ it died with; hence the reconstruction error for TopK and the losses for tied SAEs.
+
+# %%
+oracle = stack_of(PLAIN, 1)
+start_near(oracle, world.features, noise=0.0, delta=1.0)
+missed = (oracle(world.activations.to(device)).cpu() - world.activations).square().sum(
+    -1
+) @ world.probabilities
+oracle_error = max(float(np.abs(delta_of(oracle) - 1).max()), float(missed.max()))
+untrained = SAEStack(PLAIN, 2, 2, range(1000, 1000 + 100 * n_starts), device=device)
+untrained_absorbed = (np.abs(delta_of(untrained) - 1) < 0.01).mean(0)
+
+# %% [markdown]
+# ## Verdict
+
+# %% tags=["nbval-check-output"]
+evidence = [
+    Evidence("unproved", unproved, unit=f"of {len(statements)} statements"),
+    Evidence("falsehoods_missed", falsehoods_missed, unit=f"of {len(FALSE)} false statements"),
+    Evidence("broken_missed", broken_missed, unit=f"of {len(statements)} broken statements"),
+    Evidence("formula_error", formula_error),
+    Evidence.of("flow_delta", flow_final.min(0), statistic="min"),
+    Evidence.of("biased_recall", biased_recall, statistic="max"),
+    Evidence.of("child_alone_error", alone_error, note="largest over p01, for each start"),
+    Evidence.of("cosine_error", cosine_error, unit="λ p11", note="largest over c, for each start"),
+    Evidence.of("decay_error", decay_error, note="largest over μ, for each start"),
+    Evidence.of("magnitude_error", magnitude_error, note="largest over λ ≤ 0.05, for each start"),
+    Evidence.of("small_exponent_error", exponent_error[small_exponents].max(0)),
+    Evidence.of("large_exponent_error", exponent_error[~small_exponents].max(0)),
+    Evidence.of("k1_delta", k1_delta[k1_exact], statistic="min"),
+    Evidence.of("k2_move", np.abs(k2_after - k2_before), statistic="max"),
+    Evidence.of("tied_delta", np.abs(delta_of(at_truth)).max(0), statistic="max"),
+    Evidence("tied_error", tied_error, n_seeds=n_random, note="best of all starts, so it has no interval"),
+    Evidence.of("bias_agreement", bias_agreement),
+    Evidence("oracle_error", oracle_error),
+    Evidence.of("drift", drift, statistic="max"),
+    Evidence.of("untrained_absorbed", untrained_absorbed),
+]
+record = conclude(
+    CLAIM,
+    evidence,
+    seeds=range(n_starts),
+    parameters=dict(
+        p_both=p_both,
+        p_parent=p_parent,
+        n_starts=n_starts,
+        start_noise=start_noise,
+        sparsity=sparsity,
+        flow_sparsities=list(flow_sparsities),
+        flow_steps=flow_steps,
+        steps=steps,
+    ),
+    profile=profile,
+    device=device,
+)
+print(record)
+
+# %% tags=["remove-cell"]
+glue_record(record)
+numbers = dict(
+    n_propositions=len(PROPOSITIONS),
+    n_statements=len(statements),
+    n_trained=sum(len(stack) for stack in trained),
+    n_draws=n_draws,
+    n_starts=n_starts,
+    n_random=n_random,
+    sparsity=sparsity,
+    gain_norm=closed.cosine_gain(np.array([0.0]))[0],
+    slope_end=1 / np.sqrt(2) - 1,
+    flow_small=flow_sparsities[1],
+    flow_large=flow_sparsities[-1],
+    biased_delta_small=biased_trace[-1, 1].mean(),
+    biased_delta_large=biased_trace[-1, -1].mean(),
+    decay_notes_error=np.abs(delta_of(decayed) - decay_notes[:, None]).max(),
+    k1_lost=1 - k1_exact.mean(),
+)
+for name, number in numbers.items():
+    glue(name, int(number) if isinstance(number, int) else float(number), display=False)
+
+# %% [markdown]
+# ## What this does not show
+#
+# Two features and two latents. With more latents than features, with many children, or with features in superposition the same forces act but other
+# solutions exist: at a width of one latent for each distinct activation, {prf:ref}`prop-global` says that clustering beats features at any $\lambda < 2$.
+# That training ends at $\delta = 1$ is shown from starts near the truth, not from everywhere. The proofs are about the objective; how strongly a
+# language model's features nest, how their magnitudes vary and how often a child comes alone decides which of the relaxations governs there, and nothing
+# on this page measures it.
