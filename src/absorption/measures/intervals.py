@@ -1,0 +1,28 @@
+"""Intervals for differences that are paired over letters and repeated over seeds."""
+
+import numpy as np
+from jaxtyping import Float
+
+
+def crossed_interval(
+    samples: Float[np.ndarray, "seed letter"], level: float = 0.95, resamples: int = 10_000
+) -> tuple[float, float]:
+    """Percentile interval of the mean when both the seeds and the letters could have been others.
+
+    Rows and columns are drawn with replacement, independently of each other (the pigeonhole bootstrap, Owen
+    2007, doi:10.1214/07-AOAS122, which errs on the wide side). The generator is fixed.
+
+    Raises:
+        ValueError: fewer than two seeds or two letters, or a sample that is not finite.
+    """
+    n_seeds, n_letters = samples.shape
+    if min(n_seeds, n_letters) < 2:
+        raise ValueError(f"samples needs two seeds and two letters at least, got {samples.shape}.")
+    if not np.isfinite(samples).all():
+        raise ValueError("samples must be finite.")
+    rng = np.random.default_rng(0)
+    seeds = rng.multinomial(n_seeds, np.full(n_seeds, 1 / n_seeds), size=resamples) / n_seeds
+    letters = rng.multinomial(n_letters, np.full(n_letters, 1 / n_letters), size=resamples) / n_letters
+    means = np.einsum("rs,sl,rl->r", seeds, samples, letters, optimize=True)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
