@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from absorption.cli import app
 
 NOTEBOOK = """# ---
 # jupyter:
@@ -76,9 +79,27 @@ class House:
         return path
 
 
+def move_in(root: Path, patch: pytest.MonkeyPatch) -> House:
+    """Make `root` the repository, with a library beside it that nobody edits while the tests run."""
+    for name, folder in (("ROOT", ""), ("RESULTS", "results"), ("CACHE", ".cache")):
+        patch.setenv(f"ABSORPTION_{name}", str(root / folder))
+    house = House(root)
+    (root / "library").mkdir()
+    (root / "library" / "__init__.py").write_text("")
+    patch.setattr("absorption.__file__", str(root / "library" / "__init__.py"))
+    return house
+
+
 @pytest.fixture
 def house(tmp_path, monkeypatch) -> House:
-    monkeypatch.setenv("ABSORPTION_ROOT", str(tmp_path))
-    monkeypatch.setenv("ABSORPTION_RESULTS", str(tmp_path / "results"))
-    monkeypatch.setenv("ABSORPTION_CACHE", str(tmp_path / ".cache"))
-    return House(tmp_path)
+    return move_in(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """A house in which one notebook was run."""
+    with pytest.MonkeyPatch.context() as patch:
+        house = move_in(tmp_path_factory.mktemp("published"), patch)
+        house.add("01_one")
+        assert CliRunner().invoke(app, ["run"]).exit_code == 0
+        yield house

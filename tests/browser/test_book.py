@@ -1,0 +1,141 @@
+"""The book as a reader meets it: from disk and from a server, in light and dark, on a desk and on a phone."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from absorption.paths import root
+
+pytestmark = pytest.mark.browser
+
+PAGES = sorted(
+    [f"book/{path.stem}" for path in (root() / "book").glob("*.md")]
+    + [f"book/claims/{path.stem}" for path in (root() / "book" / "claims").glob("*.ipynb")]
+)
+PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+DESK = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+
+UNTYPESET = """
+return [...document.querySelectorAll('.math')].filter(m => !m.querySelector('mjx-container')).map(m => m.textContent)
+"""
+BROKEN_MATH = (
+    "return [...document.querySelectorAll('mjx-merror, [data-mml-node=merror]')].map(m => m.textContent)"
+)
+UNLOADED = """
+return [...document.images].filter(i => !i.complete || i.naturalWidth === 0).map(i => i.src)
+"""
+WITHOUT_ALT = "return [...document.images].filter(i => !i.alt).map(i => i.src)"
+UNDRAWN = """
+return [...document.querySelectorAll('.interactive-figure')].filter(f => !f.querySelector('.main-svg')).length
+"""
+SMALLEST_PLOT = """
+const done = arguments[0];
+const plots = [...document.querySelectorAll('.interactive-figure')];
+Promise.all(plots.map(p => Plotly.toImage(p, {format: 'png', width: 500, height: 400})))
+  .then(images => done(Math.min(...images.map(i => i.length))));
+"""
+OVERFLOW = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(params=["disk", "server"])
+def base(request, book, address) -> str:
+    return book.as_uri() if request.param == "disk" else address
+
+
+def visit(browser, url: str, screen: dict = DESK) -> None:
+    """Open a page and wait until its math and its plots are there."""
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    for kind in ("browser", "performance"):
+        browser.get_log(kind)
+    browser.get(url)
+    wait(lambda: browser.execute_script("return document.readyState") == "complete")
+    wait(lambda: not browser.execute_script(UNTYPESET) and browser.execute_script(UNDRAWN) == 0, quietly=True)
+
+
+def wait(condition, seconds: float = 15, quietly: bool = False) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            assert quietly, "waited too long"
+            return
+        time.sleep(0.05)
+
+
+def requests(browser) -> list[str]:
+    """Every address that the page asked for."""
+    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    return [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+
+
+def test_the_book_builds_without_a_warning(book):
+    assert all((book / f"{page}.html").exists() for page in PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_whole(browser, base, page):
+    visit(browser, f"{base}/{page}.html")
+    assert [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+    assert not browser.execute_script(UNTYPESET)
+    assert not browser.execute_script(BROKEN_MATH)
+    assert not browser.execute_script(UNLOADED)
+    assert not browser.execute_script(WITHOUT_ALT)
+    assert browser.execute_script(UNDRAWN) == 0
+    if browser.execute_script("return document.querySelectorAll('.interactive-figure').length"):
+        assert browser.execute_async_script(SMALLEST_PLOT) > 6000  # an empty pair of axes has about 4000
+    outside = [url for url in requests(browser) if not url.startswith((base, "data:", "blob:", "chrome"))]
+    assert outside == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_fits_a_phone(browser, book, page):
+    visit(browser, f"{book.as_uri()}/{page}.html", PHONE)
+    assert browser.execute_script(OVERFLOW) <= 0
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_text_holds_no_leftovers(book, page):
+    """No glue that was not filled in, no raw markup, no machine's path."""
+    text = (book / f"{page}.html").read_text(encoding="utf-8")
+    prose = re.sub(r"<(script|pre|style|code).*?</\1>", "", text, flags=re.DOTALL)
+    assert not re.findall(r"\{(?:glue|cite|doc|ref|term)[:}].{0,40}|\bnan\b(?=[ .,)])", prose)
+    assert not re.findall(r"(?:/root|/home|/Users|/tmp|/work)/[\w./-]+", prose)
+
+
+def test_dark_mode_is_dark(browser, book):
+    visit(browser, f"{book.as_uri()}/book/index.html")
+    brightness = {}
+    for mode in ("light", "dark"):
+        browser.execute_script(
+            "localStorage.setItem('mode', arguments[0]); localStorage.setItem('theme', arguments[0])", mode
+        )
+        visit(browser, f"{book.as_uri()}/book/index.html")
+        assert browser.execute_script("return document.documentElement.dataset.theme") == mode
+        colour = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+        brightness[mode] = sum(map(int, re.findall(r"\d+", colour)[:3]))
+    assert brightness["dark"] < 200 < 600 < brightness["light"]
+    browser.execute_script("localStorage.clear()")
+
+
+def test_the_search_finds_a_word(browser, base):
+    visit(browser, f"{base}/search.html?q=hedging")
+    links = "return [...document.querySelectorAll('#search-results li a')].map(a => a.href)"
+    wait(lambda: browser.execute_script(links))
+    assert any("glossary" in link for link in browser.execute_script(links))
+
+
+def test_the_ledger_leads_to_every_claim(browser, base):
+    visit(browser, f"{base}/book/index.html")
+    links = browser.execute_script("return [...document.querySelectorAll('table.ledger a')].map(a => a.href)")
+    claims = {Path(page).name for page in PAGES if "claims/" in page}
+    assert {Path(link).stem for link in links} == claims
+    for link in links:
+        visit(browser, link)
+        assert "claims/" in browser.current_url and browser.title
+
+
+def test_the_first_address_leads_to_the_first_page(browser, base):
+    visit(browser, f"{base}/index.html")
+    wait(lambda: browser.current_url.endswith("book/index.html"))

@@ -1,0 +1,163 @@
+"""The built pages: scripts only where they are needed, the ledger, provenance, staleness, repository links."""
+
+import json
+import shutil
+
+import pytest
+from conftest import move_in
+from typer.testing import CliRunner
+
+from absorption.claims.ledger import as_html, as_markdown, lines, summary
+from absorption.cli import app
+from absorption.paths import root
+from absorption.publish.site import build
+
+PLOT = """import plotly.graph_objects as go
+from absorption.publish import theme
+theme.show(go.Figure(go.Scatter(y=[1, 2])), alt="two points")"""
+INDEX = "# Home\n\n```{ledger}\n```\n\nThe sum is {glue:text}`claims/01_one.ipynb::total:.1f`.\n"
+TOC = "format: jb-book\nroot: book/index\nchapters:\n  - glob: book/claims/*\n"
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """A house with two pages, one of them with a plot, built with a repository's address."""
+    config = (root() / "_config.yml").read_text()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("GITHUB_REPOSITORY", raising=False)
+        house = move_in(tmp_path_factory.mktemp("book"), patch)
+        house.add("01_one")
+        house.add("02_two", body=PLOT)
+        (house.root / "book/index.md").write_text(INDEX)
+        (house.root / "book/references.bib").write_text("")
+        (house.root / "_toc.yml").write_text(TOC)
+        (house.root / "_config.yml").write_text(
+            config.replace('url: ""', "url: https://github.com/example/absorption")
+        )
+        assert CliRunner().invoke(app, ["run", "--jobs", "2"]).exit_code == 0
+        yield house
+
+
+@pytest.fixture(scope="module")
+def pages(book):
+    html = build("laptop").parent / "book"
+    return {path.stem: path.read_text() for path in html.rglob("*.html")}
+
+
+def test_scripts_are_loaded_only_where_they_are_needed(pages):
+    assert "plotly.min.js" in pages["02_two"] and "plots.js" in pages["02_two"]
+    assert "plotly.min.js" not in pages["01_one"] + pages["index"]
+    assert not any("thebe" in page for page in pages.values())
+    assert 'aria-label="two points"' in pages["02_two"]
+
+
+def test_the_ledger_links_to_its_pages_and_numbers_are_glued(pages):
+    assert 'href="claims/01_one.html"' in pages["index"] and "✓ supported" in pages["index"]
+    assert 'The sum is <span class="pasted-text">3.0</span>' in pages["index"]
+
+
+def test_a_page_says_what_made_it(pages):
+    assert "What made this page" in pages["01_one"] and "notebooks/01_one.py, SHA-256" in pages["01_one"]
+    assert "earlier version of its source" not in pages["01_one"]
+
+
+def test_links_and_launch_buttons_come_from_one_setting(pages, book):
+    assert 'href="https://github.com/example/absorption"' in pages["index"]
+    config = (book.root / "_config.yml").read_text()
+    assert config.count("github.com/example") == 1
+
+
+def test_without_a_repository_there_are_no_links_and_a_stale_page_says_so(book, pages):
+    config, source = book.root / "_config.yml", book.root / "notebooks/01_one.py"
+    kept = config.read_text(), source.read_text(), (book.results / "02_two.json").read_text()
+    try:
+        config.write_text(kept[0].replace("https://github.com/example/absorption", '""'))
+        source.write_text(kept[1] + "\n")
+        (book.results / "02_two.json").write_text(kept[2].replace("A tiny claim", "Another claim"))
+        html = build("laptop").parent / "book"
+        assert "github.com/example" not in (html / "index.html").read_text()
+        assert "earlier version of its source" in (html / "claims/01_one.html").read_text()
+        assert "come from different runs" in (html / "claims/02_two.html").read_text()
+    finally:
+        config.write_text(kept[0])
+        source.write_text(kept[1])
+        (book.results / "02_two.json").write_text(kept[2])
+
+
+def test_a_broken_page_fails_the_build_with_its_warning(book):
+    index = book.root / "book/index.md"
+    try:
+        index.write_text(INDEX + "\n{doc}`nowhere`\n")
+        result = CliRunner().invoke(app, ["html"])
+        assert result.exit_code == 1 and "nowhere" in result.output and "Traceback" not in result.output
+    finally:
+        index.write_text(INDEX)
+
+
+def test_another_profiles_book_shows_its_own_runs_and_the_laptops_where_it_has_none(book):
+    before = {path: path.read_bytes() for path in book.claims.iterdir()}
+    assert CliRunner().invoke(app, ["run", "01", "--profile", "gpu"]).exit_code == 0
+    result = CliRunner().invoke(app, ["html", "--profile", "gpu"])
+    assert result.exit_code == 0 and "_build/gpu/_build/html/index.html" in result.output
+    html = book.root / "_build/gpu/_build/html/book"
+    assert "n_steps = 5" in (html / "claims/01_one.html").read_text()
+    assert (html / "claims/02_two.html").exists()
+    assert (html / "index.html").read_text().count(
+        "✓ supported"
+    ) == 3  # two of the laptop's, one of the gpu's
+    assert {path: path.read_bytes() for path in book.claims.iterdir()} == before
+    (book.results / "01_one.gpu.json").unlink()
+    shutil.rmtree(book.root / "_build/gpu")
+
+
+def test_the_summary_has_five_lines(book):
+    from absorption.claims import load_records
+
+    result = CliRunner().invoke(app, ["html"])
+    assert result.exit_code == 0 and len(result.output.strip().splitlines()) == 6
+    assert summary(load_records())[0].split() == [
+        "✓",
+        "supported",
+        "2",
+        "01_one",
+        "(toy),",
+        "02_two",
+        "(toy)",
+    ]
+
+
+def test_the_ledger_says_the_same_in_every_form(book):
+    from absorption.claims import load_records
+
+    records = load_records()
+    html = as_html(records, lambda claim: claim)
+    markdown = as_markdown(records, lambda claim: claim)
+    table = CliRunner().invoke(app, ["ledger"], env={"COLUMNS": "200"}).output
+    for line in lines(records):
+        for form in (html, markdown, table):
+            assert line.title in form and line.sign in form and line.basis in form and line.run in form
+
+
+def test_a_title_cannot_break_the_ledger(book):
+    from absorption.claims import load_records
+
+    path = book.results / "01_one.json"
+    kept = path.read_text()
+    try:
+        path.write_text(json.dumps(json.loads(kept) | {"device": "<b>|x"}))
+        assert "<b>" not in as_html(load_records(), str)
+        assert r"<b>\|x" in as_markdown(load_records(), str)
+    finally:
+        path.write_text(kept)
+
+
+def test_the_readme_is_kept_in_step(book):
+    from absorption.publish.readme import refresh
+
+    readme = book.root / "README.md"
+    readme.write_text("before\n<!-- ledger -->\nold\n<!-- /ledger -->\nafter\n")
+    refresh()
+    text = readme.read_text()
+    assert text.startswith("before\n<!-- ledger -->\n| Claim") and text.endswith("<!-- /ledger -->\nafter\n")
+    assert "book/claims/01_one.ipynb" in text and "old" not in text
+    readme.unlink()

@@ -1,0 +1,85 @@
+"""Scrubbing, progress, glue, theme: what a notebook leaves in its page."""
+
+import nbformat
+import pytest
+
+from absorption.claims import Claim, Evidence, Predicate, conclude
+from absorption.progress import track
+from absorption.publish.scrub import scrub, scrub_text
+
+
+def test_scrubbing_removes_the_machine_and_keeps_the_rest(house):
+    cell = nbformat.v4.new_code_cell(
+        "f()",
+        metadata={
+            "tags": ["hide-input"],
+            "papermill": {"duration": 1},
+            "execution": {},
+            "mystnb": {"image": {}},
+        },
+        outputs=[
+            nbformat.v4.new_output("stream", name="stderr", text="10%\r20%\r"),
+            nbformat.v4.new_output("stream", name="stdout", text=f"{house.root}/x <A at 0x7f00aa11bb22>\n"),
+        ],
+    )
+    notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"papermill": {"x": 1}, "jupytext": {}})
+    scrub(notebook, {"profile": "laptop"})
+    assert notebook.metadata.absorption == {"profile": "laptop"} and "papermill" not in notebook.metadata
+    assert cell.metadata == {"tags": ["hide-input"], "mystnb": {"image": {}}}
+    assert [output.text for output in cell.outputs] == ["./x <A at 0x…>\n"]
+    assert cell.id == "cell-00"
+    nbformat.validate(notebook)
+
+
+def test_a_kernels_file_name_is_not_a_result():
+    assert scrub_text("/tmp/ipykernel_12/345.py:3: UserWarning: look") == "<cell>:3: UserWarning: look"
+
+
+def test_track_reports_to_the_runner_and_prints_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("ABSORPTION_PROGRESS", str(tmp_path / "steps"))
+    monkeypatch.setattr("absorption.progress.SECONDS_BETWEEN_REPORTS", 0.0)
+    assert list(track(range(3), "adding")) == [0, 1, 2]
+    assert (tmp_path / "steps").read_text() == "3 3 adding"
+    assert list(track(iter("ab"), "reading", total=5)) == ["a", "b"]
+    assert (tmp_path / "steps").read_text() == "2 5 reading"
+    assert capsys.readouterr() == ("", "")
+
+
+def test_track_survives_a_report_that_cannot_be_written(tmp_path, monkeypatch):
+    monkeypatch.setenv("ABSORPTION_PROGRESS", str(tmp_path / "nowhere" / "steps"))
+    assert list(track([1, 2])) == [1, 2]
+
+
+def test_track_is_silent_where_nobody_watches(capsys, monkeypatch):
+    monkeypatch.delenv("ABSORPTION_PROGRESS", raising=False)
+    assert list(track([1, 2])) == [1, 2]
+    assert capsys.readouterr().out == ""
+
+
+def test_a_record_is_glued_under_its_names(house, monkeypatch):
+    from absorption.publish import notebook
+
+    glued = {}
+    monkeypatch.setattr("myst_nb.glue", lambda name, value, display: glued.update({name: value}))
+    predicates = (
+        Predicate("a", "", evidence="gap", below=1, tier="toy", essential=True),
+        Predicate("b", "", evidence="f1", above=1, tier="language model", essential=True),
+    )
+    evidence = [Evidence("gap", 0.5, 0.25, 0.75), Evidence("f1", 0.5)]
+    claim = Claim("01_one", "t", "s", (), predicates)
+    notebook.glue_record(conclude(claim, evidence, seeds=[0], parameters={}, profile="laptop", device="cpu"))
+    assert glued == {
+        "verdict": "toy: supported; language model: refuted",
+        "verdict_toy": "supported", "verdict_language_model": "refuted",
+        "gap": 0.5, "gap_low": 0.25, "gap_high": 0.75, "f1": 0.5, "f1_low": 0.5, "f1_high": 0.5,
+    }  # fmt: skip
+
+
+def test_figures_have_the_pages_width():
+    plt = pytest.importorskip("matplotlib.pyplot")
+    from absorption.publish import theme
+
+    theme.use()
+    figure, axes = theme.figure(width=0.5, height=2.0, ncols=2)
+    assert tuple(figure.get_size_inches()) == (0.5 * theme.PAGE_INCHES, 2.0) and len(axes) == 2
+    plt.close(figure)

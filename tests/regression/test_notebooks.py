@@ -1,0 +1,77 @@
+"""Execute every committed notebook again: the same words, the same verdicts, the same numbers.
+
+A number may differ from the committed one by 1% of its size plus a quarter of its interval's width: another
+processor sums in another order, and training amplifies that, though far less than another seed would.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from absorption.claims.record import Record
+from absorption.paths import root
+
+CLAIMS = root() / "book" / "claims"
+RELATIVE, OF_THE_INTERVAL, ABSOLUTE = 0.01, 0.25, 1e-6
+
+
+@pytest.mark.parametrize("notebook", sorted(CLAIMS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebook_gives_what_was_published(notebook, tmp_path):
+    environment = os.environ | {
+        "ABSORPTION_RESULTS": str(tmp_path),
+        "ABSORPTION_PROGRESS": str(tmp_path / "progress"),
+        "IPYTHONDIR": str(tmp_path / "ipython"),
+        "TQDM_DISABLE": "1",
+    }
+    sanitize = Path(__file__).with_name("sanitize.cfg")
+    command = [
+        sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", f"--nbval-sanitize-with={sanitize}",
+        "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:xdist", "-q", "-x", str(notebook),
+    ]  # fmt: skip
+    done = subprocess.run(command, cwd=root(), env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
+    compare(
+        Record.read(tmp_path / f"{notebook.stem}.json"),
+        Record.read(root() / "results" / f"{notebook.stem}.json"),
+    )
+
+
+def compare(fresh: Record, committed: Record) -> None:
+    """Verdicts, outcomes, seeds and parameters are equal; numbers are within the tolerance."""
+    assert fresh.verdicts == committed.verdicts
+    assert fresh.outcomes == committed.outcomes
+    assert (fresh.claim, fresh.seeds, fresh.parameters) == (
+        committed.claim,
+        committed.seeds,
+        committed.parameters,
+    )
+    assert [e.name for e in fresh.evidence] == [e.name for e in committed.evidence]
+    moved = []
+    for now, then in zip(fresh.evidence, committed.evidence, strict=True):
+        low, high = then.interval
+        allowed = ABSOLUTE + RELATIVE * abs(then.value) + OF_THE_INTERVAL * (high - low)
+        if abs(now.value - then.value) > allowed:
+            moved.append(f"{then.name}: {then.value} became {now.value}, more than {allowed:.2g} away")
+    assert not moved, "\n".join(moved)
+
+
+def test_the_comparison_sees_a_number_that_moved_and_a_verdict_that_changed():
+    from dataclasses import replace
+
+    from absorption.claims import Evidence, Verdict
+
+    committed = Record.read(sorted((root() / "results").glob("*.json"))[0])
+    compare(committed, committed)
+    first = committed.evidence[0]
+    low, high = first.interval
+    by = 0.02 * abs(first.value) + 0.5 * (high - low) + 1e-5
+    moved = Evidence(first.name, first.value + by, first.value + by - 1e-9, first.value + by + 1e-9)
+    with pytest.raises(AssertionError, match=first.name):
+        compare(replace(committed, evidence=(moved, *committed.evidence[1:])), committed)
+    tier = next(iter(committed.verdicts))
+    other = Verdict.REFUTED if committed.verdicts[tier] != Verdict.REFUTED else Verdict.SUPPORTED
+    with pytest.raises(AssertionError):
+        compare(replace(committed, verdicts={**committed.verdicts, tier: other}), committed)
