@@ -164,12 +164,12 @@ assert 1 - p_both - p_parent >= p_both + p_parent, "a decoder bias does not help
 # ````{prf:proposition} Any exponent, decoder length not counted
 # :label: prop-exponents
 #
-# For every $p > 0$ and $0 \le \delta < 1$
+# Let $A \ge 0$ stand for $\sum z^p$ over the latents of other features. For every $p > 0$ and $0 \le \delta < 1$
 #
-# $$\frac{d}{d\delta}\big((1-\delta)^p + 1\big)^{1/p} = -(1-\delta)^{p-1}\big((1-\delta)^p + 1\big)^{1/p - 1} < 0, \qquad
-# \frac{d}{d\delta}\big((1-\delta)^p + 1\big) = -p(1-\delta)^{p-1} < 0 .$$
+# $$\begin{aligned}\frac{d}{d\delta}\big((1-\delta)^p + 1 + A\big)^{1/p} &= -(1-\delta)^{p-1}\big((1-\delta)^p + 1 + A\big)^{1/p - 1} < 0, \\
+# \frac{d}{d\delta}\big((1-\delta)^p + 1 + A\big) &= -p(1-\delta)^{p-1} < 0 .\end{aligned}$$
 #
-# Times $p_{11}$ these are the slopes of the penalty. At $\delta = 1$ the slope is 0 for $p > 1$ and unbounded for $p < 1$.
+# Times $p_{11}$ these are the slopes of the penalty where only these latents fire ($A = 0$). As $\delta \to 1$ the slope goes to 0 for $p > 1$ and is unbounded for $p < 1$.
 # ````
 #
 # ```{prf:proof}

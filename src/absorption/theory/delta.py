@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from absorption.theory.statement import Expression, Matrix, Proposition, Statement, equal, less
+from absorption.theory.statement import Condition, Expression, Matrix, Proposition, Statement, equal, less
 
 LAMBDA = sp.Symbol("lambda", positive=True)
 P11, P10, P01, P00 = sp.symbols("p11 p10 p01 p00", positive=True)
@@ -134,35 +134,33 @@ def theorem() -> Proposition:
 
 def exponents() -> Proposition:
     """The printed derivative, for the norm and for the sum, at every p > 0."""
-    root = ((1 - DELTA) ** EXPONENT + 1) ** (1 / EXPONENT)
-    powers = (1 - DELTA) ** EXPONENT + 1
-    root_slope = -((1 - DELTA) ** (EXPONENT - 1)) * ((1 - DELTA) ** EXPONENT + 1) ** (1 / EXPONENT - 1)
+    others = sp.Symbol("A", nonnegative=True)
+    powers = (1 - DELTA) ** EXPONENT + 1 + others
+    root = powers ** (1 / EXPONENT)
     powers_slope = -EXPONENT * (1 - DELTA) ** (EXPONENT - 1)
+    root_slope = -((1 - DELTA) ** (EXPONENT - 1)) * powers ** (1 / EXPONENT - 1)
 
     def before(expression: Expression) -> Expression:
         return expression.subs(DELTA, 1 - REST)
 
+    def by_sympy(words: str, claim: Condition) -> Statement:
+        return Statement(words, claim, by="sympy")
+
+    alone = root.subs(others, 0)
     return Proposition(
         "prop-exponents",
         "any exponent, decoder length not counted",
         "On [0, 1) the slope is −p11(1 − δ)^(p−1)((1 − δ)^p + 1)^(1/p−1) for the p-norm of (1 − δ, 1) and "
-        "−p11 p (1 − δ)^(p−1) for the sum of p-th powers: negative for every p > 0.",
+        "−p11 p (1 − δ)^(p−1) for the sum of p-th powers: negative for every p > 0, whatever other latents fire.",
         (
-            Statement(
-                "slope of the norm form", equal(before(sp.diff(root, DELTA)), before(root_slope)), by="sympy"
-            ),
-            Statement("it is negative on [0, 1)", less(before(P11 * root_slope), 0), by="sympy"),
-            Statement(
-                "slope of the sum form",
-                equal(before(sp.diff(powers, DELTA)), before(powers_slope)),
-                by="sympy",
-            ),
-            Statement("it is negative on [0, 1) too", less(before(P11 * powers_slope), 0), by="sympy"),
-            Statement(
+            by_sympy("slope of the norm form", equal(before(sp.diff(root, DELTA)), before(root_slope))),
+            by_sympy("it is negative on [0, 1)", less(before(P11 * root_slope), 0)),
+            by_sympy("slope of the sum form", equal(before(sp.diff(powers, DELTA)), before(powers_slope))),
+            by_sympy("it is negative on [0, 1) too", less(before(P11 * powers_slope), 0)),
+            by_sympy(
                 "the norm form costs 2^(1/p) without absorption",
-                equal(root.subs(DELTA, 0), 2 ** (1 / EXPONENT)),
-                by="sympy",
+                equal(alone.subs(DELTA, 0), 2 ** (1 / EXPONENT)),
             ),
-            Statement("and 1 with full absorption", equal(root.subs(DELTA, 1), 1), by="sympy"),
+            by_sympy("and 1 with full absorption", equal(alone.subs(DELTA, 1), 1)),
         ),
     )

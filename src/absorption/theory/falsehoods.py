@@ -25,6 +25,7 @@ from absorption.theory.relaxations import DECAY, balance
 from absorption.theory.statement import Statement, at_most, equal, less
 
 ROOT = sp.sqrt(1 + DELTA**2)
+OTHERS = sp.Symbol("others", nonnegative=True)
 
 
 def falsehoods() -> tuple[Statement, ...]:
@@ -45,6 +46,11 @@ def falsehoods() -> tuple[Statement, ...]:
             "as printed: more absorption always costs less",
             less(total.subs(DELTA, END), total.subs(DELTA, START)),
             (sp.Ge(START, 0), sp.Lt(START, END)),
+        ),
+        Statement(
+            "as printed: the p-norm over all latents is the norm of these two plus that of the others (p = 2)",
+            equal(sp.sqrt((1 - DELTA) ** 2 + 1 + OTHERS**2), sp.sqrt((1 - DELTA) ** 2 + 1) + OTHERS),
+            on_path,
         ),
         Statement("as printed: activations are 0 or 1", equal(z[0] * (1 - z[0]), 0), on_path),
         Statement("decoder length plays no part", equal(weighted, total), on_path),
