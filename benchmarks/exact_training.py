@@ -99,7 +99,8 @@ def sampled_stack_rate(steps: int = 600) -> float:
         def batches(generator=generator, features=features):
             while True:
                 with torch.no_grad():
-                    yield features(generator(1024))
+                    batch = features(generator(1024))
+                yield batch
 
         start = time.perf_counter()
         fit_batches(stack, batches(), steps=steps, clip=1.0)

@@ -69,7 +69,7 @@ def population_losses(
         by_gate = penalised @ stack.dictionary + stack.b_dec[:, None]
         total = total + mean((by_gate - x).square().sum(-1))
     if "sparsity" in stack.terms:
-        total = total + stack.sparsity * mean(sparsity_penalty(stack, penalised, pre))
+        total = total + stack.sparsity * sparsity_penalty(stack, penalised, pre, weights)
     total = total + weight_terms(stack)
     if dead is not None:
         total = total + stack.revival * torch.stack(
@@ -122,15 +122,24 @@ def prefix_reconstructions(
 
 
 def sparsity_penalty(
-    stack: SAEStack, acts: Float[Tensor, "sae batch d_sae"], pre: Float[Tensor, "sae batch d_sae"]
-) -> Float[Tensor, "sae batch"]:
-    """L0 for JumpReLU, else the recipe's L_p penalty, on each input."""
+    stack: SAEStack,
+    acts: Float[Tensor, "sae batch d_sae"],
+    pre: Float[Tensor, "sae batch d_sae"],
+    weights: Float[Tensor, "sae_or_one batch"],
+) -> Float[Tensor, " sae"]:
+    """The mean over inputs of L0 for JumpReLU, else of the recipe's L_p penalty."""
     recipe = stack.recipe
+    norms = stack.W_dec.norm(dim=-1) if recipe.weighting == "decoder_norm" else None
     if isinstance(recipe.activation, JumpReLU):
-        return StepFunction.apply(pre, stack.threshold[:, None], recipe.activation.bandwidth).sum(-1)
-    if recipe.weighting == "decoder_norm":
-        acts = acts * stack.W_dec.norm(dim=-1)[:, None]
-    return lp_penalty(acts, recipe.exponent, recipe.aggregate)
+        per_input = StepFunction.apply(pre, stack.threshold[:, None], recipe.activation.bandwidth).sum(-1)
+    elif recipe.exponent == 1:
+        # L1 is linear: averaging over inputs first saves two passes over the activations.
+        average = (weights[:, None] @ acts)[:, 0]
+        return (average if norms is None else average * norms).sum(-1)
+    else:
+        weighted = acts if norms is None else acts * norms[:, None]
+        per_input = lp_penalty(weighted, recipe.exponent, recipe.aggregate)
+    return (per_input * weights).sum(-1)
 
 
 def weight_terms(stack: SAEStack) -> Float[Tensor, " sae"]:
