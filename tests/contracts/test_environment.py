@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
-from rattler import MatchSpec, PackageRecord
+from rattler import MatchSpec
 
 from absorption.paths import root
 
@@ -56,14 +56,8 @@ def test_conda_takes_python_from_conda_and_everything_else_from_the_lock():
     (pip,) = [entry["pip"] for entry in CONDA["dependencies"] if isinstance(entry, dict)]
     assert pip == ["-r requirements.lock", "-e ."]
     specs = [MatchSpec(entry, strict=True) for entry in CONDA["dependencies"] if isinstance(entry, str)]
-    python, pip_itself = specs
-    assert python.matches(_python("3.13.1")) and not python.matches(_python("3.14.0"))
-    assert SpecifierSet(str(python.version)) == SpecifierSet(PROJECT["requires-python"])
-    assert "pip" in str(pip_itself.name)
-
-
-def _python(version: str) -> PackageRecord:
-    return PackageRecord(name="python", version=version, build="0", build_number=0, subdir="linux-64")
+    assert [spec.name.normalized for spec in specs] == ["python", "pip"]
+    assert SpecifierSet(str(specs[0].version)) == SpecifierSet(PROJECT["requires-python"])
 
 
 def test_the_model_is_pinned_by_its_hash():

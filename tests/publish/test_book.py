@@ -47,7 +47,7 @@ def pages(book):
 def test_scripts_are_loaded_only_where_they_are_needed(pages):
     assert "plotly.min.js" in pages["02_two"] and "plots.js" in pages["02_two"]
     assert "plotly.min.js" not in pages["01_one"] + pages["index"]
-    assert not any("thebe" in page for page in pages.values())
+    assert not any("sphinx-thebe.js" in page or "THEBE_JS_URL" in page for page in pages.values())
     assert 'aria-label="two points"' in pages["02_two"]
 
 
