@@ -63,9 +63,7 @@ p_both = 0.2  # p11: probability that parent and child are both present
 p_parent = 0.3  # p10: probability of the parent alone
 n_starts = 10  # perturbed starts for each point of each experiment; at least 5
 start_noise = 0.05  # standard deviation added to every weight of the start
-sparsity = (
-    0.02  # λ of the relaxations, in units of squared activation per activation; small, so that shrinkage is
-)
+sparsity = 0.02  # λ of the relaxations; small, so that shrinkage (of order λ) is
 flow_sparsities = (0.0, 0.02, 0.05, 0.2)  # λ of the gradient flow; the first is the control
 flow_steps = 4000  # steps of plain gradient descent
 flow_rate = 0.3  # its learning rate, in units of flow time per step
@@ -187,6 +185,11 @@ assert 1 - p_both - p_parent >= p_both + p_parent, "a decoder bias does not help
 # infimum is 0 and no SAE attains it. The norm-weighted penalty $\sum_i z_i \lVert d_i \rVert$ does not change.
 # ```
 #
+# ```{prf:proof}
+# $\mathrm{ReLU}(a/s) = \mathrm{ReLU}(a)/s$ for $s > 0$, and the decoder multiplies it by $s$ again. At $s = (p_{11}(2-\delta) + p_{10})/\varepsilon$ plain
+# L1 is $\varepsilon$.
+# ```
+#
 # So a real SAE counts the decoder's length, by the norm-weighted penalty or by decoder rows of length 1. These are the same
 # problem: put $\lVert d_i \rVert$ into $z_i$. The family has $\lVert d_2 \rVert = \sqrt{1 + \delta^2}$, which the plain penalty
 # overlooks.
@@ -212,9 +215,12 @@ assert 1 - p_both - p_parent >= p_both + p_parent, "a decoder bias does not help
 # ```
 #
 # ```{prf:proof}
-# $g_p'/p = \delta(1+\delta^2)^{p/2-1} - (1-\delta)^{p-1}$. At $\delta = 0$ it is $-1$. For $p \le 1$ and $0 \le \delta < 1$ the second
-# power is at least 1 (a base at most 1, an exponent at most 0), and $(1+\delta^2)^{p/2-1} \le 1$, so $g_p'/p \le \delta - 1 < 0$. For $p > 1$ it is
-# $2^{p/2-1} > 0$ at $\delta = 1$, and $g_p$ is convex: $g_p''/p = (p-1)(1-\delta)^{p-2} + (1+\delta^2)^{p/2-2}(1 + (p-1)\delta^2) > 0$.
+# The slope is $g_p' = p\,\big(\delta(1+\delta^2)^{p/2-1} - (1-\delta)^{p-1}\big)$, and $-p$ at $\delta = 0$. For $p \le 1$ and $0 \le \delta < 1$ the second
+# power is at least 1 (a base at most 1, an exponent at most 0) and the first at most 1, so $g_p' \le p\,(\delta - 1) < 0$. For $p > 1$ the slope
+# at $\delta = 1$ is $p\,2^{p/2-1} > 0$, and $g_p$ is convex because
+#
+# $$\begin{aligned} g_p''/p = {}& (p-1)(1-\delta)^{p-2} \\ & + (1+\delta^2)^{p/2-2}\big(1 + (p-1)\delta^2\big) > 0 . \end{aligned}$$
+#
 # Finally $g_p(1) - g_p(0) = 2^{p/2} - 2$.
 # ```
 #
@@ -322,8 +328,9 @@ assert 1 - p_both - p_parent >= p_both + p_parent, "a decoder bias does not help
 # ```
 #
 # ```{prf:proof}
-# An exact SAE with bias $b$ pays at least $\mathbb{E}\lVert x - b\rVert$, so the best bias is a median of the states. $\lVert x - b\rVert \ge \lVert x\rVert - \lVert b\rVert$
-# in the states with the parent, against $\lVert b \rVert$ gained by nothing in the empty one.
+# An exact SAE with bias $b$ pays at least $\mathbb{E}\lVert x - b\rVert$, and with $b = 0$ absorption pays just that. In a state with the parent
+# $\lVert x - b\rVert \ge \lVert x\rVert - \lVert b\rVert$: at most $\lVert b\rVert$ is saved, with probability $p_{10} + p_{11}$. In the empty state
+# $\lVert b\rVert$ is added, with probability $p_{00}$.
 # ```
 #
 # So the print's *without biases for simplicity* is harmless for rare features and wrong for common ones. (At $\lambda > 0$ the bias also
@@ -344,8 +351,8 @@ assert 1 - p_both - p_parent >= p_both + p_parent, "a decoder bias does not help
 # $(f_1 + f_2)/\sqrt2$. The penalty $p_{10}(\cos\theta + \sin\theta) + 2p_{11}\sin\theta$ is concave in $\theta$.
 # ```
 #
-# Tying is often said to prevent absorption {cite}`chanin2024toy`. In this world it does so exactly where the parent is
-# usually seen without this child, $p_{10} \ge \sqrt2\,p_{11}$; each of many children is in that case.
+# Toy models have been seen not to absorb when tied {cite}`chanin2024toy`. In this world tying has that effect exactly where the parent is
+# seen often enough without this child, $p_{10} \ge \sqrt2\,p_{11}$.
 #
 # ## The machine's verdict
 #
@@ -474,6 +481,7 @@ for exponent, color in zip((0.5, 1, 1.5, 2, 3), ("good", "parent", "accent", "ch
     )
 right.set(xlabel="absorption δ", ylabel="Σ (z ‖d‖)ᵖ on child states", xlim=(0, 1.2))
 right.set_title("An exponent above 1 stops it part-way")
+plt.show()
 # %% [markdown]
 # Left: lines from forward passes, dots from the closed forms. Counting decoder length leaves {glue:text}`gain_norm:.3f` of the
 # gain, and the last of the slope is {glue:text}`slope_end:.3f` instead of −1. Right: the minimum (dot) leaves $\delta = 1$ as soon as $p$ exceeds 1.
@@ -501,17 +509,45 @@ def arrows(delta: float) -> list[tuple[list[float], list[float]]]:
     return [([0, a], [0, b]) for a, b in ((1, 0), (delta, 1), (1, -delta), (0, 1))]
 
 
-board = make_subplots(rows=2, cols=1, row_heights=[0.45, 0.55], vertical_spacing=0.13)
+board = make_subplots(rows=2, cols=1, row_heights=[0.45, 0.55], vertical_spacing=0.16)
 for name, (how, color, dash) in CURVES.items():
-    board.add_scatter(x=coarse.tolist(), y=curve(1.0, how), name=name, line=dict(color=theme.COLORS[color], dash=dash, width=3), row=1, col=1)  # fmt: skip
-board.add_scatter(x=[0, 0], y=[-1.1, 0.9], mode="lines", line=dict(color=theme.COLORS["reference"], dash="dot"), showlegend=False, hoverinfo="skip", row=1, col=1)  # fmt: skip
-board.add_scatter(x=[0, 1, 1], y=[0, 0, 1], mode="markers+text", text=["nothing", "parent", "both"], textposition=["bottom left", "bottom center", "top center"], marker=dict(color=theme.COLORS["reference"], size=9, symbol="circle-open"), showlegend=False, row=2, col=1)  # fmt: skip
-for (xs, ys), (name, color, dash) in zip(
-    arrows(0),
-    (("d1", "parent", "solid"), ("d2", "child", "solid"), ("e1", "parent", "dot"), ("e2", "child", "dot")),
-    strict=True,
-):
-    board.add_scatter(x=xs, y=ys, name=name, mode="lines+markers", line=dict(color=theme.COLORS[color], dash=dash, width=4 if dash == "solid" else 2), marker=dict(symbol=["circle", "arrow"], size=[1, 13], angleref="previous"), row=2, col=1)  # fmt: skip
+    line = dict(color=theme.COLORS[color], dash=dash, width=3)
+    board.add_scatter(x=coarse.tolist(), y=curve(1.0, how), name=name, mode="lines", line=line, row=1, col=1)
+here = dict(color=theme.COLORS["reference"], dash="dot")
+board.add_scatter(
+    x=[0, 0], y=[-1.1, 0.9], mode="lines", line=here, showlegend=False, hoverinfo="skip", row=1, col=1
+)
+board.add_scatter(
+    x=[0, 1, 1],
+    y=[0, 0, 1],
+    mode="markers+text",
+    text=["nothing", "parent", "both"],
+    textposition=["bottom left", "bottom center", "middle right"],
+    marker=dict(color=theme.COLORS["reference"], size=10, symbol="circle-open"),
+    showlegend=False,
+    row=2,
+    col=1,
+)
+LATENTS = (
+    ("d1", "parent", "solid", "top center"),
+    ("d2", "child", "solid", "top right"),
+    ("e1", "parent", "dot", "middle right"),
+    ("e2", "child", "dot", "middle left"),
+)
+for (xs, ys), (name, color, dash, position) in zip(arrows(0), LATENTS, strict=True):
+    board.add_scatter(
+        x=xs,
+        y=ys,
+        mode="lines+markers+text",
+        text=["", name],
+        textposition=position,
+        textfont=dict(color=theme.COLORS[color], size=15),
+        line=dict(color=theme.COLORS[color], dash=dash, width=4 if dash == "solid" else 2),
+        marker=dict(symbol=["circle", "arrow"], size=[1, 13], angleref="previous", opacity=1),
+        showlegend=False,
+        row=2,
+        col=1,
+    )
 moving = [3, 5, 6, 7, 8]
 slider = [
     dict(
@@ -529,19 +565,22 @@ by_penalty = [
     dict(method="restyle", label=name, args=[{"visible": [name in ("all", other) for other in CURVES]}, [0, 1, 2]])
     for name in ("all", *CURVES)
 ]  # fmt: skip
+menu = dict(y=1.31, yanchor="top", xanchor="left", direction="down")
 board.update_layout(
-    height=760,
-    margin=dict(l=55, r=15, t=95, b=20),
-    sliders=[dict(active=0, steps=slider, currentvalue=dict(prefix="absorption δ = "), pad=dict(t=45), len=1.0)],
+    height=800,
+    margin=dict(l=55, r=15, t=150, b=20),
+    dragmode=False,
+    modebar=dict(remove=["zoom", "pan", "select", "lasso", "zoomin", "zoomout", "autoscale", "resetscale", "toimage", "sendDataToCloud"]),
+    sliders=[dict(active=0, steps=slider, currentvalue=dict(prefix="absorption δ = "), pad=dict(t=50))],
     updatemenus=[
-        dict(buttons=by_exponent, active=1, x=0.0, xanchor="left", y=1.14, yanchor="top", direction="down"),
-        dict(buttons=by_penalty, active=0, x=0.34, xanchor="left", y=1.14, yanchor="top", direction="down"),
+        dict(buttons=by_exponent, active=1, x=0.0, **menu),
+        dict(buttons=by_penalty, active=0, x=0.32, **menu),
     ],
-    legend=dict(orientation="h", x=0, y=0.545, yanchor="middle", font=dict(size=11)),
+    legend=dict(orientation="h", x=0, xanchor="left", y=1.02, yanchor="bottom"),
 )  # fmt: skip
 board.update_xaxes(title_text="absorption δ", title_standoff=4, range=[-0.02, 1.02], row=1, col=1)
 board.update_yaxes(title_text="penalty above δ = 0", range=[-1.1, 0.9], row=1, col=1)
-board.update_xaxes(title_text="along the parent f1", range=[-0.45, 1.45], row=2, col=1)
+board.update_xaxes(title_text="along the parent f1", range=[-0.45, 1.45], constrain="domain", row=2, col=1)
 board.update_yaxes(title_text="along the child f2", range=[-1.1, 1.3], scaleanchor="x2", row=2, col=1)
 theme.show(
     board,
@@ -682,6 +721,7 @@ right.set(
     ylabel="along the child f2",
 )
 right.set_title("d2 turns to where both are")
+plt.show()
 # %% [markdown]
 # From every one of {glue:text}`n_starts` starts near $\delta = 0$, at each $\lambda > 0$, gradient descent ends at full absorption (smallest $\delta$:
 # {glue:text}`flow_delta:.4f`, interval {glue:text}`flow_delta_low:.4f` to {glue:text}`flow_delta_high:.4f`). It slows down on the way, as the slope of
@@ -851,6 +891,7 @@ ax.set(
     title="TopK absorbs only when k is short",
 )
 ax.legend(loc="center")
+plt.show()
 # %% [markdown]
 # **Child alone, angle, weight decay, $p \le 1$** are met to {glue:text}`child_alone_error:.3f`, {glue:text}`cosine_error:.4f`,
 # {glue:text}`decay_error:.3f` and {glue:text}`small_exponent_error:.4f`. The formula $\lambda p_{11}/4\mu$ for encoder decay is off by up to
@@ -938,6 +979,7 @@ right.set(
     title="A bias can carry a common parent",
 )
 right.legend(loc="lower left", fontsize=8)
+plt.show()
 # %% [markdown]
 # Tied SAEs that start at the truth stay there ($|\delta|$ at most {glue:text}`tied_delta:.3f`), and the best of {glue:text}`n_random` random starts costs what the cheaper
 # closed form says, to {glue:text}`tied_error:.2%`: below $p_{10} = \sqrt2\,p_{11}$ that is the absorbed rotation. With a decoder bias the cheaper of the two
