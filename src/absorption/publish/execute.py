@@ -19,6 +19,7 @@ MAXIMUM_BYTES = 600_000
 FAILURE = "failure.json"
 CELLS = "cells"
 STEPS = "steps"
+LAST = "after its last cell"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Failure:
     """Why a notebook was not published.
 
     Args:
-        cell: Which cell, in words; empty where no cell is to blame.
+        cell: Which cell and its first line, or that no cell is to blame.
         error: The error in one line.
         traceback: All of it, for the log.
     """
@@ -92,8 +93,11 @@ def execute(job: Job) -> Failure | None:
     source = Path(job.source)
     notebook = jupytext.read(source)
     staging = Path(job.staging)
+    present = "before its first cell"
 
     def report(cell: Any, cell_index: int) -> None:
+        nonlocal present
+        present = _name(cell_index, cell.source)
         (staging / STEPS).unlink(missing_ok=True)
         (staging / CELLS).write_text(f"{cell_index} {len(notebook.cells)}", encoding="utf-8")
 
@@ -103,13 +107,12 @@ def execute(job: Job) -> Failure | None:
             progress_bar=False, on_cell_start=report,
         )  # fmt: skip
     except papermill.PapermillExecutionError as error:
-        first_line = error.source.strip().splitlines()[0]
         message = f"{error.ename}: {_one_line(error.evalue)}"
-        return Failure(f"cell {error.cell_index + 1}: {first_line}", message, "\n".join(error.traceback))
+        return Failure(_name(error.cell_index, error.source), message, "\n".join(error.traceback))
     except DeadKernelError:
-        return Failure("", "the kernel died; the usual cause is too little memory.")
+        return Failure(present, "the kernel died; the usual cause is too little memory.")
     if not job.staged_record.exists():
-        return Failure("", f"it wrote no record {job.record}; the claim cell has to call conclude().")
+        return Failure(LAST, f"it wrote no record {job.record}; the claim cell has to call conclude().")
     facts = {
         "profile": job.profile,
         "record": hashlib.sha256(job.staged_record.read_bytes()).hexdigest(),
@@ -120,14 +123,19 @@ def execute(job: Job) -> Failure | None:
     size = len(text.encode())
     if size > MAXIMUM_BYTES:
         return Failure(
-            "", f"executed it has {size / 1000:.0f} KB; the limit is {MAXIMUM_BYTES / 1000:.0f} KB."
+            LAST, f"executed it has {size / 1000:.0f} KB; the limit is {MAXIMUM_BYTES / 1000:.0f} KB."
         )
     job.notebook.write_text(text, encoding="utf-8")
     return None
 
 
+def _name(cell_index: int, text: str) -> str:
+    """A cell as a person finds it: its position, counted from one, and its first line."""
+    return f"cell {cell_index + 1}: {_one_line(text)}"
+
+
 def _one_line(message: str) -> str:
-    """The first line of an error message, without terminal colours."""
+    """The first line of a text, without terminal colours."""
     lines = re.sub(r"\x1b\[[0-9;]*m", "", message).strip().splitlines()
     return lines[0] if lines else ""
 
@@ -146,7 +154,7 @@ def main(job_file: str) -> int:
     try:
         failure = execute(job)
     except OSError as error:
-        failure = Failure("", str(error))
+        failure = Failure("outside its cells", str(error))
     if failure is not None:
         (Path(job.staging) / FAILURE).write_text(json.dumps(asdict(failure)), encoding="utf-8")
     return int(failure is not None)

@@ -62,8 +62,8 @@ def why_failed(one: Running) -> Failure | None:
     with suppress(OSError, ValueError):
         return Failure(**json.loads((Path(one.job.staging) / FAILURE).read_text(encoding="utf-8")))
     log = _read(Path(one.job.staging) / "log")
-    last = log.strip().splitlines()[-1:] or [f"its process ended with status {one.process.returncode}."]
-    return Failure("", last[0], log)
+    last = log.strip().splitlines()[-1:] or [f"status {one.process.returncode}"]
+    return Failure("its process ended", last[0], log)
 
 
 def stop(running: Iterable[Running]) -> None:

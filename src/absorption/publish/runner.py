@@ -111,8 +111,7 @@ def _describe(one: Running, failure: Failure, profile: str) -> str:
     """Notebook, cell and error in three lines; the traceback goes to a log."""
     log = cache_dir() / "runs" / profile / f"{one.source.id}.log"
     write_atomically(log, lambda temporary: temporary.write_text(failure.traceback or failure.error))
-    where = failure.cell or "after its last cell" if one.look()[0] else "before its first cell"
-    return f"failed; what was published is unchanged (traceback: {log})\n  {where}\n  {failure.error}"
+    return f"failed; what was published is unchanged (traceback: {log})\n  {failure.cell}\n  {failure.error}"
 
 
 def _show(one: Running, shown: Lines) -> None:

@@ -3,6 +3,7 @@
 import re
 import site
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ LANGUAGE = {
     "file_extension": ".py", "mimetype": "text/x-python", "name": "python", "pygments_lexer": "ipython3",
 }  # fmt: skip
 _ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
-_KERNEL_FILE = re.compile(r"\S*ipykernel_\d+/\d+\.py")
+_KERNEL_FILE = re.compile(re.escape(tempfile.gettempdir()) + r"/ipykernel_\d+/\d+\.py")
 
 
 def scrub(notebook: NotebookNode, facts: dict[str, Any]) -> None:
