@@ -509,7 +509,7 @@ def arrows(delta: float) -> list[tuple[list[float], list[float]]]:
     return [([0, a], [0, b]) for a, b in ((1, 0), (delta, 1), (1, -delta), (0, 1))]
 
 
-board = make_subplots(rows=2, cols=1, row_heights=[0.45, 0.55], vertical_spacing=0.16)
+board = make_subplots(rows=2, cols=1, row_heights=[0.4, 0.6], vertical_spacing=0.14)
 for name, (how, color, dash) in CURVES.items():
     line = dict(color=theme.COLORS[color], dash=dash, width=3)
     board.add_scatter(x=coarse.tolist(), y=curve(1.0, how), name=name, mode="lines", line=line, row=1, col=1)
@@ -565,12 +565,12 @@ by_penalty = [
     dict(method="restyle", label=name, args=[{"visible": [name in ("all", other) for other in CURVES]}, [0, 1, 2]])
     for name in ("all", *CURVES)
 ]  # fmt: skip
-menu = dict(y=1.31, yanchor="top", xanchor="left", direction="down")
+menu = dict(y=1.27, yanchor="top", xanchor="left", direction="down")
 board.update_layout(
     height=800,
-    margin=dict(l=55, r=15, t=150, b=20),
+    margin=dict(l=55, r=15, t=135, b=20),
     dragmode=False,
-    modebar=dict(remove=["zoom", "pan", "select", "lasso", "zoomin", "zoomout", "autoscale", "resetscale", "toimage", "sendDataToCloud"]),
+    modebar=dict(remove=["zoom", "pan", "select", "lasso", "zoomin", "zoomout", "autoscale", "resetscale", "toimage", "sendDataToCloud", "sendChartToCloud"]),
     sliders=[dict(active=0, steps=slider, currentvalue=dict(prefix="absorption δ = "), pad=dict(t=50))],
     updatemenus=[
         dict(buttons=by_exponent, active=1, x=0.0, **menu),
@@ -580,7 +580,7 @@ board.update_layout(
 )  # fmt: skip
 board.update_xaxes(title_text="absorption δ", title_standoff=4, range=[-0.02, 1.02], row=1, col=1)
 board.update_yaxes(title_text="penalty above δ = 0", range=[-1.1, 0.9], row=1, col=1)
-board.update_xaxes(title_text="along the parent f1", range=[-0.45, 1.45], constrain="domain", row=2, col=1)
+board.update_xaxes(title_text="along the parent f1", range=[-0.75, 1.6], constrain="domain", row=2, col=1)
 board.update_yaxes(title_text="along the child f2", range=[-1.1, 1.3], scaleanchor="x2", row=2, col=1)
 theme.show(
     board,
