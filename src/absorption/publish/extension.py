@@ -10,12 +10,14 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.logging import getLogger
 
 from absorption.claims import load_records
 from absorption.claims.ledger import as_html
 from absorption.publish.interactive import CSS_CLASS
 from absorption.publish.provenance import complaint, provenance
 
+LOGGER = getLogger(__name__)
 STATIC = Path(__file__).parent / "static"
 MATHJAX = "mathjax/tex-svg.js"
 PLOT_SCRIPTS = ("plotly.min.js", "plots.js")
@@ -27,13 +29,13 @@ class LedgerDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """The table; links are relative to the page that holds it."""
         folder = Path(self.env.docname).parent
-        links = {
-            Path(page).name: os.path.relpath(page, folder)
-            for page in self.env.found_docs
-            if "claims/" in page
-        }
+        pages = {Path(page).name: os.path.relpath(page, folder) for page in self.env.found_docs}
         records = load_records()
-        return [nodes.raw("", as_html(records, lambda claim: f"{links[claim]}.html"), format="html")]
+        for record in records:
+            if record.claim.id not in pages:
+                name = record.claim.id
+                LOGGER.warning("results/ holds a record of %s, which has no page; run its notebook.", name)
+        return [nodes.raw("", as_html(records, lambda claim: f"{pages.get(claim, '')}.html"), format="html")]
 
 
 def add_repository(app: Sphinx, config: Config) -> None:

@@ -22,8 +22,8 @@ _KERNEL_FILE = re.compile(re.escape(tempfile.gettempdir()) + r"/ipykernel_\d+/\d
 def scrub(notebook: NotebookNode, facts: dict[str, Any]) -> None:
     """Make `notebook` a function of its source and its results alone, in place.
 
-    Papermill's timings and paths, cell ids, Python's version, memory addresses, this machine's folders
-    and progress bars go; `facts` (profile, source hash, record hash) become its metadata.
+    Papermill's timings and paths, cell ids, Python's version, memory addresses, this machine's folders,
+    progress bars and the values that plotting calls return go; `facts` (profile, source hash, record hash) become its metadata.
     """
     notebook.metadata = NotebookNode(
         kernelspec=KERNEL, language_info=LANGUAGE, absorption=NotebookNode(facts)
@@ -36,7 +36,8 @@ def scrub(notebook: NotebookNode, facts: dict[str, Any]) -> None:
         if not cell.metadata.get("tags", True):
             del cell.metadata["tags"]
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if not _is_progress(output)]
+            drawn = any(kind.startswith("image/") for o in cell.outputs for kind in o.get("data", {}))
+            cell.outputs = [o for o in cell.outputs if not _is_progress(o) and not (drawn and _is_artist(o))]
             for output in cell.outputs:
                 _scrub_output(output)
 
@@ -53,6 +54,11 @@ def scrub_text(text: str) -> str:
 def _is_progress(output: NotebookNode) -> bool:
     """A bar that redraws its line: worth nothing once the run is over."""
     return output.output_type == "stream" and output.name == "stderr" and "\r" in output.text
+
+
+def _is_artist(output: NotebookNode) -> bool:
+    """What the last call of a plot returned: the picture stands beside it."""
+    return output.output_type == "execute_result" and set(output.data) == {"text/plain"}
 
 
 def _scrub_output(output: NotebookNode) -> None:
