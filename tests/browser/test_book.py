@@ -37,6 +37,7 @@ const plots = [...document.querySelectorAll('.interactive-figure')];
 Promise.all(plots.map(p => Plotly.toImage(p, {format: 'png', width: 500, height: 400})))
   .then(images => done(Math.min(...images.map(i => i.length))));
 """
+SHARE_BUTTONS = "return document.querySelectorAll('.modebar-btn[data-title*=Share], .modebar-btn[data-title*=loud]').length"
 OVERFLOW = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -84,6 +85,7 @@ def test_a_page_is_whole(browser, base, page):
     assert not browser.execute_script(WITHOUT_ALT)
     assert browser.execute_script(UNDRAWN) == 0
     if browser.execute_script("return document.querySelectorAll('.interactive-figure').length"):
+        assert browser.execute_script(SHARE_BUTTONS) == 0
         assert browser.execute_async_script(SMALLEST_PLOT) > 6000  # an empty pair of axes has about 4000
     outside = [url for url in requests(browser) if not url.startswith((base, "data:", "blob:", "chrome"))]
     assert outside == []

@@ -63,6 +63,8 @@ def test_a_page_says_what_made_it(pages):
 
 def test_links_and_launch_buttons_come_from_one_setting(pages, book):
     assert 'href="https://github.com/example/absorption"' in pages["index"]
+    assert "mybinder.org/v2/gh/example/absorption/main" in pages["01_one"]
+    assert "colab.research.google.com/github/example/absorption" in pages["01_one"]
     config = (book.root / "_config.yml").read_text()
     assert config.count("github.com/example") == 1
 

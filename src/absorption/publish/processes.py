@@ -40,7 +40,9 @@ class Running:
         step, steps = _numbers(staging / STEPS)
         fraction = (cell + (step / steps if steps else 0.0)) / cells if cells else 0.0
         words = _read(staging / STEPS).split(maxsplit=2)[2:]
-        return fraction, f"{words[0]} {step}/{steps or '?'}" if words else f"cell {cell + 1}/{cells}"
+        if words:
+            return fraction, f"{words[0]} {step}/{steps or '?'}"
+        return fraction, f"cell {cell + 1}/{cells}" if cells else "starting"
 
 
 def start(source: Source, job: Job, fingerprint: str, estimate: float | None) -> Running:
