@@ -1073,7 +1073,7 @@ for name, number in numbers.items():
 # ## What this does not show
 #
 # Two features and two latents. With more latents than features, with many children, or with features in superposition the same forces act but other
-# solutions exist: at a width of one latent for each distinct activation, {prf:ref}`prop-global` says that clustering beats features at any $\lambda < 2$.
+# solutions exist: the argument of {prf:ref}`prop-global` then favours one latent for each distinct direction of the data, a clustering, wherever the width allows it.
 # That training ends at $\delta = 1$ is shown from starts near the truth, not from everywhere. The proofs are about the objective; how strongly a
 # language model's features nest, how their magnitudes vary and how often a child comes alone decides which of the relaxations governs there, and nothing
 # on this page measures it.

@@ -31,6 +31,7 @@ OTHERS = sp.Symbol("others", nonnegative=True)
 def falsehoods() -> tuple[Statement, ...]:
     """Each with the erratum or the belief that it stands for."""
     on_path = (sp.Ge(DELTA, 0), sp.Le(DELTA, 1))
+    chances = sp.Lt(P10 + P11, 1)
     total = loss(family(DELTA), states(), parent=P10, both=P11)
     weighted = loss(family(DELTA), states(), weighted=True, parent=P10, both=P11)
     decayed = total + DECAY * squared_norm(family(DELTA).encoder)
@@ -45,7 +46,7 @@ def falsehoods() -> tuple[Statement, ...]:
         Statement(
             "as printed: more absorption always costs less",
             less(total.subs(DELTA, END), total.subs(DELTA, START)),
-            (sp.Ge(START, 0), sp.Lt(START, END)),
+            (sp.Ge(START, 0), sp.Lt(START, END), chances),
         ),
         Statement(
             "as printed: the p-norm over all latents is the norm of these two plus that of the others (p = 2)",
@@ -53,14 +54,20 @@ def falsehoods() -> tuple[Statement, ...]:
             on_path,
         ),
         Statement("as printed: activations are 0 or 1", equal(z[0] * (1 - z[0]), 0), on_path),
-        Statement("decoder length plays no part", equal(weighted, total), on_path),
+        Statement("decoder length plays no part", equal(weighted, total), (*on_path, chances)),
         Statement("at p = 3 no absorption is the cheapest", at_most(2, (1 - DELTA) ** 3 + ROOT**3), on_path),
         replace(
             balance(decayed, gain=LAMBDA * P11, cost=4 * DECAY, formula="λp11/(4μ)")[0],
             words="encoder decay alone gives δ* = λp11/(4μ)",
         ),
         Statement(
-            "with a decoder bias absorption is still the cheapest", at_most(P10 + sp.sqrt(2) * P11, P00 + P11)
+            "with a decoder bias absorption is still the cheapest",
+            at_most(P10 + sp.sqrt(2) * P11, P00 + P11),
+            (sp.Eq(P00 + P10 + P11, 1),),
         ),
-        Statement("tied weights always keep the truth", at_most(P10 + 2 * P11, sp.sqrt(2) * (P10 + P11))),
+        Statement(
+            "tied weights always keep the truth",
+            at_most(P10 + 2 * P11, sp.sqrt(2) * (P10 + P11)),
+            (chances,),
+        ),
     )
