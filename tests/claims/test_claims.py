@@ -67,6 +67,8 @@ def test_both_bounds_count():
     predicate = Predicate("between", "", evidence="x", above=0.0, below=1.0)
     assert judge(predicate, Evidence("x", 0.5, 0.4, 0.6)) is Outcome.HOLDS
     assert judge(predicate, Evidence("x", 0.0, -0.1, 0.1)) is Outcome.INCONCLUSIVE
+    assert judge(predicate, Evidence("x", 0.5, 0.0, 0.6)) is Outcome.INCONCLUSIVE
+    assert judge(predicate, Evidence("x", 0.0)) is Outcome.FAILS
     assert judge(predicate, Evidence("x", 0.5, -0.1, 1.1)) is Outcome.INCONCLUSIVE
     assert judge(predicate, Evidence("x", 2.0, 1.5, 2.5)) is Outcome.FAILS
 

@@ -22,12 +22,13 @@ TOC = "format: jb-book\nroot: book/index\nchapters:\n  - glob: book/claims/*\n"
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
     """A house with two pages, one of them with a plot, built with a repository's address."""
-    config = (root() / "_config.yml").read_text()
+    config, figures = (root() / "_config.yml").read_text(), root() / "book" / "figures"
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("GITHUB_REPOSITORY", raising=False)
         house = move_in(tmp_path_factory.mktemp("book"), patch)
         house.add("01_one")
         house.add("02_two", body=PLOT)
+        shutil.copytree(figures, house.root / "book" / "figures")
         (house.root / "book/index.md").write_text(INDEX)
         (house.root / "book/references.bib").write_text("")
         (house.root / "_toc.yml").write_text(TOC)
@@ -91,7 +92,8 @@ def test_a_broken_page_fails_the_build_with_its_warning(book):
     try:
         index.write_text(INDEX + "\n{doc}`nowhere`\n")
         result = CliRunner().invoke(app, ["html"])
-        assert result.exit_code == 1 and "nowhere" in result.output and "Traceback" not in result.output
+        assert result.exit_code == 1 and "nowhere" in result.output
+        assert "Traceback" not in result.output and "\x1b" not in result.output
     finally:
         index.write_text(INDEX)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def build(profile: str) -> Path:
     with log.open("w", encoding="utf-8") as stream:
         code = subprocess.run(
             [sys.executable, *COMMAND], cwd=where.book, stdout=stream, stderr=subprocess.STDOUT,
-            env=os.environ | {"PYTHONWARNINGS": "ignore", "TERM": "dumb"},
+            env=os.environ | {"PYTHONWARNINGS": "ignore"},
         ).returncode  # fmt: skip
     if code != 0 or not where.index.exists():
         raise BuildFailedError(f"The pages could not be built; {log} has it all:\n{_complaints(log)}")
@@ -66,6 +67,6 @@ def _parent(path: Path) -> Path:
 
 def _complaints(log: Path) -> str:
     """The warnings and errors of a build, or its last lines."""
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", log.read_text(encoding="utf-8", errors="replace")).splitlines()
     found = [line for line in lines if "WARNING" in line or "ERROR" in line or "Error" in line]
     return "\n".join((found or lines)[-LINES_SHOWN:])
