@@ -76,7 +76,7 @@ def test_thresholds_are_the_best_of_all_cuts(scores, letters):
 
 def test_thresholds_do_not_depend_on_the_block(monkeypatch, scores, letters):
     whole = best_thresholds(scores, letters, N_LETTERS)
-    monkeypatch.setattr("absorption.measures.classification.BLOCK", 2)
+    monkeypatch.setattr("absorption.measures.classification.BLOCK", 2 * len(scores))
     parts = best_thresholds(scores, letters, N_LETTERS)
     assert torch.equal(whole.cut, parts.cut)
     assert torch.equal(whole.f1, parts.f1)

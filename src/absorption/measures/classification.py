@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-BLOCK = 128  # latents handled at once where every active entry is compared with every letter
+BLOCK = 2**19  # scores handled at once where each may be compared with every letter: bounds the memory
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,8 @@ def best_thresholds(
     Cuts lie half-way between neighbouring scores, the highest of equally good ones. At least one word is
     predicted and never all; a latent whose scores are all equal gets them as its cut and predicts nothing.
     """
-    blocks = [_best_thresholds(block, letters, n_letters) for block in scores.split(BLOCK, dim=1)]
+    width = max(1, BLOCK // max(1, len(scores)))
+    blocks = [_best_thresholds(block, letters, n_letters) for block in scores.split(width, dim=1)]
     return Thresholds(torch.cat([b.cut for b in blocks], 1), torch.cat([b.f1 for b in blocks], 1))
 
 

@@ -11,6 +11,7 @@ k-sparse probing (Gurnee et al. 2023, arXiv:2305.01610; for SAEs Chanin et al., 
 letter is spread over: an L1 probe over all latents ranks them, and a plain probe is fitted on the best k.
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,6 +21,8 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from absorption.measures.classification import one_hot
+
+warnings.filterwarnings("ignore", message="Sparse (CSR|CSC) tensor support is in beta")
 
 
 @dataclass(frozen=True)
@@ -141,8 +144,13 @@ def rank_latents(
 def _l1_probe(z: Tensor, labels: Tensor, penalty: float, steps: int) -> Float[Tensor, "d_sae letter"]:
     n, positives = len(z), labels.sum(0).clamp(min=1)
     balance = torch.where(labels > 0, 0.5 / positives, 0.5 / (n - positives).clamp(min=1))
-    dense = z / z.amax(0).clamp(min=1e-12)
-    rows, columns = dense.to_sparse_csr(), dense.T.contiguous().to_sparse_csr()
+    rows = z.to_sparse_csr()
+    values = rows.values() / z.amax(0).clamp(min=1e-12)[rows.col_indices()]
+    rows = torch.sparse_csr_tensor(rows.crow_indices(), rows.col_indices(), values, z.shape)
+    by_column = rows.to_sparse_csc()  # the same numbers, read as the rows of the transpose
+    columns = torch.sparse_csr_tensor(
+        by_column.ccol_indices(), by_column.row_indices(), by_column.values(), z.shape[::-1]
+    )
     rate = 4 / _largest_curvature(rows, columns, balance)
     w = z.new_zeros(z.shape[1], labels.shape[1])
     ahead, bias, bias_ahead, t = w, w[0], w[0], 1.0
@@ -184,8 +192,9 @@ class SparseProbes:
     def scores(self, z: Float[Tensor, "batch d_sae"], k: int) -> Float[Tensor, "batch letter"]:
         """Log-odds of every letter from its best k latents."""
         at = self.ks.index(k)
-        columns = [z[:, own] @ w for own, w in zip(self.latents, self.weight[at], strict=True)]
-        return torch.stack(columns, dim=1) + self.bias[at]
+        own, n_letters = self.latents[:, :k], len(self.latents)
+        read = z[:, own.flatten()].view(len(z), n_letters, k)
+        return (read * self.weight[at, :, :k]).sum(-1) + self.bias[at]
 
 
 def fit_sparse_probes(
@@ -206,9 +215,9 @@ def fit_sparse_probes(
     """
     if not ks or not all(a < b for a, b in pairwise((0, *ks, latents.shape[1] + 1))):
         raise ValueError(f"ks must rise within 1 … {latents.shape[1]}, got {tuple(ks)}.")
-    rows = [_weighted_rows(z[:, own].double(), letters == i) for i, own in enumerate(latents)]
+    rows = [_weighted_rows(z[:, own], letters == i) for i, own in enumerate(latents)]
     x, y, weight = (
-        torch.nn.utils.rnn.pad_sequence(part, batch_first=True) for part in zip(*rows, strict=True)
+        torch.nn.utils.rnn.pad_sequence(list(part), batch_first=True) for part in zip(*rows, strict=True)
     )
     n_letters, k_max = latents.shape
     theta = x.new_zeros(n_letters, k_max + 1)
@@ -245,21 +254,22 @@ def _newton(
         data = weight * (torch.nn.functional.softplus(logits) - y * logits)
         return data.sum(-1) + 0.5 * (ridge * at.square()).sum(-1)
 
-    value = loss(theta)
+    value, rounding = loss(theta), 10 * torch.finfo(x.dtype).eps
     for _ in range(50):
         p = (x @ theta[..., None])[..., 0].sigmoid()
         gradient = ((weight * (p - y))[:, None] @ x)[:, 0] + ridge * theta
         hessian = (x * (weight * p * (1 - p))[..., None]).mT @ x + torch.diag_embed(ridge + 1e-9)
         step = torch.linalg.solve(hessian, gradient)
-        if float(step.abs().max()) < 1e-6:
-            break
+        if bool((step.abs() <= 1e-4 + 1e-4 * theta.abs()).all()):
+            return theta - step  # Newton's error is then of the order of the step squared
+        moved = value
         for _ in range(20):  # halve the step of every letter that it would make worse
             moved = loss(theta - step)
-            worse = moved > value + 1e-9 * value.abs()
+            worse = moved > value * (1 + rounding)
             if not bool(worse.any()):
                 break
             step = torch.where(worse[:, None], step / 2, step)
-        theta, value = theta - step, loss(theta - step)
+        theta, value = theta - step, moved
     return theta
 
 

@@ -147,7 +147,9 @@ def parent_child(
     for name, p in (("p11", p11), ("p10", p10), ("p01", p01)):
         _check(p >= 0, f"{name} must not be negative, got {p}.")
     _check(p11 + p10 + p01 <= 1 + 1e-9, f"p11 + p10 + p01 must not exceed 1, got {p11 + p10 + p01:.6g}.")
-    states = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, child_magnitude], [0.0, child_magnitude]], dtype=torch.float32)
+    states = torch.tensor(
+        [[0.0, 0.0], [1.0, 0.0], [1.0, child_magnitude], [0.0, child_magnitude]], dtype=torch.float32
+    )
     probabilities = torch.tensor([max(0.0, 1 - p11 - p10 - p01), p10, p11, p01], dtype=torch.float32)
     return Population(directions(2, d_in, cosine), states, probabilities, ("parent", "child"))
 
