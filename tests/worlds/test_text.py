@@ -1,0 +1,63 @@
+import pytest
+import torch
+
+from absorption.worlds import text
+from absorption.worlds.text import first_letters, speeches, vocabulary_words, word_frequencies
+
+
+def test_speeches_are_all_there():
+    assert len(speeches()) == 237
+    assert speeches()[0].startswith("Fellow-Citizens of the Senate")
+    assert 1.9e6 < sum(len(speech.split()) for speech in speeches()) < 2.1e6
+
+
+def test_a_changed_text_is_noticed(monkeypatch):
+    monkeypatch.setattr(text, "SPEECHES_SHA256", "0" * 64)
+    with pytest.raises(ValueError, match=r"speeches .* have changed"):
+        speeches.__wrapped__()
+
+
+def test_changed_frequencies_are_noticed(monkeypatch):
+    monkeypatch.setattr(text, "FREQUENCIES_SHA256", "0" * 64)
+    with pytest.raises(ValueError, match="wordfreq have changed"):
+        word_frequencies(["snake"])
+
+
+def test_words_are_a_space_and_letters_in_the_order_of_their_ids():
+    vocabulary = {"Ġsnake": 7, "▁Sun": 3, " sea": 5, "snake": 1, "Ġan": 2, "Ġx1y": 4, "Ġcafé": 6, "Ġ": 0}
+    words = vocabulary_words(vocabulary)
+    assert words.words == ("Sun", "sea", "snake")
+    assert words.token_ids.tolist() == [3, 5, 7]
+    assert words.letters.tolist() == [18, 18, 18]
+    assert vocabulary_words(vocabulary, min_letters=2).words == ("an", "Sun", "sea", "snake")
+
+
+def test_a_vocabulary_without_words_is_refused():
+    with pytest.raises(ValueError, match="vocabulary"):
+        vocabulary_words({"a": 0, "Ġ1": 1})
+
+
+def test_first_letters_are_case_blind():
+    assert first_letters(["apple", "Zoo", "Mm"]).tolist() == [0, 25, 12]
+    for bad in (["été"], ["1st"], [""]):
+        with pytest.raises(ValueError, match="does not begin"):
+            first_letters(bad)
+
+
+def test_frequencies_sum_to_one_and_are_split_by_case():
+    words = ["the", "The", "snake", "qzxqzx"]
+    frequencies = dict(zip(words, word_frequencies(words).tolist(), strict=True))
+    assert sum(frequencies.values()) == pytest.approx(1)
+    assert frequencies["the"] > frequencies["The"] > frequencies["snake"] > 0
+    # An unlisted word gets the smallest listed frequency, here that of "snake".
+    assert frequencies["qzxqzx"] == pytest.approx(frequencies["snake"])
+    together = word_frequencies(["the", "snake"])
+    assert frequencies["the"] + frequencies["The"] == pytest.approx(
+        float(together[0] / together[1]) * frequencies["snake"]
+    )
+
+
+def test_frequencies_need_a_known_word():
+    with pytest.raises(ValueError, match="no word that wordfreq lists"):
+        word_frequencies(["qzxqzx", "xqzxqz"])
+    assert word_frequencies(["snake"]).dtype == torch.float64
