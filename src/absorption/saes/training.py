@@ -1,6 +1,7 @@
 """Two ways to fit a stack: on an exact population, or on batches; one optimiser for all members."""
 
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager
 
 import torch
 from jaxtyping import Float
@@ -13,6 +14,9 @@ from absorption.saes.optimiser import FitReport, Run
 from absorption.saes.recipe import BatchTopK
 from absorption.saes.sparse import SparseObjective
 from absorption.saes.stack import SAEStack
+
+SMALL_STEP = 32_768
+"""Activations a step below which one thread is used: the size from which torch itself splits an operation."""
 
 
 def fit_population(
@@ -57,10 +61,11 @@ def fit_population(
         stack, steps, lr, warmup, decay, optimizer, power=float((x.square().sum(-1) * weights).sum(-1).max())
     )
     trace: list[Tensor] = []
-    for step in track(range(steps), description):
-        if observe is not None and step % every == 0:
-            trace.append(observe(stack))
-        run.step(lambda dead: population_losses(stack, x, weights, dead))
+    with _threads_worth_it(entries=len(stack) * x.shape[-2] * stack.d_sae):
+        for step in track(range(steps), description):
+            if observe is not None and step % every == 0:
+                trace.append(observe(stack))
+            run.step(lambda dead: population_losses(stack, x, weights, dead))
     if observe is not None:
         trace.append(observe(stack))
     with torch.no_grad():
@@ -128,6 +133,17 @@ def fit_batches(
     if run is None or losses is None:
         raise ValueError("steps must be at least 1.")
     return run.report(losses, [])
+
+
+@contextmanager
+def _threads_worth_it(entries: int) -> Iterator[None]:
+    """One thread where a step is so small that threads would mostly wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if entries < SMALL_STEP else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @torch.no_grad()
