@@ -32,13 +32,16 @@ class Stamp:
     seconds: float
 
 
-def fingerprint(source: Source, parameters: Mapping[str, Any], profile: str, device: str | None) -> str:
-    """A hash that moves when anything moves that could change the notebook's outputs: rather too much."""
+def fingerprint(source: Source, parameters: Mapping[str, Any], profile: str) -> str:
+    """A hash that moves when anything moves that could change the notebook's outputs: rather too much.
+
+    `parameters` are the injected ones, the device among them where it is not the default.
+    """
     package = Path(absorption.__file__).parent
     files = {str(path.relative_to(package)): _hash(path) for path in sorted(package.rglob("*.py"))}
     locks = {name: _hash(root() / name) for name in LOCKS}
     described = [
-        _hash(source.path), files, locks, dict(parameters), profile, device, platform.python_version(),
+        _hash(source.path), files, locks, dict(parameters), profile, platform.python_version(),
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(described, sort_keys=True, default=str).encode()).hexdigest()
 

@@ -60,7 +60,7 @@ def run(
             while waiting or running:
                 while waiting and len(running) < jobs:
                     source, parameters = waiting.pop(0)
-                    mark = fingerprint(source, parameters, profile, device)
+                    mark = fingerprint(source, parameters, profile)
                     record = where.results / record_name(source.id, profile)
                     stamp = None if where.trial else read_stamp(profile, source.id)
                     if is_fresh(stamp, mark, where.claims / f"{source.id}.ipynb", record):
