@@ -83,7 +83,8 @@ def test_thresholds_do_not_depend_on_the_block(monkeypatch, scores, letters):
 
 
 def test_neighbouring_floats_are_parted():
-    low = torch.tensor(1.0)
+    # An odd last bit below and an even one above: their middle rounds to the upper one.
+    low = torch.nextafter(torch.tensor(1.0), torch.tensor(2.0))
     high = torch.nextafter(low, torch.tensor(2.0))
     scores, letters = torch.stack([low, low, high])[:, None], torch.tensor([0, 0, 1])
     cut = best_thresholds(scores, letters, 2).cut[1, 0]
