@@ -175,15 +175,15 @@ def test_a_kill_leaves_nothing_half_written_and_the_next_run_resumes(house, blow
     )
     command = [sys.executable, "-c", "from absorption.cli import app; app()", "run"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    wait_until(lambda: (house.root / "pid").exists() and (house.root / "pid").read_text(), 60)
+    wait_until(lambda: (house.root / "pid").exists() and (house.root / "pid").read_text(), 180)
     kernel = int((house.root / "pid").read_text())
     process.send_signal(blow)
-    output, _ = process.communicate(timeout=20)
+    output, _ = process.communicate(timeout=90)
     assert process.returncode != 0
     if blow != signal.SIGKILL:
         assert "Stopped" in output and "Traceback" not in output
     assert set(files(house)) == {"01_one.ipynb", "01_one.json"}
-    wait_until(lambda: not alive(kernel), 20)
+    wait_until(lambda: not alive(kernel), 90)
     house.add("02_two")
     again = subprocess.run(command, capture_output=True, text=True)
     assert again.returncode == 0
