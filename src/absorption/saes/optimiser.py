@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from absorption.saes.objective import Losses
-from absorption.saes.stack import SAEStack
+from absorption.saes.stack import Clock, SAEStack
 
 GUARD_EVERY = 100
 """Steps between two looks for members that diverged."""
@@ -54,6 +54,7 @@ class Run:
         if optimizer not in ("adam", "sgd"):
             raise ValueError(f"optimizer must be adam or sgd, not {optimizer!r}.")
         self.stack, self.steps, self.lr, self.clip, self.done = stack, steps, lr, clip, 0
+        stack.clock = Clock(0, steps)
         self.rise, self.fall = round(warmup * steps), round(decay * steps)
         self.parameters = list(stack.parameters())
         kind = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[optimizer]
@@ -91,6 +92,7 @@ class Run:
             if revives:
                 self.silent_for.add_(1).masked_fill_(losses.usage().fired, 0)
         self.done += 1
+        self.stack.clock = Clock(self.done, self.steps)
         if self.done % GUARD_EVERY == 0 or self.done == self.steps:
             self._guard(losses)
         return losses

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -17,6 +18,23 @@ if TYPE_CHECKING:
 SWEPT = ("sparsity", "k", "orthogonality", "encoder_decay", "revival", "level_weights")
 
 PENALTIES = ("sparsity", "orthogonality", "encoder_decay", "revival")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How far training is; what changes on the way (annealing, drawn widths, chunks) is a function of it alone."""
+
+    step: int = 0
+    steps: int = 1
+
+    @property
+    def fraction(self) -> float:
+        """0 at the first step, 1 once training has ended."""
+        return min(1.0, self.step / self.steps)
+
+    def generator(self, seed: int = 0) -> torch.Generator:
+        """Randomness of this step: the same whenever the step is run again."""
+        return torch.Generator().manual_seed(1_000_003 * (seed + 1) + self.step)
 
 
 class SAEStack(nn.Module):
@@ -51,6 +69,7 @@ class SAEStack(nn.Module):
     ) -> None:
         super().__init__()
         self.recipe, self.d_in, self.d_sae, self.seeds = recipe, d_in, d_sae, tuple(seeds)
+        self.clock = Clock()
         n_sae = len(self.seeds)
         if n_sae == 0:
             raise ValueError("seeds is empty: a stack needs at least one SAE.")
