@@ -2,6 +2,9 @@
 
 A number may differ from the committed one by 1% of its size plus a quarter of its interval's width: another
 processor sums in another order, and training amplifies that, though far less than another seed would.
+
+A check that nothing can fail checks nothing: `sabotage/` holds one cell a notebook that breaks what its claim rests
+on (no penalty, shuffled labels). With it put in after the parameters, the same check has to fail at the claim cell.
 """
 
 import os
@@ -9,21 +12,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from absorption.claims.record import Record
 from absorption.paths import root
 
-CLAIMS = root() / "book" / "claims"
+NOTEBOOKS = sorted((root() / "book" / "claims").glob("*.ipynb"))
+SABOTAGE = Path(__file__).with_name("sabotage")
 RELATIVE, OF_THE_INTERVAL, ABSOLUTE = 0.01, 0.25, 1e-6
 
 
-@pytest.mark.parametrize("notebook", sorted(CLAIMS.glob("*.ipynb")), ids=lambda path: path.stem)
-def test_a_notebook_gives_what_was_published(notebook, tmp_path):
+def check(notebook: Path, results: Path) -> subprocess.CompletedProcess[str]:
+    """Run a notebook under nbval, up to its first failure; its record goes to `results`."""
     environment = os.environ | {
-        "ABSORPTION_RESULTS": str(tmp_path),
-        "ABSORPTION_PROGRESS": str(tmp_path / "progress"),
-        "IPYTHONDIR": str(tmp_path / "ipython"),
+        "ABSORPTION_RESULTS": str(results),
+        "ABSORPTION_PROGRESS": str(results / "progress"),
+        "IPYTHONDIR": str(results / "ipython"),
         "TQDM_DISABLE": "1",
     }
     sanitize = Path(__file__).with_name("sanitize.cfg")
@@ -31,12 +36,31 @@ def test_a_notebook_gives_what_was_published(notebook, tmp_path):
         sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", f"--nbval-sanitize-with={sanitize}",
         "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:xdist", "-q", "-x", str(notebook),
     ]  # fmt: skip
-    done = subprocess.run(command, cwd=root(), env=environment, capture_output=True, text=True)
+    return subprocess.run(command, cwd=root(), env=environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_gives_what_was_published(notebook, tmp_path):
+    done = check(notebook, tmp_path)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
     compare(
         Record.read(tmp_path / f"{notebook.stem}.json"),
         Record.read(root() / "results" / f"{notebook.stem}.json"),
     )
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_sabotaged_notebook_fails_its_check(notebook, tmp_path):
+    book = nbformat.read(notebook, as_version=4)
+    parameters = next(i for i, cell in enumerate(book.cells) if "parameters" in cell.metadata.get("tags", []))
+    broken = (SABOTAGE / f"{notebook.stem}.py").read_text(encoding="utf-8")
+    book.cells.insert(parameters + 1, nbformat.v4.new_code_cell(broken))
+    nbformat.write(book, tmp_path / notebook.name)
+    done = check(tmp_path / notebook.name, tmp_path)
+    assert done.returncode == 1, "the check did not notice:\n" + broken + done.stdout[-3000:]
+    # A record is there only if the claim cell ran: the check failed for what the cell said, not by an error before it.
+    fresh = Record.read(tmp_path / f"{notebook.stem}.json")
+    assert fresh.outcomes != Record.read(root() / "results" / f"{notebook.stem}.json").outcomes
 
 
 def compare(fresh: Record, committed: Record) -> None:
