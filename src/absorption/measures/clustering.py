@@ -1,0 +1,129 @@
+"""Vector quantiser or feature extractor: what tells them apart where the true factors are known.
+
+A quantiser gives each combination of factors one latent; an extractor gives each factor one. A state of s
+orthogonal factors is then written with one direction or with s.
+"""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from scipy.optimize import linear_sum_assignment
+from torch import Tensor
+
+SILENT = 1e-3
+"""Activations below this fraction of an SAE's largest one count as silent: training leaves dust, not zeros."""
+
+
+def active(acts: Float[Tensor, "sae state d_sae"]) -> Bool[Tensor, "sae state d_sae"]:
+    """Which latents fire where, dust left out."""
+    return acts > SILENT * acts.amax((1, 2), keepdim=True)
+
+
+def combination_index(
+    acts: Float[Tensor, "sae state d_sae"],
+    dictionary: Float[Tensor, "sae d_sae d_in"],
+    n_factors: Float[Tensor, " state"],
+    probabilities: Float[Tensor, "*worlds state"],
+) -> Float[Tensor, " sae"]:
+    """Where an SAE lies between an extractor of orthogonal factors of length 1 (0) and a quantiser (1).
+
+    Σ z_i‖d_i‖ ≥ ‖Σ z_i d_i‖, with equality iff all active atoms point one way: a quantiser's ratio of the two is
+    1, an extractor's 1/√s on a state of s factors. The ratio, rescaled so, is averaged over the states of two
+    or more factors on which anything fires; duplicate latents do not move it, as they do L0. Below 0 latents
+    cancel each other. An SAE that fires on no such state gets nan.
+    """
+    total = (acts * dictionary.norm(dim=-1)[:, None]).sum(-1)
+    ratio = (acts @ dictionary).norm(dim=-1) / total.clamp_min(1e-12)
+    extractor = 1 / n_factors.clamp_min(2).sqrt()
+    weights = probabilities * (n_factors >= 2) * active(acts).any(-1)
+    return ((ratio - extractor) / (1 - extractor) * weights).sum(-1) / weights.sum(-1)
+
+
+def subset_directions(
+    features: Float[Tensor, "feature d_in"],
+) -> tuple[Float[Tensor, "subset d_in"], Bool[Tensor, "subset feature"]]:
+    """The unit direction of every non-empty sum of features, small sums first, and which features each has."""
+    count = len(features)
+    subsets = [pick for size in range(1, count + 1) for pick in combinations(range(count), size)]
+    members = torch.zeros(len(subsets), count, dtype=torch.bool)
+    for row, pick in enumerate(subsets):
+        members[row, list(pick)] = True
+    return torch.nn.functional.normalize(members.to(features) @ features, dim=-1), members
+
+
+def zones(acts: Float[Tensor, "sae state d_sae"]) -> Int[Tensor, "sae state"]:
+    """The strongest latent of each state; −1 where all are silent."""
+    return torch.where(active(acts).any(-1), acts.argmax(-1), -1)
+
+
+def adjusted_rand(
+    first: Int[np.ndarray, " state"],
+    second: Int[np.ndarray, " state"],
+    probabilities: Float[np.ndarray, " state"],
+) -> float:
+    """The adjusted Rand index of two partitions of a population (Hubert & Arabie 1985, doi:10.1007/BF01908075).
+
+    The limit of scikit-learn's index for many draws from the population. 1 for equal partitions, about 0 for
+    unrelated ones; 1 where both are trivial.
+    """
+    rows, columns = (np.unique(labels, return_inverse=True)[1] for labels in (first, second))
+    table = np.zeros((rows.max() + 1, columns.max() + 1))
+    np.add.at(table, (rows, columns), probabilities)
+    together = (table**2).sum()
+    by_row, by_column = (table.sum(1) ** 2).sum(), (table.sum(0) ** 2).sum()
+    chance, most = by_row * by_column, (by_row + by_column) / 2
+    return 1.0 if np.isclose(most, chance) else float((together - chance) / (most - chance))
+
+
+def dictionary_agreement(first: Float[Tensor, "latent d_in"], second: Float[Tensor, "other d_in"]) -> float:
+    """Decoder MCC of two dictionaries: mean |cosine| of the best one-to-one match, over the smaller of the two.
+
+    Give it living latents only. nan where there are none.
+    """
+    unit = torch.nn.functional.normalize
+    cosines = (unit(first, dim=-1) @ unit(second, dim=-1).T).abs().detach().cpu().double().numpy()
+    if not min(cosines.shape):
+        return float("nan")
+    return float(cosines[linear_sum_assignment(cosines, maximize=True)].mean())
+
+
+def mean_when_active(
+    acts: Float[Tensor, "sae state d_sae"], probabilities: Float[Tensor, "*worlds state"]
+) -> Float[Tensor, "sae state d_sae"]:
+    """Every activation replaced by its latent's mean over the states on which it fires."""
+    fires = active(acts).to(acts)
+    weights = fires * probabilities[..., None]
+    mean = (weights * acts).sum(1) / weights.sum(1).clamp_min(1e-12)
+    return fires * mean[:, None]
+
+
+@dataclass(frozen=True)
+class Quantiser:
+    """k-means read as an SAE: centroids as decoder rows, a one-hot code."""
+
+    centroids: Float[Tensor, "cluster d_in"]
+
+    @classmethod
+    def fit(
+        cls, x: Float[Tensor, "state d_in"], probabilities: Float[Tensor, " state"], n: int, seed: int
+    ) -> "Quantiser":
+        """Weighted k-means (scikit-learn, best of 10 starts); as many centroids as there are different states, at most n."""
+        from sklearn.cluster import KMeans
+
+        seen = probabilities > 0
+        n = min(n, len(torch.unique(x[seen], dim=0)))
+        kmeans = KMeans(n, n_init=10, random_state=seed)  # pyright: ignore[reportArgumentType]
+        kmeans.fit(x[seen].double().numpy(), sample_weight=probabilities[seen].double().numpy())
+        return cls(torch.as_tensor(kmeans.cluster_centers_, dtype=x.dtype))
+
+    def encode(self, x: Float[Tensor, "state d_in"]) -> Float[Tensor, "one state cluster"]:
+        """1 for the nearest centroid, 0 for the others, as the code of a stack of one."""
+        nearest = torch.cdist(x, self.centroids).argmin(-1)
+        return torch.nn.functional.one_hot(nearest, len(self.centroids)).to(x)[None]
+
+    def __call__(self, x: Float[Tensor, "state d_in"]) -> Float[Tensor, "state d_in"]:
+        """The nearest centroid."""
+        return self.encode(x)[0] @ self.centroids
