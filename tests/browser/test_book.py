@@ -18,6 +18,9 @@ PAGES = sorted(
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
 DESK = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
 
+SCALES = """
+return [...document.querySelectorAll('.cell_output img')].map(i => i.getBoundingClientRect().width / i.naturalWidth)
+"""
 UNTYPESET = """
 return [...document.querySelectorAll('.math')].filter(m => !m.querySelector('mjx-container')).map(m => m.textContent)
 """
@@ -95,6 +98,14 @@ def test_a_page_is_whole(browser, base, page):
 def test_a_page_fits_a_phone(browser, book, page):
     visit(browser, f"{book.as_uri()}/{page}.html", PHONE)
     assert browser.execute_script(OVERFLOW) <= 0
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "/claims/" in page])
+def test_figures_stay_legible_on_a_phone(browser, book, page):
+    """Drawn at twice their size for sharp screens, they keep that size where the page is narrow, and scroll."""
+    visit(browser, f"{book.as_uri()}/{page}.html", PHONE)
+    scales = browser.execute_script(SCALES)
+    assert all(scale > 0.45 for scale in scales), scales
 
 
 @pytest.mark.parametrize("page", PAGES)
