@@ -25,20 +25,26 @@ def active(acts: Float[Tensor, "sae state d_sae"]) -> Bool[Tensor, "sae state d_
 def combination_index(
     acts: Float[Tensor, "sae state d_sae"],
     dictionary: Float[Tensor, "sae d_sae d_in"],
-    n_factors: Float[Tensor, " state"],
+    n_factors: Float[Tensor, "*saes state"],
     probabilities: Float[Tensor, "*worlds state"],
 ) -> Float[Tensor, " sae"]:
     """Where an SAE lies between an extractor of orthogonal factors of length 1 (0) and a quantiser (1).
 
     Σ z_i‖d_i‖ ≥ ‖Σ z_i d_i‖, with equality iff all active atoms point one way: a quantiser's ratio of the two is
-    1, an extractor's 1/√s on a state of s factors. The ratio, rescaled so, is averaged over the states of two
-    or more factors on which anything fires; duplicate latents do not move it, as they do L0. Below 0 latents
+    1, an extractor's 1/√s on a state of s factors. The ratio, rescaled so, is averaged over the states of more
+    than one factor on which anything fires; duplicate latents do not move it, as they do L0. Below 0 latents
     cancel each other. An SAE that fires on no such state gets nan.
+
+    Args:
+        acts, dictionary: Of each SAE.
+        n_factors: Of each state; where magnitudes a differ, (Σa)² / Σa², which is their number if all are equal.
+        probabilities: Of each state.
     """
     total = (acts * dictionary.norm(dim=-1)[:, None]).sum(-1)
     ratio = (acts @ dictionary).norm(dim=-1) / total.clamp_min(1e-12)
-    extractor = 1 / n_factors.clamp_min(2).sqrt()
-    weights = probabilities * (n_factors >= 2) * active(acts).any(-1)
+    several = n_factors > 1 + SILENT
+    extractor = 1 / torch.where(several, n_factors, 2.0).sqrt()
+    weights = probabilities * several * active(acts).any(-1)
     return ((ratio - extractor) / (1 - extractor) * weights).sum(-1) / weights.sum(-1)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from absorption.paths import root
+from absorption.publish.pictures import with_palette
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {
@@ -67,3 +68,5 @@ def _scrub_output(output: NotebookNode) -> None:
     for kind, content in output.get("data", {}).items():
         if kind.startswith("text/") and isinstance(content, str):
             output.data[kind] = scrub_text(content)
+        elif kind == "image/png":
+            output.data[kind] = with_palette(content)

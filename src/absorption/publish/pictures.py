@@ -1,0 +1,34 @@
+"""Figures as small as they can be: a palette of 256 colours instead of four bytes a pixel."""
+
+import base64
+import io
+
+from PIL import Image, UnidentifiedImageError
+
+LARGEST_ERROR = 16
+"""Levels of 255 by which a pixel may change; smooth pictures that would change more are kept as they are."""
+
+
+def with_palette(png: str) -> str:
+    """A PNG (base64) drawn with at most 256 colours, about a third of the size; unchanged where that would show.
+
+    What is transparent, would not get smaller or is no picture is returned as it came.
+    """
+    import numpy as np
+
+    raw = base64.b64decode(png)
+    try:
+        Image.open(io.BytesIO(raw))
+    except UnidentifiedImageError:
+        return png
+    with Image.open(io.BytesIO(raw)) as opened:
+        if "A" in opened.getbands() and opened.getchannel("A").getextrema()[0] < 255:  # pyright: ignore[reportOperatorIssue]
+            return png
+        picture = opened.convert("RGB")
+    small = picture.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    change = np.asarray(picture, dtype=np.int16) - np.asarray(small.convert("RGB"), dtype=np.int16)
+    packed = io.BytesIO()
+    small.save(packed, "PNG", optimize=True)
+    if np.abs(change).max() > LARGEST_ERROR or packed.tell() >= len(raw):
+        return png
+    return base64.b64encode(packed.getvalue()).decode() + "\n"
