@@ -4,7 +4,8 @@ Where SAELens' conventions differ: TopK and BatchTopK SAEs are trained there wit
 (`rescale_acts_by_decoder_norm`, our `decoder="normalised"`) and saved with the norms folded in; BatchTopK
 and Matryoshka SAEs are saved as JumpReLU with one threshold; L_p with p ≠ 1 is the p-norm (our
 `aggregate="norm"`), always weighted by decoder norms. SAELens has no tied SAE: a tied member leaves as an
-untied one with the same weights.
+untied one with the same weights. What acts in training alone (nesting fixed or drawn, orthogonality, decay)
+leaves no trace in an inference SAE.
 """
 
 from typing import TYPE_CHECKING, Any

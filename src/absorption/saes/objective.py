@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from absorption.saes.activations import JumpReLUFunction, StepFunction, batch_topk_mask, topk_mask
+from absorption.saes.nesting import prefix_widths
 from absorption.saes.penalties import lp_penalty, mean_squared_cosine
 from absorption.saes.recipe import BatchTopK, Gated, JumpReLU, TopK
 from absorption.saes.stack import SAEStack
@@ -115,7 +116,7 @@ def prefix_reconstructions(
     """The reconstruction of each nesting level from its latents alone; the last one uses all of them."""
     dictionary, start = stack.dictionary, 0
     reconstruction = stack.b_dec[:, None]
-    for end in stack.recipe.nesting or (stack.d_sae,):
+    for end in prefix_widths(stack.recipe, stack.d_sae, stack.clock):
         reconstruction = reconstruction + acts[..., start:end] @ dictionary[:, start:end]
         start = end
         yield reconstruction

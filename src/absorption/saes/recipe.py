@@ -88,8 +88,11 @@ class Recipe:
     """`sum`: Σ zᵖ. `norm`: (Σ zᵖ)^(1/p), as in SAELens. Equal at p = 1."""
     nesting: tuple[int, ...] = ()
     """Matryoshka widths, increasing, the last one being d_sae; each prefix reconstructs alone."""
+    random_nesting: int = 0
+    """How many Matryoshka prefixes reconstruct alone, the full width included, where the other widths are drawn
+    anew at each step (Nabeshima 2024; see `saes/nesting.py`). Takes the place of `nesting`."""
     level_weights: tuple[float, ...] = ()
-    """Weight of each nesting level's reconstruction; all 1 when empty."""
+    """Weight of each level's reconstruction, from the shortest prefix to the full width; all 1 when empty."""
     orthogonality: float = 0.0
     """Weight of the mean squared cosine over pairs of decoder directions."""
     encoder_decay: float = 0.0
@@ -131,13 +134,26 @@ class Recipe:
         rising = all(a < b for a, b in zip((0, *self.nesting), self.nesting, strict=False))
         _require(rising, f"nesting must be positive and strictly increasing, got {self.nesting}.")
         _require(
-            not self.level_weights or len(self.level_weights) == len(self.nesting),
-            f"level_weights needs one weight for each of the {len(self.nesting)} nesting levels, got {len(self.level_weights)}.",
+            not (self.nesting and self.random_nesting),
+            "nesting fixes the widths that random_nesting draws: give one of the two.",
+        )
+        _require(
+            self.random_nesting == 0 or self.random_nesting >= 2,
+            f"random_nesting counts the full width too, so it is 0 or at least 2, got {self.random_nesting}.",
+        )
+        _require(
+            not self.level_weights or len(self.level_weights) == self.levels,
+            f"level_weights needs one weight for each of the {self.levels} nesting levels, got {len(self.level_weights)}.",
         )
         _require(
             min(self.level_weights, default=0) >= 0,
             f"level_weights must not be negative, got {self.level_weights}.",
         )
+
+    @property
+    def levels(self) -> int:
+        """How many prefixes reconstruct: 1 for a flat SAE."""
+        return self.random_nesting or max(1, len(self.nesting))
 
     @property
     def k(self) -> float | None:

@@ -15,6 +15,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from absorption.precision import bfloat16_is_faster
+from absorption.saes.nesting import prefix_widths
 from absorption.saes.objective import Losses, Usage, revival_loss, weight_terms
 from absorption.saes.penalties import lp_penalty
 from absorption.saes.recipe import BatchTopK, TopK
@@ -165,8 +166,8 @@ class SparseObjective:
         written = acts if scale is None else acts / scale.index_select(0, pattern.cols)
         residual, total = -centred, x.new_zeros(())
         start = 0
-        for level, end in enumerate(recipe.nesting or (stack.d_sae,)):
-            if recipe.nesting:
+        for level, end in enumerate(prefix_widths(recipe, stack.d_sae, stack.clock)):
+            if recipe.levels > 1:
                 inside = (pattern.cols >= start) & (pattern.cols < end)
                 residual = residual + SparseProduct.apply(written[inside], W_dec, pattern.where(inside))
             else:

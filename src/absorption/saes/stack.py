@@ -54,7 +54,7 @@ class SAEStack(nn.Module):
     `[sae 1]` for BatchTopK; `r_mag, b_mag [sae d_sae]` for gated SAEs, whose gate bias is `b_enc`.
 
     Raises:
-        ValueError: k above d_sae, a nesting that does not end at d_sae, an unknown or misshapen sweep.
+        ValueError: k above d_sae, a nesting that does not fit d_sae, an unknown or misshapen sweep.
     """
 
     def __init__(
@@ -75,6 +75,10 @@ class SAEStack(nn.Module):
             raise ValueError("seeds is empty: a stack needs at least one SAE.")
         if recipe.nesting and recipe.nesting[-1] != d_sae:
             raise ValueError(f"nesting must end at d_sae = {d_sae}, got {recipe.nesting}.")
+        if recipe.random_nesting > d_sae:
+            raise ValueError(
+                f"random_nesting = {recipe.random_nesting} needs as many latents, got d_sae = {d_sae}."
+            )
         self._register_sweep(dict(sweep or {}), n_sae, device, dtype)
         self.terms = frozenset(name for name in PENALTIES if bool((self.get_buffer(name) > 0).any()))
         """The optional terms of the loss that some member uses; fixed when the stack is made."""
@@ -106,7 +110,7 @@ class SAEStack(nn.Module):
 
     def _register_sweep(self, sweep: dict[str, Tensor], n_sae: int, device: str, dtype: torch.dtype) -> None:
         recipe = self.recipe
-        levels = recipe.level_weights or (1.0,) * max(1, len(recipe.nesting))
+        levels = recipe.level_weights or (1.0,) * recipe.levels
         for name in SWEPT:
             default = levels if name == "level_weights" else getattr(recipe, name)
             if default is None:
