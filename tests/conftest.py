@@ -2,5 +2,17 @@
 
 import os
 
+import pytest
+
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file stays on one worker, for the sake of what its tests share; notebooks, the longest, go first and apart."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            alone = "regression" in item.path.parts
+            item.add_marker(pytest.mark.xdist_group(item.name if alone else item.path.name))
+    items.sort(key=lambda item: "regression" not in item.path.parts)
