@@ -65,6 +65,16 @@ def test_equals_hidden_states_of_the_whole_model(tiny, layer):
     torch.testing.assert_close(residual_stream(cut(tiny, layer), contexts), kept[0][:, 1:])
 
 
+def test_a_whole_model_is_read_at_the_same_place(tiny):
+    contexts = torch.randint(1, 50, (5, 7), generator=torch.Generator().manual_seed(0))
+    ran = []
+    hook = tiny.layers[2].register_forward_hook(lambda *_: ran.append(1))
+    whole = LanguageModel("tiny", "tiny", 2, 16, 0, "float32", None, tiny)
+    torch.testing.assert_close(language._run(whole, contexts), language._run(cut(tiny, 2), contexts))
+    hook.remove()
+    assert not ran, "later blocks are not needed"
+
+
 def test_chunks_and_batches_change_nothing(tiny, monkeypatch):
     model, contexts = cut(tiny, 2), torch.randint(1, 50, (9, 4), generator=torch.Generator().manual_seed(1))
     whole = residual_stream(model, contexts)
@@ -220,24 +230,26 @@ def smollm2(tmp_path_factory):
     patch.setenv("ABSORPTION_CACHE", str(tmp_path_factory.mktemp("model")))
     fresh = load(layer=1, linear="float32")
 
-    # The file is gone: only the copy can be read.
+    # The file is gone: only the copy can be read, and it holds the whole model.
     patch.setattr(language, "_packaged_file", lambda packaged: Path("gone.gguf"))
-    kept = load(layer=1, linear="float32")
+    kept, whole = load(layer=1, linear="float32"), load(layer=1, linear="float32", whole=True)
     patch.undo()
-    return fresh, kept
+    return fresh, kept, whole
 
 
 @needs_model
 def test_smollm2_has_the_words_and_reads_them_alike_from_its_copy(smollm2):
     from absorption.worlds.text import vocabulary_words
 
-    fresh, kept = smollm2
+    fresh, kept, whole = smollm2
     words = vocabulary_words(fresh.vocabulary())
     assert len(words) == 30_570
     assert kept.vocabulary() == fresh.vocabulary()
     assert fresh.first_token == kept.tokenizer.convert_tokens_to_ids("<|endoftext|>") == 0
     ids = words.token_ids[:40]
     assert torch.equal(language._run(fresh, ids[:, None]), language._run(kept, ids[:, None]))
+    assert torch.equal(language._run(fresh, ids[:, None]), language._run(whole, ids[:, None]))
+    assert len(whole.body.model.layers) == 30 and len(kept.body.layers) == 1
     for a, b in zip(fresh.body.parameters(), kept.body.parameters(), strict=True):
         assert torch.equal(a, b)
 

@@ -32,6 +32,16 @@ def test_words_are_a_space_and_letters_in_the_order_of_their_ids():
     assert vocabulary_words(vocabulary, min_letters=2).words == ("an", "Sun", "sea", "snake")
 
 
+def test_a_selection_keeps_words_ids_and_letters_together():
+    words = vocabulary_words({"Ġsnake": 7, "Ġapple": 3, "Ġsea": 5})
+    some = words.select(torch.tensor([True, False, True]))
+    assert (some.words, some.token_ids.tolist(), some.letters.tolist()) == (
+        ("apple", "snake"),
+        [3, 7],
+        [0, 18],
+    )
+
+
 def test_a_vocabulary_without_words_is_refused():
     with pytest.raises(ValueError, match="vocabulary"):
         vocabulary_words({"a": 0, "Ġ1": 1})

@@ -1,8 +1,9 @@
 """The residual stream of a real language model, after the first few of its blocks.
 
-`load` takes a model from an installed package (`PACKAGED`) or from the Hugging Face hub at a pinned commit,
-keeps only the blocks that are wanted, and never runs the others. `residual_stream` then gives the activations
-of any number of contexts, chunk by chunk through the cache, so that an interrupted extraction resumes.
+`load` takes a model from an installed package (`PACKAGED`) or from the Hugging Face hub at a pinned commit and
+keeps only the blocks that are wanted, or on request the whole model. `residual_stream` then gives the
+activations of any number of contexts, chunk by chunk through the cache, so that an interrupted extraction
+resumes, and runs no block beyond those it needs.
 
 **The first token.** Causal transformers park attention on the first token and give it, and now and then an
 early *the* or a comma, an activation several times longer than any other (Sun et al. 2024, *Massive
@@ -22,8 +23,8 @@ import re
 import shutil
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -66,9 +67,9 @@ INSTALL = "`make book`, or `python -m pip install --no-deps --require-hashes -r 
 
 @dataclass(frozen=True)
 class LanguageModel:
-    """The first `layer` blocks of a causal language model, with its tokenizer.
+    """The first `layer` blocks of a causal language model, or the whole of it, with its tokenizer.
 
-    `identity` names the weights (hash of the file, or hub name and commit), `linear` the precision of the
+    `layer` is where the residual stream is read. `identity` names the weights (hash of the file, or hub name and commit), `linear` the precision of the
     linear maps, `first_token` the id that precedes every context.
     """
 
@@ -85,6 +86,11 @@ class LanguageModel:
         """Token to id, with the tokenizer's own mark of a leading space."""
         return self.tokenizer.get_vocab()
 
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.body.parameters()).device
+
 
 def load(
     name: str = "SmolLM2-135M-Instruct",
@@ -92,15 +98,18 @@ def load(
     revision: str | None = None,
     device: str = "cpu",
     linear: Literal["auto", "float32", "bfloat16"] = "auto",
+    whole: bool = False,
 ) -> LanguageModel:
-    """The first `layer` blocks of a model, ready for `residual_stream`.
+    """The first `layer` blocks of a model, or all of it, ready for `residual_stream`.
 
     Args:
         name: A key of `PACKAGED`, or a Hugging Face repository `owner/model`.
-        layer: How many blocks are run, at least 1; 4 gives `hidden_states[4]` of Transformers.
+        layer: After how many blocks the residual stream is read, at least 1; 4 gives `hidden_states[4]` of
+            Transformers.
         revision: The full commit hash of a hub model; no branch or tag, which can move.
         device: A torch device.
         linear: Precision of the linear maps; `auto` takes bfloat16 where it is faster.
+        whole: Also the later blocks and the output head (`body` is then a causal language model).
 
     Raises:
         FileNotFoundError: the packaged model is not installed; the message gives the command.
@@ -112,16 +121,16 @@ def load(
             raise ValueError(f"revision is for hub models; {name} is pinned by the hash of its file.")
         identity = f"sha256:{PACKAGED[name].sha256}"
         gguf = _packaged_file(PACKAGED[name])
-        model, tokenizer = _kept_copy(name, layer, identity, gguf)
+        model, tokenizer = _kept_copy(name, layer, identity, gguf, whole)
         first = tokenizer.convert_tokens_to_ids(PACKAGED[name].first_token)
     else:
         identity = f"{name}@{_pinned(name, revision)}"
-        model, tokenizer = _from_hub(name, layer, str(revision))
+        model, tokenizer = _from_hub(name, layer, str(revision), whole)
         first = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
     if linear == "auto":
         linear = "bfloat16" if bfloat16_is_faster(torch.device(device).type) else "float32"
     if linear == "bfloat16":
-        _use_bfloat16_products(model)
+        _use_bfloat16_products(model.base_model)  # the head, where there is one, stays float32
     model.to(device).eval().requires_grad_(False)
     return LanguageModel(name, identity, layer, model.config.hidden_size, first, linear, tokenizer, model)
 
@@ -220,23 +229,34 @@ class Normalisation:
 def _run(
     model: LanguageModel, contexts: Int64[Tensor, "context position"]
 ) -> Float32[Tensor, "context position d_model"]:
-    device = next(model.body.parameters()).device
     first = contexts.new_full((len(contexts), 1), model.first_token)
     batches = torch.cat([first, contexts], dim=1).split(max(1, BATCH_TOKENS // (contexts.shape[1] + 1)))
-    last_block = _blocks(model.body)[model.layer - 1]
     kept: list[Tensor] = []
-    # What the last block returns, before the model's final norm, whatever the architecture calls that.
-    hook = last_block.register_forward_hook(
-        lambda _module, _args, out: kept.append(
-            (out[0] if isinstance(out, tuple) else out)[:, 1:].float().cpu()
-        )
-    )
-    try:
+
+    def keep(_module: nn.Module, _args: object, out: Any) -> None:
+        """What the last block returns, before any norm, whatever the architecture; later blocks need not run."""
+        kept.append((out[0] if isinstance(out, tuple) else out)[:, 1:].float().cpu())
+        raise EnoughError
+
+    with listening(model, keep):
         for batch in batches:
-            model.body(batch.to(device), use_cache=False)
+            with suppress(EnoughError):
+                model.body(batch.to(model.device), use_cache=False)
+    return torch.cat(kept)
+
+
+class EnoughError(Exception):
+    """The block that was wanted has run; a listener raises it to leave the later ones out."""
+
+
+@contextmanager
+def listening(model: LanguageModel, listener: Callable[..., Any]) -> Iterator[None]:
+    """Call `listener(module, inputs, output)` after block `model.layer`; what it returns replaces the output."""
+    hook = _blocks(model.body)[model.layer - 1].register_forward_hook(listener)
+    try:
+        yield
     finally:
         hook.remove()
-    return torch.cat(kept)
 
 
 class _Bfloat16Product(nn.Module):
@@ -280,18 +300,18 @@ def _packaged_file(packaged: PackagedModel) -> Path:
     return path
 
 
-def _kept_copy(name: str, layer: int, identity: str, gguf: Path) -> tuple[Any, Any]:
-    """The first blocks from `.cache/`; the first time, from the gguf file, which takes 18 s instead of one."""
+def _kept_copy(name: str, layer: int, identity: str, gguf: Path, whole: bool) -> tuple[Any, Any]:
+    """The model from its copy in `.cache/`; the first time, from the gguf file, which takes 18 s instead of one."""
     packages = ("torch", "transformers", "gguf")
-    key = cache_key([sys.modules[__name__]], {"model": identity, "layer": layer}, packages)
-    folder = cache_dir() / f"model-{name}-{layer}-{key}"
+    key = cache_key([sys.modules[__name__]], {"model": identity}, packages)
+    folder = cache_dir() / f"model-{name}-{key}"
     if folder.is_dir():
         try:
-            return _read(str(folder), layer)
+            return _read(str(folder), layer, whole)
         except (SafetensorError, OSError, ValueError) as error:
             warnings.warn(f"{folder.name} is unreadable ({error}); reading the model again.", stacklevel=3)
             shutil.rmtree(folder)
-    model, tokenizer = _read(str(gguf.parent), layer, gguf_file=gguf.name)
+    model, tokenizer = _read(str(gguf.parent), layer, whole=True, gguf_file=gguf.name)
     # The copy holds plain float32 weights and says so.
     model.hf_quantizer = None
     model.config.__dict__.pop("quantization_config", None)
@@ -301,12 +321,12 @@ def _kept_copy(name: str, layer: int, identity: str, gguf: Path) -> tuple[Any, A
         model.save_pretrained(temporary)
         tokenizer.save_pretrained(temporary)
     temporary.rename(folder)
-    return _read(str(folder), layer)
+    return _read(str(folder), layer, whole)
 
 
-def _from_hub(name: str, layer: int, revision: str) -> tuple[Any, Any]:
+def _from_hub(name: str, layer: int, revision: str, whole: bool) -> tuple[Any, Any]:
     try:
-        return _read(name, layer, revision=revision, use_safetensors=True)
+        return _read(name, layer, whole, revision=revision, use_safetensors=True)
     except OSError as error:
         raise OSError(
             f"{name} at {revision[:12]} could not be had from the Hugging Face hub "
@@ -324,17 +344,25 @@ def _pinned(name: str, revision: str | None) -> str:
     return revision
 
 
-def _read(source: str, layer: int, **options: Any) -> tuple[Any, Any]:
-    """The model cut after `layer` blocks, without its output head, and the tokenizer."""
-    from transformers import AutoConfig, AutoModel, AutoTokenizer, modeling_gguf_pytorch_utils
+def _read(source: str, layer: int, whole: bool = False, **options: Any) -> tuple[Any, Any]:
+    """The model cut after `layer` blocks and without its output head, or whole; and the tokenizer."""
+    from transformers import (
+        AutoConfig,
+        AutoModel,
+        AutoModelForCausalLM,
+        AutoTokenizer,
+        modeling_gguf_pytorch_utils,
+    )
 
     where = {key: value for key, value in options.items() if key != "use_safetensors"}
     config = AutoConfig.from_pretrained(source, **where)
     if not 1 <= layer <= config.num_hidden_layers:
         raise ValueError(f"layer must lie in 1 … {config.num_hidden_layers}, not {layer}.")
-    config.num_hidden_layers = layer
+    kind = AutoModelForCausalLM if whole else AutoModel
+    if not whole:
+        config.num_hidden_layers = layer
     with _quiet(), patch.object(modeling_gguf_pytorch_utils, "tqdm", lambda tensors, **_: tensors):
-        model = AutoModel.from_pretrained(source, config=config, dtype=torch.float32, **options)
+        model = kind.from_pretrained(source, config=config, dtype=torch.float32, **options)
         return model, AutoTokenizer.from_pretrained(source, **where)
 
 

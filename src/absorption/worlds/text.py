@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 
 import torch
-from jaxtyping import Float64, Int64
+from jaxtyping import Bool, Float64, Int64
 from torch import Tensor
 
 SPEECHES_SHA256 = "3207dd5a6b0054e7de96aaf6f9048e6bb499edbaa046332ab59d6099fef223b5"
@@ -43,6 +43,11 @@ class WordList:
     def __len__(self) -> int:
         """The number of words."""
         return len(self.words)
+
+    def select(self, kept: Bool[Tensor, " word"]) -> "WordList":
+        """The words for which `kept` is true."""
+        words = tuple(word for word, keep in zip(self.words, kept.tolist(), strict=True) if keep)
+        return WordList(words, self.token_ids[kept], self.letters[kept])
 
 
 @cache

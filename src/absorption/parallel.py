@@ -1,0 +1,28 @@
+"""Many small jobs at once, each on one thread."""
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def in_parallel(
+    function: Callable[[Task], Result], tasks: Iterable[Task], device: str = "cpu"
+) -> list[Result]:
+    """`[function(task) for task in tasks]`, on a processor as many at once as it has cores, each with one thread.
+
+    Matrix products too small to share are faster so. The first error is raised once its turn comes.
+    """
+    import torch
+
+    if device != "cpu":
+        return [function(task) for task in tasks]
+    threads = torch.get_num_threads()
+    try:
+        with ThreadPoolExecutor(os.cpu_count(), initializer=torch.set_num_threads, initargs=(1,)) as workers:
+            return list(workers.map(function, tasks))
+    finally:
+        torch.set_num_threads(threads)
