@@ -6,12 +6,10 @@ compressed sparse rows. The selection may read a bfloat16 product where that is 
 themselves are always computed again in the stack's own precision, so loss and gradients are those of the dense path.
 """
 
-import warnings
-from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from absorption.precision import bfloat16_is_faster
@@ -19,78 +17,11 @@ from absorption.saes.nesting import prefix_widths
 from absorption.saes.objective import Losses, Usage, revival_loss, weight_terms
 from absorption.saes.penalties import lp_penalty
 from absorption.saes.recipe import BatchTopK, TopK
+from absorption.saes.sparse_products import NestedSquares, Pattern, SampledProduct, SparseProduct
 from absorption.saes.stack import SAEStack
-
-warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
 
 MARGIN = 0.9
 """Candidates are entries above this fraction of the last cut-off; far wider than bfloat16's rounding (2⁻⁸)."""
-
-
-@dataclass(frozen=True)
-class Pattern:
-    """Which latents are active on which inputs, in row order: entry n is latent `cols[n]` on input `rows[n]`."""
-
-    rows: Int[Tensor, " entry"]
-    cols: Int[Tensor, " entry"]
-    shape: tuple[int, int]
-
-    def matrix(self, values: Float[Tensor, " entry"]) -> Tensor:
-        """The sparse matrix [batch d_sae] with these values."""
-        starts = torch.searchsorted(self.rows, torch.arange(self.shape[0] + 1, device=self.rows.device))
-        return torch.sparse_csr_tensor(starts, self.cols, values, self.shape, check_invariants=False)
-
-    def transposed(self, values: Float[Tensor, " entry"]) -> Tensor:
-        """The same matrix as [d_sae batch]."""
-        order = self.cols.argsort(stable=True)
-        cols = self.cols[order]
-        starts = torch.searchsorted(cols, torch.arange(self.shape[1] + 1, device=cols.device))
-        shape = self.shape[::-1]
-        return torch.sparse_csr_tensor(starts, self.rows[order], values[order], shape, check_invariants=False)
-
-    def where(self, keep: Bool[Tensor, " entry"]) -> "Pattern":
-        """The entries marked."""
-        return Pattern(self.rows[keep], self.cols[keep], self.shape)
-
-
-class SampledProduct(torch.autograd.Function):
-    """The entries of x Wᵀ that a pattern names: x [batch d_in], W [d_sae d_in] → [entry]."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, W: Tensor, pattern: Pattern) -> Tensor:
-        """One dot product an entry."""
-        ctx.save_for_backward(x, W)
-        ctx.pattern = pattern
-        return _sampled(x, W, pattern)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor, None]:
-        """Gradients for x (if wanted) and W."""
-        x, W = ctx.saved_tensors
-        to_x = ctx.pattern.matrix(grads[0]) @ W if ctx.needs_input_grad[0] else None
-        return to_x, ctx.pattern.transposed(grads[0]) @ x, None
-
-
-class SparseProduct(torch.autograd.Function):
-    """Z W for the sparse Z with a pattern's entries: values [entry], W [d_sae d_in] → [batch d_in]."""
-
-    @staticmethod
-    def forward(ctx: Any, values: Tensor, W: Tensor, pattern: Pattern) -> Tensor:
-        """One scaled row of W an entry."""
-        ctx.save_for_backward(values, W)
-        ctx.pattern = pattern
-        return pattern.matrix(values) @ W
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, None]:
-        """Gradients for the values and W."""
-        values, W = ctx.saved_tensors
-        return _sampled(grads[0], W, ctx.pattern), ctx.pattern.transposed(values) @ grads[0], None
-
-
-def _sampled(x: Tensor, W: Tensor, pattern: Pattern) -> Tensor:
-    zeros = pattern.matrix(x.new_zeros(len(pattern.cols)))
-    return torch.sparse.sampled_addmm(zeros, x.contiguous(), W.mT, beta=0.0).values()
 
 
 class SparseObjective:
@@ -164,16 +95,14 @@ class SparseObjective:
         acts = activations(pattern).relu()
         # Dividing the activations by the decoder's norms is dividing its rows, for k entries instead of d_in.
         written = acts if scale is None else acts / scale.index_select(0, pattern.cols)
-        residual, total = -centred, x.new_zeros(())
-        start = 0
-        for level, end in enumerate(prefix_widths(recipe, stack.d_sae, stack.clock)):
-            if recipe.levels > 1:
-                inside = (pattern.cols >= start) & (pattern.cols < end)
-                residual = residual + SparseProduct.apply(written[inside], W_dec, pattern.where(inside))
-            else:
-                residual = residual + SparseProduct.apply(written, W_dec, pattern)
-            start = end
-            total = total + stack.level_weights[i, level] * residual.square().sum(-1).mean()
+        if recipe.levels == 1:
+            residual = SparseProduct.apply(written, W_dec, pattern) - centred
+            total = stack.level_weights[i, 0] * residual.square().sum(-1).mean()
+        else:
+            widths = prefix_widths(recipe, stack.d_sae, stack.clock)
+            total, residual = NestedSquares.apply(
+                written, W_dec, centred, stack.level_weights[i], pattern, widths
+            )
         if "sparsity" in stack.terms:
             weighted = (
                 acts * norms[i].index_select(0, pattern.cols) if norms is not None and scale is None else acts
