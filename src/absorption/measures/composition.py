@@ -1,0 +1,37 @@
+"""What a latent stands for, judged by where it fires, and whether its direction is the sum of its parts."""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+ALWAYS = 0.9
+"""Share of a latent's activation in which a feature has to be present to belong to its label."""
+
+
+def labels(
+    acts: Float[Tensor, "sae state d_sae"],
+    present: Float[Tensor, "state feature"],
+    probabilities: Float[Tensor, " state"],
+    share: float = ALWAYS,
+) -> Bool[Tensor, "sae d_sae feature"]:
+    """The features that are present (almost) always when a latent fires, weighted by how strongly it fires.
+
+    What an interpreter would read off the latent's activations, without a look at its direction. A latent that
+    never fires, or fires on no one thing, has an empty label; two features or more make it a combination.
+    """
+    mass = acts * probabilities[:, None]
+    total = mass.sum(1)
+    inside = mass.mT @ present / total.clamp_min(1e-12)[..., None]
+    return (inside >= share) & (total > 1e-6)[..., None]
+
+
+def span_share(
+    directions: Float[Tensor, "*many d_in"], parts: Float[Tensor, "*many part d_in"]
+) -> Float[Tensor, "*many"]:
+    """R² of a direction as a linear combination of its parts: squared cosine with their span.
+
+    1 is a sum of the parts, 0 is orthogonal to all of them. Parallel parts count once.
+    """
+    unit = torch.nn.functional.normalize(directions, dim=-1)
+    weights = unit[..., None, :] @ torch.linalg.pinv(parts)
+    return (weights @ parts)[..., 0, :].square().sum(-1)
