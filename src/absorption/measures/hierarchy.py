@@ -147,9 +147,8 @@ def _rows(
 def _columns(
     acts: Float[Tensor, "sae state d_sae"], latents: Int[Tensor, "sae pair"]
 ) -> Float[Tensor, "sae state pair"]:
-    """The activations of the named latents; 0 where there is none."""
-    chosen = acts.gather(2, latents.clamp_min(0)[:, None].expand(-1, acts.shape[1], -1))
-    return chosen * (latents >= 0)[:, None]
+    """The activations of the named latents (where there is none: of the first, for the caller to leave out)."""
+    return acts.gather(2, latents.clamp_min(0)[:, None].expand(-1, acts.shape[1], -1))
 
 
 def _fires(acts: Float[Tensor, "sae state d_sae"], latents: Int[Tensor, "sae pair"]) -> Tensor:
