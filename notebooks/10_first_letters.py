@@ -26,19 +26,12 @@
 # {glue:text}`gap_text:.2f` ({glue:text}`gap_text_low:.2f` to {glue:text}`gap_text_high:.2f`).
 
 # %%
-import hashlib
-import inspect
-import os
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pandas as pd
 import torch
 from IPython.display import display
 from myst_nb import glue
 
-from absorption import precision, saes
-from absorption.cache import cached
 from absorption.claims import Claim, Evidence, Predicate, conclude
 from absorption.measures.classification import (
     best_cuts,
@@ -57,10 +50,12 @@ from absorption.measures.probes import (
     rank_latents,
     split_words,
 )
+from absorption.parallel import in_parallel
 from absorption.paths import pick_device
 from absorption.publish import theme
 from absorption.publish.notebook import glue_record
-from absorption.saes import BatchTopK, Recipe, SAEStack, fit_batches
+from absorption.saes import BatchTopK, Recipe, SAEStack
+from absorption.saes.tables import Schedule, Table, encode_rows, trained
 from absorption.worlds.language import (
     Normalisation,
     attention_sinks,
@@ -144,8 +139,8 @@ model = load(model_name, layer=layer, revision=revision, device=device)
 vocabulary = vocabulary_words(model.vocabulary())
 raw_words = word_activations(model, vocabulary.token_ids)
 kept = ~attention_sinks(raw_words)
-raw_words, letters = raw_words[kept], vocabulary.letters[kept]
-words = [word for word, keep in zip(vocabulary.words, kept.tolist(), strict=True) if keep]
+raw_words, selected = raw_words[kept], vocabulary.select(kept)
+words, letters = selected.words, selected.letters
 frequencies = word_frequencies(words).float()
 
 contexts = text_contexts(model, speeches(), n_text_tokens, context_length, torch.Generator().manual_seed(0))
@@ -253,83 +248,23 @@ for test, (x, y, splits) in tests.items():
 
 # %%
 recipe = Recipe(activation=BatchTopK(k=ks[0]))
-steps = samples // batch_size
-
-
-def draw_batches(source, seed, n_steps):
-    """Batches of activations of one kind of data: words by frequency, text in passes over all its tokens."""
-    generator, data = torch.Generator().manual_seed(seed), training_data[source]
-    passes = iter(())
-    for _ in range(n_steps):
-        if source == "words":
-            rows = torch.multinomial(frequencies, batch_size, replacement=True, generator=generator)
-        else:
-            rows = next(passes, None)
-            if rows is None or len(rows) < batch_size:
-                passes = iter(torch.randperm(len(data), generator=generator).split(batch_size))
-                rows = next(passes)
-        yield data[rows]
-
-
-def train(source, seed, some_ks, n_steps):
-    """One SAE for every k, on the same batches."""
-    stack = SAEStack(
-        recipe, data_width, d_sae, [seed] * len(some_ks), sweep={"k": torch.tensor(some_ks)}, device=device
-    )
-    fit_batches(
-        stack, draw_batches(source, seed, n_steps), steps=n_steps, lr=lr, warmup=0.05, decay=0.3,
-        description=f"SAEs on {source}, seed {seed}",
-    )  # fmt: skip
-    return {name: value.detach().cpu().contiguous() for name, value in stack.state_dict().items()}
-
-
-def restored(state, some_ks, seed):
-    """The stack that `train` left."""
-    stack = SAEStack(recipe, data_width, d_sae, [seed] * len(some_ks), sweep={"k": torch.tensor(some_ks)})
-    stack.load_state_dict(state)
-    return stack.requires_grad_(False)
-
-
-def fingerprint(tensor):
-    return hashlib.sha256(tensor.numpy().tobytes()).hexdigest()
-
-
 data_width = training_data["words"].shape[1]
-made_of = {
-    "data": {source: fingerprint(data) for source, data in training_data.items()},
-    "frequencies": fingerprint(frequencies),
-    "code": [inspect.getsource(draw_batches), inspect.getsource(train), repr(recipe)],
-    "numbers": [d_sae, batch_size, lr, device],
-}
-parts = ("stack", "recipe", "training", "sparse", "objective", "activations", "penalties")
-modules = [precision, *(getattr(saes, name) for name in parts)]
+tables = {"words": Table(training_data["words"], frequencies), "text": Table(training_data["text"])}
 
 
-def in_parallel(function, tasks):
-    """Results in order. On a processor, products this small run faster as many jobs of one thread each."""
-    if device == "cuda":
-        return [function(task) for task in tasks]
-    threads = torch.get_num_threads()
-    try:
-        with ThreadPoolExecutor(os.cpu_count(), initializer=torch.set_num_threads, initargs=(1,)) as workers:
-            return list(workers.map(function, tasks))
-    finally:
-        torch.set_num_threads(threads)
-
-
-def trained(job):
-    source, seed, some_ks, n_steps = job
-    state = cached(
-        f"first-letters-{source}", lambda: train(*job), sources=modules,
-        parameters={**made_of, "job": [source, seed, list(some_ks), n_steps]},
+def fitted(job):
+    """One SAE for every k, on the same batches."""
+    source, seed, some_ks, n_samples = job
+    return trained(
+        tables[source], recipe, d_sae, seed, Schedule(n_samples, batch_size, lr),
+        sweep={"k": torch.tensor(some_ks)}, device=device, description=f"SAEs on {source}, seed {seed}",
     )  # fmt: skip
-    return restored(state, some_ks, seed)
 
 
 middle = ks[len(ks) // 2]
-jobs = [(source, seed, ks, steps) for source in training_data for seed in range(n_seeds)]
-jobs += [("words", seed, (middle,), steps // 4) for seed in range(n_seeds)]
-stacks = in_parallel(trained, jobs)
+jobs = [(source, seed, ks, samples) for source in training_data for seed in range(n_seeds)]
+jobs += [("words", seed, (middle,), samples // 4) for seed in range(n_seeds)]
+stacks = in_parallel(fitted, jobs, device)
 stacks_of = {
     "words": stacks[:n_seeds],
     "text": stacks[n_seeds : 2 * n_seeds],
@@ -344,14 +279,6 @@ glue("samples", samples, display=False)
 
 
 # %%
-def latents(stack, i, x):
-    """Activations of one SAE of a stack: [batch d_sae]."""
-    one, z = stack.select([i]), torch.empty(len(x), d_sae)
-    for rows in torch.arange(len(x)).split(4096):
-        z[rows] = one.encode(x[rows])[0]
-    return z
-
-
 def examine(z, dictionary, b_dec, test, seed, labels=None):
     """The best latent for each letter: its number, its quality on held-out words, its cosine with the probe."""
     x, y, splits = tests[test]
@@ -399,19 +326,23 @@ def measured(task):
     dictionary, b_dec = stack.dictionary[i], stack.b_dec[i]
     found = {}
     for test in ("words",) if source == "words" else ("text", "in_text"):
-        z = latents(stack, i, tests[test][0])
+        z = encode_rows(stack, i, tests[test][0])
         found[test] = examine(z, dictionary, b_dec, test, seed)
     if source == "words":
         found["fit"] = fit_of(z, training_data["words"], frequencies, dictionary, b_dec)
     else:
         x = training_data["text"]
         x = x[torch.randperm(len(x), generator=torch.Generator().manual_seed(0))[:20_000]]
-        found["fit"] = fit_of(latents(stack, i, x), x, torch.full((len(x),), 1 / len(x)), dictionary, b_dec)
+        found["fit"] = fit_of(
+            encode_rows(stack, i, x), x, torch.full((len(x),), 1 / len(x)), dictionary, b_dec
+        )
     return found
 
 
 def measure_all(source):
-    flat = in_parallel(measured, [(source, i, seed) for i in range(len(ks)) for seed in range(n_seeds)])
+    flat = in_parallel(
+        measured, [(source, i, seed) for i in range(len(ks)) for seed in range(n_seeds)], device
+    )
     return [flat[i * n_seeds : (i + 1) * n_seeds] for i in range(len(ks))]
 
 
@@ -425,16 +356,16 @@ def gathered(rows, part):
 
 def quarter(seed):
     stack = stacks_of["quarter"][seed]
-    return examine(latents(stack, 0, tests["words"][0]), stack.dictionary[0], stack.b_dec[0], "words", seed)[
-        "f1"
-    ].numpy()
+    return examine(
+        encode_rows(stack, 0, tests["words"][0]), stack.dictionary[0], stack.b_dec[0], "words", seed
+    )["f1"].numpy()
 
 
 measurements = {source: measure_all(source) for source in training_data}
 source_of = {"words": "words", "text": "text", "in_text": "text"}
 results = {test: gathered(measurements[source], test) for test, source in source_of.items()}
 fits = {source: gathered(rows, "fit") for source, rows in measurements.items()}
-quarter_f1 = np.stack(in_parallel(quarter, range(n_seeds)))
+quarter_f1 = np.stack(in_parallel(quarter, range(n_seeds), device))
 probe_f1 = {
     test: np.array([q["f1"].tolist() for q in probe_quality[test]]) for test in tests
 }  # [seed letter]
@@ -537,7 +468,7 @@ def k_sparse_f1(task):
     """F1 on held-out words of probes that read 1, 2, … latents of one SAE: [latents letter]."""
     test, seed = task
     x, y, splits = tests[test]
-    z = latents(stacks_of[source_of[test]][seed], kindest[test], x)
+    z = encode_rows(stacks_of[source_of[test]][seed], kindest[test], x)
     (train, held_out), n = (splits[seed].train, splits[seed].held_out), len(probes[test][seed].bias)
     sparse = fit_sparse_probes(
         z[train], y[train], rank_latents(z[train], y[train], max(k_sparse), n), k_sparse
@@ -550,7 +481,8 @@ def k_sparse_f1(task):
 
 
 sparse_f1 = {
-    test: np.stack(in_parallel(k_sparse_f1, [(test, seed) for seed in range(n_seeds)])) for test in tests
+    test: np.stack(in_parallel(k_sparse_f1, [(test, seed) for seed in range(n_seeds)], device))
+    for test in tests
 }
 
 # %% tags=["hide-input"] mystnb={"image": {"alt": "Mean F1 against the number of latents read, rising slowly from one to fifteen and staying below the probe on the vectors and the probe on the reconstructions."}}
@@ -608,7 +540,7 @@ seed = int(results["words"]["f1"][at][:, s_letter].argmax())
 stack = stacks_of["words"][seed]
 x, y, splits = tests["words"]
 split, probe = splits[seed], probes["words"][seed]
-z = latents(stack, at, x)
+z = encode_rows(stack, at, x)
 s_latent = int(results["words"]["best"][at, seed, s_letter])
 s_cut = best_cuts(probe.scores(x[split.train]), y[split.train])[s_letter]
 is_missed = (y == s_letter) & (probe.scores(x)[:, s_letter] > s_cut) & (z[:, s_latent] == 0)
@@ -698,7 +630,12 @@ def control(seed):
     trained_stack = stacks_of["words"][seed].select([kindest["words"]])
     judged = [
         examine(
-            latents(stack, 0, x), stack.dictionary[0].detach(), stack.b_dec[0].detach(), "words", seed, labels
+            encode_rows(stack, 0, x),
+            stack.dictionary[0].detach(),
+            stack.b_dec[0].detach(),
+            "words",
+            seed,
+            labels,
         )["f1"]
         for stack, labels in ((with_oracle(seed), None), (untrained(seed), None), (trained_stack, dealt))
     ]
@@ -708,7 +645,7 @@ def control(seed):
     return [f1.numpy() for f1 in judged]
 
 
-by_control = zip(*in_parallel(control, range(n_seeds)), strict=True)
+by_control = zip(*in_parallel(control, range(n_seeds), device), strict=True)
 oracle_f1, untrained_f1, shuffled_latent_f1, shuffled_probe_f1 = map(np.stack, by_control)
 
 # %% [markdown]

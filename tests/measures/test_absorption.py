@@ -160,7 +160,10 @@ def test_main_latents_are_the_best_and_its_splits():
     assert main.mask[0].nonzero()[:, 0].tolist() == [4]
     assert main.mask[1].nonzero()[:, 0].tolist() == [2, 7]
     assert (main.f1[:2] > 0.99).all() and main.f1[2] < 0.7
-    assert main_latents(z, letters, n_letters=3, rise=0.9, k_max=4).n.tolist() == [1, 1, 1]
+    strict = main_latents(z, letters, n_letters=3, rise=0.9, k_max=4)
+    assert strict.n.tolist() == main.with_rise(0.9).n.tolist() == [1, 1, 1]
+    assert torch.equal(strict.mask, main.with_rise(0.9).mask) and strict.mask.sum(1).tolist() == [1, 1, 1]
+    assert torch.equal(strict.f1, main.f1_by_k[0])
 
 
 def test_rates_count_letters_without_a_case_as_zero():

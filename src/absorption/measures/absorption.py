@@ -12,7 +12,7 @@ counts as part of what its latent carries, and the activation is projected in th
 mean activation, which an SAE puts into its decoder bias.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -26,15 +26,33 @@ SILENT = 1e-8  # an activation below this counts as none, as in SAEBench
 
 @dataclass(frozen=True)
 class MainLatents:
-    """The latents that stand for each letter: `mask [letter d_sae]`, and their joint F1 on the words they were chosen on.
+    """The latents that stand for each letter, out of `d_sae`.
 
-    `latents [letter k_max]` ranks the candidates; the first `n [letter]` of them are the main ones.
+    `latents [letter k_max]` ranks the candidates, `f1_by_k [k_max letter]` is what the first k of them reach
+    together, and the first `n [letter]` are the main ones.
     """
 
-    mask: Bool[Tensor, "letter d_sae"]
+    d_sae: int
     latents: Int64[Tensor, "letter k_max"]
+    f1_by_k: Float[Tensor, "k_max letter"]
     n: Int64[Tensor, " letter"]
-    f1: Float[Tensor, " letter"]
+
+    def with_rise(self, rise: float) -> "MainLatents":
+        """The same candidates, of which one more counts while it raises F1 by at least `rise`."""
+        n = torch.tensor([count_splits(of_letter.tolist(), rise) for of_letter in self.f1_by_k.T])
+        return replace(self, n=n)
+
+    @property
+    def mask(self) -> Bool[Tensor, "letter d_sae"]:
+        """Which latents are main ones of which letter."""
+        is_main = torch.arange(self.latents.shape[1]) < self.n[:, None]
+        empty = torch.zeros(len(self.latents), self.d_sae, dtype=torch.bool)
+        return empty.scatter(1, self.latents, is_main)
+
+    @property
+    def f1(self) -> Float[Tensor, " letter"]:
+        """What the main latents reach together."""
+        return self.f1_by_k[self.n - 1, torch.arange(len(self.n))]
 
 
 def main_latents(
@@ -46,8 +64,8 @@ def main_latents(
 ) -> MainLatents:
     """Each letter's best latent, and every further one that raises the F1 of a k-sparse probe by `rise` (its splits).
 
-    Chanin et al. 2024 (arXiv:2409.14507, §4.2). Each k's threshold is the one with the best F1. Give it
-    training words only.
+    Chanin et al. 2024 (arXiv:2409.14507, §4.2). F1 is measured on the words given, which should be training
+    words, with the threshold that makes it highest.
     """
     ranked = rank_latents(z, letters, k_max, n_letters)
     ks = tuple(range(1, k_max + 1))
@@ -56,12 +74,8 @@ def main_latents(
     for k in ks:
         scores = probes.scores(z, k)
         f1.append(classify_pairs(scores > best_cuts(scores, letters), letters).f1)
-    by_k = torch.stack(f1)
-    n = torch.tensor([count_splits(of_letter.tolist(), rise) for of_letter in by_k.T])
-    mask = torch.zeros(n_letters, z.shape[1], dtype=torch.bool)
-    for letter, latents in enumerate(ranked):
-        mask[letter, latents[: n[letter]]] = True
-    return MainLatents(mask, ranked, n, by_k[n - 1, torch.arange(n_letters)])
+    found = MainLatents(z.shape[1], ranked, torch.stack(f1), torch.ones(n_letters, dtype=torch.int64))
+    return found.with_rise(rise)
 
 
 def cosines(
