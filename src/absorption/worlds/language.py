@@ -19,7 +19,6 @@ SmolLM2 after block 4, 52,000 tokens: 19,000 instead of 4,500 tokens/s, and the 
 
 import hashlib
 import importlib.util
-import re
 import shutil
 import sys
 import warnings
@@ -37,6 +36,7 @@ from torch import Tensor, nn
 
 from absorption import precision as precision_module
 from absorption.cache import cache_key, cached
+from absorption.hub import HubError, files, pinned
 from absorption.paths import cache_dir
 from absorption.precision import bfloat16_is_faster
 
@@ -114,7 +114,7 @@ def load(
     Raises:
         FileNotFoundError: the packaged model is not installed; the message gives the command.
         ValueError: its file has another hash; a hub model has no pinned commit; no such layer.
-        OSError: the hub cannot be reached, or has no such model.
+        HubError: the hub cannot be reached, or does not give the model; the message says why.
     """
     if name in PACKAGED:
         if revision is not None:
@@ -124,7 +124,7 @@ def load(
         model, tokenizer = _kept_copy(name, layer, identity, gguf, whole)
         first = tokenizer.convert_tokens_to_ids(PACKAGED[name].first_token)
     else:
-        identity = f"{name}@{_pinned(name, revision)}"
+        identity = f"{name}@{pinned(name, revision)}"
         model, tokenizer = _from_hub(name, layer, str(revision), whole)
         first = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
     if linear == "auto":
@@ -325,23 +325,14 @@ def _kept_copy(name: str, layer: int, identity: str, gguf: Path, whole: bool) ->
 
 
 def _from_hub(name: str, layer: int, revision: str, whole: bool) -> tuple[Any, Any]:
+    """From a hub's files at the pinned commit, or from a folder."""
+    if Path(name).is_dir():
+        return _read(name, layer, whole, use_safetensors=True)
     try:
-        return _read(name, layer, whole, revision=revision, use_safetensors=True)
-    except OSError as error:
-        raise OSError(
-            f"{name} at {revision[:12]} could not be had from the Hugging Face hub "
-            f"({type(error).__name__}): check the connection and the name, or use {', '.join(PACKAGED)}, "
-            "which needs no hub."
-        ) from error
-
-
-def _pinned(name: str, revision: str | None) -> str:
-    if revision is None or not re.fullmatch("[0-9a-f]{40}", revision):
-        raise ValueError(
-            f"revision of {name} must be a full commit hash (40 hexadecimal digits), not {revision!r}: "
-            f"branches and tags move. Models without a hub: {', '.join(PACKAGED)}."
-        )
-    return revision
+        folder = files(name, revision, ("config.json", "*.json", "*.safetensors"))
+    except HubError as error:
+        raise HubError(f"{error} Without a hub there is {', '.join(PACKAGED)}.") from error
+    return _read(str(folder), layer, whole, use_safetensors=True)
 
 
 def _read(source: str, layer: int, whole: bool = False, **options: Any) -> tuple[Any, Any]:
