@@ -15,6 +15,8 @@ from sae_lens import (
     GatedTrainingSAEConfig,
     JumpReLUTrainingSAE,
     JumpReLUTrainingSAEConfig,
+    MatchingPursuitTrainingSAE,
+    MatchingPursuitTrainingSAEConfig,
     MatryoshkaBatchTopKTrainingSAE,
     MatryoshkaBatchTopKTrainingSAEConfig,
     StandardTrainingSAE,
@@ -50,6 +52,9 @@ BUILDERS = {
         )
     ),
     "gated": lambda **kw: GatedTrainingSAE(GatedTrainingSAEConfig(l1_coefficient=0.2, **kw)),
+    "matching pursuit": lambda **kw: MatchingPursuitTrainingSAE(
+        MatchingPursuitTrainingSAEConfig(max_iterations=4, residual_threshold=1.5, **kw | {"decoder_init_norm": 1.0})
+    ),
     "matryoshka": lambda **kw: MatryoshkaBatchTopKTrainingSAE(
         MatryoshkaBatchTopKTrainingSAEConfig(k=2.5, matryoshka_widths=[8, 16, 32], **kw)
     ),
@@ -194,8 +199,8 @@ def test_member_of_other_recipes(recipe):
 def test_unreadable_saes_are_refused():
     from sae_lens import MatchingPursuitSAE, MatchingPursuitSAEConfig
 
-    sae = MatchingPursuitSAE(MatchingPursuitSAEConfig(d_in=4, d_sae=8))
-    with pytest.raises(ValueError, match="matching_pursuit"):
+    sae = MatchingPursuitSAE(MatchingPursuitSAEConfig(d_in=4, d_sae=8, stop_on_duplicate_support=False))
+    with pytest.raises(ValueError, match="stop_on_duplicate_support"):
         from_saelens(sae)
     sae = StandardTrainingSAE(StandardTrainingSAEConfig(d_in=4, d_sae=8, apply_b_dec_to_input=False))
     with pytest.raises(ValueError, match="apply_b_dec_to_input"):

@@ -21,7 +21,8 @@ from absorption.saes import (
 )
 from absorption.saes.activations import batch_topk_mask, topk_mask
 from absorption.saes.objective import population_losses
-from absorption.saes.penalties import lp_penalty, mean_squared_cosine
+from absorption.saes.pairs import mean_squared_cosine
+from absorption.saes.penalties import lp_penalty
 from absorption.worlds.population import parent_child, tree
 
 WORLD = tree({"a": (None, 0.5), "b": ("a", 0.4), "c": (None, 0.3)})

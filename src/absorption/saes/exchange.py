@@ -4,15 +4,15 @@ Where SAELens' conventions differ: TopK and BatchTopK SAEs are trained there wit
 (`rescale_acts_by_decoder_norm`, our `decoder="normalised"`) and saved with the norms folded in; BatchTopK
 and Matryoshka SAEs are saved as JumpReLU with one threshold; L_p with p ≠ 1 is the p-norm (our
 `aggregate="norm"`), always weighted by decoder norms. SAELens has no tied SAE: a tied member leaves as an
-untied one with the same weights. What acts in training alone (nesting fixed or drawn, orthogonality, decay)
-leaves no trace in an inference SAE.
+untied one with the same weights (matching pursuit is tied there too). What acts in training alone (nesting fixed
+or drawn, orthogonality, decay, an exponent that moves) leaves no trace in an inference SAE.
 """
 
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from absorption.saes.recipe import Activation, BatchTopK, Gated, JumpReLU, Recipe, ReLU, TopK
+from absorption.saes.recipe import Activation, BatchTopK, Gated, JumpReLU, MatchingPursuit, Recipe, ReLU, TopK
 from absorption.saes.stack import SAEStack
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ def to_saelens(stack: SAEStack, index: int) -> "SAE[Any]":
         GatedSAEConfig,
         JumpReLUSAE,
         JumpReLUSAEConfig,
+        MatchingPursuitSAE,
+        MatchingPursuitSAEConfig,
         StandardSAE,
         StandardSAEConfig,
         TopKSAE,
@@ -58,6 +60,13 @@ def to_saelens(stack: SAEStack, index: int) -> "SAE[Any]":
         case BatchTopK() | JumpReLU():
             sae = JumpReLUSAE(JumpReLUSAEConfig(**widths))
             weights["threshold"] = stack.threshold[index].expand(stack.d_sae)
+        case MatchingPursuit(residual_threshold=threshold):
+            sae = MatchingPursuitSAE(
+                MatchingPursuitSAEConfig(
+                    **widths, max_iterations=int(stack.k[index]), residual_threshold=threshold
+                )
+            )
+            del weights["W_enc"], weights["b_enc"]
         case Gated():
             sae = GatedSAE(GatedSAEConfig(**widths))
             weights |= {
@@ -129,8 +138,17 @@ def _recipe(cfg: Any) -> Recipe:
             activation = JumpReLU(option("jumprelu_init_threshold", 0.01), option("jumprelu_bandwidth", 0.05))
         case "gated":
             activation = Gated()
+        case "matching_pursuit":
+            if not cfg.stop_on_duplicate_support:
+                raise ValueError(
+                    "only matching pursuit with stop_on_duplicate_support=True can be read: it may otherwise choose a latent again."
+                )
+            choices = cfg.d_in if cfg.max_iterations is None else cfg.max_iterations
+            return Recipe(
+                MatchingPursuit(choices, cfg.residual_threshold), tied=True, encoder_bias=False, decoder="free"
+            )
         case _:
-            known = "standard, topk, batchtopk, matryoshka_batchtopk, jumprelu, gated"
+            known = "standard, topk, batchtopk, matryoshka_batchtopk, jumprelu, gated, matching_pursuit"
             raise ValueError(f"architecture {architecture!r} has no recipe; known are {known}.")
     penalised = isinstance(activation, ReLU | Gated)
     return Recipe(

@@ -9,8 +9,10 @@ from torch import Tensor
 
 from absorption.saes.activations import JumpReLUFunction, StepFunction, batch_topk_mask, topk_mask
 from absorption.saes.nesting import prefix_widths
-from absorption.saes.penalties import lp_penalty, mean_squared_cosine
-from absorption.saes.recipe import BatchTopK, Gated, JumpReLU, TopK
+from absorption.saes.orthogonality import orthogonality_penalty, without_waiting
+from absorption.saes.penalties import lp_penalty, sized_like
+from absorption.saes.pursuit import matching_pursuit
+from absorption.saes.recipe import BatchTopK, Gated, JumpReLU, MatchingPursuit, TopK
 from absorption.saes.stack import SAEStack
 
 
@@ -57,8 +59,8 @@ def population_losses(
     def mean(per_input: Float[Tensor, "sae batch"]) -> Float[Tensor, " sae"]:
         return (per_input * weights).sum(-1)
 
-    pre = stack.pre_activations(x)
-    acts, penalised = activate(stack, pre, weights)
+    pre = without_waiting(stack, stack.pre_activations(x))
+    acts, penalised = activate(stack, x, pre, weights)
     total = torch.zeros_like(stack.sparsity)
     mse = total
     reconstruction = None
@@ -92,7 +94,10 @@ def _usage(acts: Float[Tensor, "sae batch d_sae"], weights: Float[Tensor, "sae_o
 
 
 def activate(
-    stack: SAEStack, pre: Float[Tensor, "sae batch d_sae"], weights: Float[Tensor, "sae_or_one batch"]
+    stack: SAEStack,
+    x: Float[Tensor, "*sae batch d_in"],
+    pre: Float[Tensor, "sae batch d_sae"],
+    weights: Float[Tensor, "sae_or_one batch"],
 ) -> tuple[Float[Tensor, "sae batch d_sae"], Float[Tensor, "sae batch d_sae"]]:
     """Activations in training, and what the sparsity penalty falls on (they differ for gated SAEs)."""
     match stack.recipe.activation:
@@ -103,6 +108,8 @@ def activate(
             acts = acts * batch_topk_mask(acts.detach(), stack.k, weights)
         case JumpReLU(bandwidth=bandwidth):
             acts = JumpReLUFunction.apply(pre, stack.threshold[:, None], bandwidth)
+        case MatchingPursuit(residual_threshold=threshold):
+            acts = matching_pursuit(x - stack.b_dec[:, None], stack.dictionary, stack.k, threshold)
         case Gated():
             return stack.gated_magnitudes(pre) * (pre > 0), pre.relu()
         case _:
@@ -130,16 +137,20 @@ def sparsity_penalty(
 ) -> Float[Tensor, " sae"]:
     """The mean over inputs of L0 for JumpReLU, else of the recipe's L_p penalty."""
     recipe = stack.recipe
+    exponent = recipe.exponent_at(stack.clock.fraction)
     norms = stack.W_dec.norm(dim=-1) if recipe.weighting == "decoder_norm" else None
     if isinstance(recipe.activation, JumpReLU):
         per_input = StepFunction.apply(pre, stack.threshold[:, None], recipe.activation.bandwidth).sum(-1)
-    elif recipe.exponent == 1:
+    elif exponent == 1:
         # L1 is linear: averaging over inputs first saves two passes over the activations.
         average = (weights[:, None] @ acts)[:, 0]
         return (average if norms is None else average * norms).sum(-1)
     else:
         weighted = acts if norms is None else acts * norms[:, None]
-        per_input = lp_penalty(weighted, recipe.exponent, recipe.aggregate)
+        penalty = (lp_penalty(weighted, exponent, recipe.aggregate) * weights).sum(-1)
+        if recipe.exponent_end is None:
+            return penalty
+        return sized_like(penalty, (weighted.sum(-1) * weights).sum(-1))
     return (per_input * weights).sum(-1)
 
 
@@ -147,7 +158,7 @@ def weight_terms(stack: SAEStack) -> Float[Tensor, " sae"]:
     """The terms that depend on the weights alone: orthogonality and encoder decay."""
     total = torch.zeros_like(stack.sparsity)
     if "orthogonality" in stack.terms:
-        total = total + stack.orthogonality * mean_squared_cosine(stack.W_dec)
+        total = total + stack.orthogonality * orthogonality_penalty(stack)
     if "encoder_decay" in stack.terms:
         total = total + stack.encoder_decay * stack.W_enc.square().sum((-1, -2))
     return total

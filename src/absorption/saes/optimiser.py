@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from absorption.saes.objective import Losses
+from absorption.saes.orthogonality import learning_span
 from absorption.saes.stack import Clock, SAEStack
 
 GUARD_EVERY = 100
@@ -86,6 +87,8 @@ class Run:
             self.optimizer.param_groups[0]["lr"] = self.rate()
             if self.frozen:
                 self._freeze()
+            if (span := learning_span(self.stack)) is not None:
+                self._hold_all_but(*span)
             self.optimizer.step()
             if unit:
                 self.stack.W_dec.div_(self.stack.W_dec.norm(dim=-1, keepdim=True).clamp_min(1e-12))
@@ -123,6 +126,17 @@ class Run:
             for moment in self.optimizer.state[parameter].values():
                 if moment.shape == parameter.shape:
                     moment[self.diverged] = 0
+
+    def _hold_all_but(self, start: int, end: int) -> None:
+        """No gradient and no momentum for the latents outside [start, end)."""
+        for name, parameter in self.stack.named_parameters():
+            if parameter.grad is None or name == "b_dec":
+                continue
+            moments = [m for m in self.optimizer.state[parameter].values() if m.shape == parameter.shape]
+            for tensor in (parameter.grad, *moments):
+                by_latent = tensor.movedim(-1, 1) if name == "_W_enc" else tensor
+                by_latent[:, :start] = 0
+                by_latent[:, end:] = 0
 
     def report(self, losses: Losses, trace: list[Tensor]) -> FitReport:
         """The end of the run, with what was observed on the way."""

@@ -1,4 +1,4 @@
-"""Sparsity and orthogonality terms, as pure functions of activations and dictionaries."""
+"""Sparsity terms, as pure functions of activations."""
 
 import torch
 from jaxtyping import Float
@@ -25,13 +25,8 @@ def lp_penalty(
     return torch.where(fires, torch.where(fires, powers, 1.0) ** (1 / exponent), 0.0)
 
 
-def mean_squared_cosine(dictionary: Float[Tensor, "sae d_sae d_in"]) -> Float[Tensor, " sae"]:
-    """Mean of cos² over ordered pairs of distinct directions, exact and linear in d_sae.
+def sized_like(penalty: Float[Tensor, " sae"], reference: Float[Tensor, " sae"]) -> Float[Tensor, " sae"]:
+    """The penalty times a constant that makes its value the reference's; the gradient keeps its direction."""
+    fires = penalty > 0
+    return penalty * torch.where(fires, reference / torch.where(fires, penalty, 1.0), 1.0).detach()
 
-    Σ_{i,j} cos²(d_i, d_j) = ‖D̂ᵀD̂‖²_F, and D̂ᵀD̂ is d_in × d_in whatever the number of latents; the smaller
-    of the two Gram matrices is used. The diagonal contributes exactly d_sae.
-    """
-    unit = torch.nn.functional.normalize(dictionary, dim=-1)
-    d_sae, d_in = dictionary.shape[1:]
-    gram = unit.mT @ unit if d_in <= d_sae else unit @ unit.mT
-    return (gram.square().sum((-1, -2)) - d_sae) / max(1, d_sae * (d_sae - 1))

@@ -7,6 +7,8 @@ A recipe is checked when it is made: a combination that has no meaning is refuse
 from dataclasses import dataclass, field
 from typing import Literal
 
+from absorption.saes.schemes import AllPairs, FrozenBatches, Scheme
+
 
 @dataclass(frozen=True)
 class ReLU:
@@ -54,7 +56,19 @@ class Gated:
     """
 
 
-Activation = ReLU | TopK | BatchTopK | JumpReLU | Gated
+@dataclass(frozen=True)
+class MatchingPursuit:
+    """At most k latents, chosen one after the other, each on what is left (Costa et al. 2025, arXiv:2506.03093).
+
+    The decoder encodes, so weights are tied and there is no encoder bias.
+    """
+
+    k: int
+    residual_threshold: float = 0.01
+    """Length of what is left below which an input needs no further latent, in units of x."""
+
+
+Activation = ReLU | TopK | BatchTopK | JumpReLU | Gated | MatchingPursuit
 
 
 @dataclass(frozen=True)
@@ -83,7 +97,12 @@ class Recipe:
     weighting: Literal["plain", "decoder_norm"] = "plain"
     """Whether an activation is multiplied by its decoder's norm before it is penalised."""
     exponent: float = 1.0
-    """p of the L_p penalty."""
+    """p of the L_p penalty; where it is annealed, p at the start."""
+    exponent_end: float | None = None
+    """p at the end of training, which anneals the exponent (Karvonen et al. 2024, arXiv:2408.00113). As there, λ is
+    rescaled so that the penalty keeps its size; here to that of L1 on the same inputs, so that it needs no memory."""
+    annealing: tuple[float, float] = (0.0, 1.0)
+    """Fractions of training between which the exponent moves, linearly."""
     aggregate: Literal["sum", "norm"] = "sum"
     """`sum`: Σ zᵖ. `norm`: (Σ zᵖ)^(1/p), as in SAELens. Equal at p = 1."""
     nesting: tuple[int, ...] = ()
@@ -94,7 +113,10 @@ class Recipe:
     level_weights: tuple[float, ...] = ()
     """Weight of each level's reconstruction, from the shortest prefix to the full width; all 1 when empty."""
     orthogonality: float = 0.0
-    """Weight of the mean squared cosine over pairs of decoder directions."""
+    """Weight of the penalty on decoder directions that are not orthogonal."""
+    orthogonality_scheme: Scheme = field(default_factory=AllPairs)
+    """What a pair of directions costs and which pairs are looked at; by default the mean squared cosine over
+    all of them. `FrozenBatches` also decides when each latent learns, whatever the weight."""
     encoder_decay: float = 0.0
     """μ: adds μ‖W_enc‖²."""
     revival: float = 0.0
@@ -109,16 +131,36 @@ class Recipe:
         for name in ("sparsity", "orthogonality", "encoder_decay", "revival"):
             _require(getattr(self, name) >= 0, f"{name} must not be negative, got {getattr(self, name)}.")
         _require(self.exponent > 0, f"exponent must be positive, got {self.exponent}.")
+        _require(
+            self.exponent_end is None or self.exponent_end > 0,
+            f"exponent_end must be positive, got {self.exponent_end}.",
+        )
+        start, end = self.annealing
+        _require(0 <= start < end <= 1, f"annealing must be two rising fractions, got {self.annealing}.")
         _require(self.init_norm > 0, f"init_norm must be positive, got {self.init_norm}.")
         _require(self.dead_after > 0, f"dead_after must be at least one step, got {self.dead_after}.")
         match self.activation:
             case TopK(k) | BatchTopK(k):
                 _require(k > 0, f"k must be positive, got {k}.")
+            case MatchingPursuit(k, threshold):
+                _require(k > 0, f"k must be positive, got {k}.")
+                _require(threshold >= 0, f"residual_threshold must not be negative, got {threshold}.")
+                _require(
+                    self.tied and not self.encoder_bias and self.decoder != "normalised",
+                    "MatchingPursuit encodes with the decoder: it needs tied=True, encoder_bias=False and decoder='unit' or 'free'.",
+                )
+                _require(
+                    self.revival == 0 and not isinstance(self.orthogonality_scheme, FrozenBatches),
+                    "MatchingPursuit has no pre-activations that revival or FrozenBatches could act on.",
+                )
             case JumpReLU(threshold, bandwidth):
                 _require(bandwidth > 0, f"bandwidth must be positive, got {bandwidth}.")
                 _require(threshold >= 0, f"threshold must not be negative, got {threshold}.")
                 _require(
-                    self.exponent == 1 and self.aggregate == "sum" and self.weighting == "plain",
+                    self.exponent == 1
+                    and self.exponent_end is None
+                    and self.aggregate == "sum"
+                    and self.weighting == "plain",
                     "JumpReLU is penalised by its L0, which has no exponent, aggregate or weighting: leave them at their defaults.",
                 )
             case _:
@@ -141,6 +183,15 @@ class Recipe:
             self.random_nesting == 0 or self.random_nesting >= 2,
             f"random_nesting counts the full width too, so it is 0 or at least 2, got {self.random_nesting}.",
         )
+        if isinstance(self.orthogonality_scheme, FrozenBatches):
+            _require(
+                self.levels == 1,
+                "FrozenBatches and nesting both decide in which order latents are learned: use one of the two.",
+            )
+            _require(
+                self.revival == 0,
+                "revival takes the latents that FrozenBatches has frozen or keeps waiting for dead ones: set it to 0.",
+            )
         _require(
             not self.level_weights or len(self.level_weights) == self.levels,
             f"level_weights needs one weight for each of the {self.levels} nesting levels, got {len(self.level_weights)}.",
@@ -157,8 +208,16 @@ class Recipe:
 
     @property
     def k(self) -> float | None:
-        """The k of TopK and BatchTopK, else None."""
-        return self.activation.k if isinstance(self.activation, TopK | BatchTopK) else None
+        """The k of TopK, BatchTopK and MatchingPursuit, else None."""
+        return self.activation.k if isinstance(self.activation, TopK | BatchTopK | MatchingPursuit) else None
+
+    def exponent_at(self, fraction: float) -> float:
+        """p after this fraction of training."""
+        if self.exponent_end is None:
+            return self.exponent
+        start, end = self.annealing
+        done = min(1.0, max(0.0, (fraction - start) / (end - start)))
+        return self.exponent + done * (self.exponent_end - self.exponent)
 
 
 def _require(condition: bool, reason: str) -> None:

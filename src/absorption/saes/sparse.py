@@ -15,8 +15,9 @@ from torch import Tensor
 from absorption.precision import bfloat16_is_faster
 from absorption.saes.nesting import prefix_widths
 from absorption.saes.objective import Losses, Usage, revival_loss, weight_terms
-from absorption.saes.penalties import lp_penalty
+from absorption.saes.penalties import lp_penalty, sized_like
 from absorption.saes.recipe import BatchTopK, TopK
+from absorption.saes.schemes import FrozenBatches
 from absorption.saes.sparse_products import NestedSquares, Pattern, SampledProduct, SparseProduct
 from absorption.saes.stack import SAEStack
 
@@ -36,6 +37,10 @@ class SparseObjective:
             raise ValueError(
                 "sparse training needs an activation that is sparse by construction: TopK or BatchTopK."
             )
+        if isinstance(stack.recipe.orthogonality_scheme, FrozenBatches):
+            raise ValueError(
+                "FrozenBatches keeps latents waiting, which the sparse path does not know of: train it densely."
+            )
         self.stack = stack
         self.cutoffs: list[float | None] = [None] * len(stack)
 
@@ -43,7 +48,10 @@ class SparseObjective:
     def pays(stack: SAEStack) -> bool:
         """Whether this path is faster than the dense one: few active latents of many."""
         k = stack.recipe.k
-        return k is not None and stack.d_sae >= 256 and 16 * float(stack.k.max()) <= stack.d_sae
+        if isinstance(stack.recipe.orthogonality_scheme, FrozenBatches):
+            return False
+        selects = isinstance(stack.recipe.activation, TopK | BatchTopK)
+        return selects and k is not None and stack.d_sae >= 256 and 16 * float(stack.k.max()) <= stack.d_sae
 
     def __call__(
         self, x: Float[Tensor, "*sae batch d_in"], dead: Bool[Tensor, "sae d_sae"] | None = None
@@ -107,8 +115,11 @@ class SparseObjective:
             weighted = (
                 acts * norms[i].index_select(0, pattern.cols) if norms is not None and scale is None else acts
             )
-            per_input = _by_row(weighted, pattern, recipe.exponent, recipe.aggregate)
-            total = total + stack.sparsity[i] * per_input.mean()
+            exponent = recipe.exponent_at(stack.clock.fraction)
+            penalty = _by_row(weighted, pattern, exponent, recipe.aggregate).mean()
+            if recipe.exponent_end is not None:
+                penalty = sized_like(penalty[None], weighted.sum()[None] / len(x))[0]
+            total = total + stack.sparsity[i] * penalty
         if dead is not None and bool(dead[i].any()):
             pre = centred @ W_enc[:, dead[i]] + b_enc[dead[i]]
             pre = pre if scale is None else pre * scale[dead[i]]

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from absorption.saes.activations import topk_mask
-from absorption.saes.recipe import BatchTopK, Gated, JumpReLU, Recipe, TopK
+from absorption.saes.pursuit import matching_pursuit
+from absorption.saes.recipe import BatchTopK, Gated, JumpReLU, MatchingPursuit, Recipe, TopK
+from absorption.saes.schemes import FrozenBatches
 
 if TYPE_CHECKING:
     from sae_lens import SAE
@@ -79,6 +81,13 @@ class SAEStack(nn.Module):
             raise ValueError(
                 f"random_nesting = {recipe.random_nesting} needs as many latents, got d_sae = {d_sae}."
             )
+        if isinstance(scheme := recipe.orthogonality_scheme, FrozenBatches):
+            first = scheme.span(0.0, d_sae)[1]
+            if scheme.batches > d_sae or (recipe.k or 0) > first:
+                raise ValueError(
+                    f"FrozenBatches({scheme.batches}) of {d_sae} latents begins with {first}: too few for k = {recipe.k}, "
+                    "or fewer latents than batches."
+                )
         self._register_sweep(dict(sweep or {}), n_sae, device, dtype)
         self.terms = frozenset(name for name in PENALTIES if bool((self.get_buffer(name) > 0).any()))
         """The optional terms of the loss that some member uses; fixed when the stack is made."""
@@ -101,6 +110,7 @@ class SAEStack(nn.Module):
             self._register("threshold", zeros(d_sae) + recipe.activation.threshold, trained=True)
         elif isinstance(recipe.activation, BatchTopK):
             self._register("threshold", zeros(1), trained=False)
+        self.register_buffer("neighbours", None, persistent=False)
 
     def _register(self, name: str, value: Tensor, trained: bool) -> None:
         if trained:
@@ -129,8 +139,9 @@ class SAEStack(nn.Module):
             raise ValueError(f"sweep has unknown names {sorted(sweep)}; this recipe can sweep {allowed}.")
         if recipe.k is not None and bool((self.k > self.d_sae).any() | (self.k <= 0).any()):
             raise ValueError(f"k must lie in (0, d_sae = {self.d_sae}].")
-        if isinstance(recipe.activation, TopK) and bool((self.k != self.k.round()).any()):
-            raise ValueError("k of TopK must be whole numbers; BatchTopK takes fractions.")
+        counts = isinstance(recipe.activation, TopK | MatchingPursuit)
+        if counts and bool((self.k != self.k.round()).any()):
+            raise ValueError("k of TopK and MatchingPursuit must be whole numbers; BatchTopK takes fractions.")
 
     # The shapes of what `register_*` makes, for readers and for the type checker.
     b_enc: Float[Tensor, "sae d_sae"]
@@ -144,6 +155,8 @@ class SAEStack(nn.Module):
     encoder_decay: Float[Tensor, " sae"]
     revival: Float[Tensor, " sae"]
     level_weights: Float[Tensor, "sae level"]
+    neighbours: Int[Tensor, "sae d_sae neighbour"] | None
+    """The list of the `Neighbours` scheme, once training has made one."""
 
     @property
     def W_enc(self) -> Float[Tensor, "sae d_in d_sae"]:
@@ -187,6 +200,8 @@ class SAEStack(nn.Module):
         match self.recipe.activation:
             case TopK():
                 return pre.relu() * topk_mask(pre, self.k)
+            case MatchingPursuit(residual_threshold=threshold):
+                return matching_pursuit(x - self.b_dec[:, None], self.dictionary, self.k, threshold)
             case BatchTopK() | JumpReLU():
                 return pre.relu() * (pre > self.threshold[:, None])
             case Gated():

@@ -11,12 +11,29 @@ from torch import Tensor
 
 from absorption import precision
 from absorption.cache import cached
-from absorption.saes import activations, objective, optimiser, penalties, recipe, sparse, stack, training
+from absorption.saes import (
+    activations,
+    nesting,
+    objective,
+    optimiser,
+    orthogonality,
+    pairs,
+    penalties,
+    pursuit,
+    recipe,
+    schemes,
+    sparse,
+    stack,
+    training,
+)
 from absorption.saes.recipe import Recipe
 from absorption.saes.stack import SAEStack
 from absorption.saes.training import fit_batches
 
-MADE_BY = (precision, activations, objective, optimiser, penalties, recipe, sparse, stack, training)
+MADE_BY = (
+    precision, activations, nesting, objective, optimiser, orthogonality, pairs, penalties, pursuit, recipe,
+    schemes, sparse, stack, training,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
