@@ -1,6 +1,7 @@
 """A Hugging Face hub on loopback: the few requests that a download makes, from files in memory, with faults on demand."""
 
 import hashlib
+import importlib
 import json
 import re
 import threading
@@ -8,6 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
 
 TOKEN = "hf_right"
 
@@ -102,6 +106,20 @@ def serve(repositories: dict[str, Repository]) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def pointed_at(endpoint: str, home: Path, token: str = "") -> Iterator[None]:
+    """Let the hub library of this process use that endpoint, with a cache of its own."""
+    import huggingface_hub.constants as constants
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_ENDPOINT", endpoint)
+        patch.setenv("HF_HOME", str(home))
+        patch.setenv("HF_TOKEN", token) if token else patch.delenv("HF_TOKEN", raising=False)
+        importlib.reload(constants)
+        yield
+    importlib.reload(constants)
 
 
 def _hash(data: bytes) -> str:

@@ -1,9 +1,7 @@
 """Downloads from a hub on loopback: what arrives, and one sentence for everything that can go wrong."""
 
-import importlib
-
 import pytest
-from hub_server import TOKEN, Repository, serve
+from hub_server import TOKEN, Repository, pointed_at, serve
 
 from absorption import hub
 from absorption.hub import HubError, files
@@ -14,25 +12,16 @@ DATA = {"config.json": b"{}", "sub/a.bin": bytes(range(256)) * 8}
 
 
 @pytest.fixture
-def ask(monkeypatch, tmp_path):
-    """Ask a hub that serves one repository; the hub library gets its endpoint and a cache of its own."""
-    import huggingface_hub.constants as constants
+def ask(tmp_path):
+    """Ask a hub that serves one repository."""
 
     def asked(
-        repository, name="owner/model", revision=COMMIT, patterns=("config.json", "sub/a.bin"), token=None
+        repository, name="owner/model", revision=COMMIT, patterns=("config.json", "sub/a.bin"), token=""
     ):
-        with serve({"owner/model": repository}) as endpoint:
-            monkeypatch.setenv("HF_ENDPOINT", endpoint)
-            monkeypatch.setenv("HF_HOME", str(tmp_path))
-            monkeypatch.delenv("HF_TOKEN", raising=False)
-            if token:
-                monkeypatch.setenv("HF_TOKEN", token)
-            importlib.reload(constants)
+        with serve({"owner/model": repository}) as endpoint, pointed_at(endpoint, tmp_path, token):
             return files(name, revision, patterns)
 
-    yield asked
-    monkeypatch.undo()
-    importlib.reload(constants)
+    return asked
 
 
 def test_files_arrive_whole_and_need_no_hub_the_second_time(ask):

@@ -7,6 +7,7 @@ the hub library's own cache (`$HF_HOME`), so what is there already needs no conn
 
 import os
 import re
+import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -41,8 +42,10 @@ def files(repository: str, revision: str | None, patterns: Sequence[str]) -> Pat
         ValueError: the revision is no full commit hash.
         HubError: they cannot be had, or are of another commit.
     """
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.utils import disable_progress_bars, logging
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # in a notebook the bars that are switched off here miss their widgets
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.utils import disable_progress_bars, logging
 
     commit = pinned(repository, revision)
     disable_progress_bars()
