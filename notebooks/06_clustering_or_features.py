@@ -256,7 +256,7 @@ theme.show(
 # Turn it: the planes, where each latent's zone begins, tilt by as much as you like towards the direction that all
 # embeddings share, and no embedding changes its zone. Nor does it mean anything that latents are nearly orthogonal to
 # the embeddings: here the dictionary is right, and the angle between a latent and the embeddings on which it fires is
-# {glue:text}`angle_to_embedding:.0f}`°, because most of an embedding is something else. What can turn without a trace is the
+# {glue:text}`angle_to_embedding:.0f`°, because most of an embedding is something else. What can turn without a trace is the
 # *encoder*, outside the span of what varies. Decoders are another matter.
 
 # %%
