@@ -7,6 +7,7 @@ from sklearn.linear_model import LogisticRegression
 
 from absorption.measures.probes import (
     count_splits,
+    fit_label_probe,
     fit_probe,
     fit_sparse_probes,
     rank_latents,
@@ -140,3 +141,15 @@ def test_splits_stop_at_the_first_small_rise(f1, splits):
 def test_splits_need_a_score():
     with pytest.raises(ValueError, match="empty"):
         count_splits([])
+
+
+def test_properties_that_overlap_are_probed_one_by_one():
+    generator = torch.Generator().manual_seed(3)
+    x = torch.randn(300, 4, generator=generator)
+    holds = torch.stack([x[:, 0] > 0, x[:, 0] + x[:, 1] > 0.5, x[:, 2] > 1], dim=1)
+    together = fit_label_probe(x, holds)
+    for i, column in enumerate(holds.T):
+        alone = fit_probe(x, column.long(), n_letters=2)
+        torch.testing.assert_close(together.weight[i], alone.weight[1], rtol=2e-3, atol=2e-3)
+    with pytest.raises(ValueError, match="every column"):
+        fit_label_probe(x, torch.ones(300, 1, dtype=torch.bool))

@@ -26,3 +26,26 @@ def crossed_interval(
     means = np.einsum("rs,sl,rl->r", seeds, samples, letters, optimize=True)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def rank_correlation_interval(
+    a: Float[np.ndarray, " item"], b: Float[np.ndarray, " item"], level: float = 0.95, resamples: int = 5000
+) -> tuple[float, float, float]:
+    """Spearman's rank correlation of two columns, and its percentile interval when the items could have been others.
+
+    Resamples in which a column is constant are left out. The generator is fixed.
+
+    Raises:
+        ValueError: fewer than four items, a number that is not finite, or a column that is constant.
+    """
+    from scipy.stats import rankdata
+
+    if len(a) < 4 or not np.isfinite([a, b]).all() or min(np.ptp(a), np.ptp(b)) == 0:
+        raise ValueError("a rank correlation needs four items, finite numbers, and columns that vary.")
+    rng = np.random.default_rng(0)
+    rows = np.concatenate([np.arange(len(a))[None], rng.integers(len(a), size=(resamples, len(a)))])
+    ranks = [rankdata(column[rows], axis=1) - (len(a) + 1) / 2 for column in (a, b)]
+    sizes = np.sqrt((ranks[0] ** 2).sum(1) * (ranks[1] ** 2).sum(1))
+    found = (ranks[0] * ranks[1]).sum(1)[sizes > 0] / sizes[sizes > 0]
+    low, high = np.quantile(found[1:], [(1 - level) / 2, (1 + level) / 2])
+    return float(found[0]), float(min(low, found[0])), float(max(high, found[0]))

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from absorption.measures.classification import one_hot
@@ -84,10 +84,28 @@ def fit_probe(
     Raises:
         ValueError: a letter has no example, or nothing else has.
     """
-    labels = one_hot(letters, n_letters).to(x)
-    positives, n = labels.sum(0), len(x)
-    if bool((positives == 0).any() | (positives == n).any()):
+    labels = one_hot(letters, n_letters) > 0
+    if bool((~labels.any(0) | labels.all(0)).any()):
         raise ValueError("letters must hold at least one word of every letter, and not one letter only.")
+    return fit_label_probe(x, labels, C, max_steps, tolerance)
+
+
+def fit_label_probe(
+    x: Float[Tensor, "batch d_in"],
+    holds: Bool[Tensor, "batch letter"],
+    C: float = 10.0,
+    max_steps: int = 100,
+    tolerance: float = 1e-5,
+) -> Probe:
+    """As `fit_probe`, for properties of which a word may have several, or none: column i of `holds` is the i-th.
+
+    Raises:
+        ValueError: a property holds for no word, or for all.
+    """
+    labels = holds.to(x)
+    positives, n, n_letters = labels.sum(0), len(x), holds.shape[1]
+    if bool((positives == 0).any() | (positives == n).any()):
+        raise ValueError("holds must be true and false at least once in every column.")
     balance = torch.where(labels > 0, n / (2 * positives), n / (2 * (n - positives)))
     theta = x.new_zeros(n_letters, x.shape[1] + 1, requires_grad=True)
     extended = torch.cat([x, x.new_ones(n, 1)], dim=1)

@@ -1,0 +1,62 @@
+import re
+
+import pytest
+import torch
+
+from absorption.worlds.mentions import mentions
+
+NAMES = {"Mexico", "Costa Rica", "Guinea", "New Guinea"}
+
+
+class Fours:
+    """A tokenizer whose tokens are runs of at most four letters, with the space before them."""
+
+    def __call__(self, text, add_special_tokens=False, return_offsets_mapping=True):
+        spans = [m.span() for m in re.finditer(r" ?[A-Za-z]{1,4}| ?[^A-Za-z ]| ", text)]
+        return {"input_ids": list(range(len(spans))), "offset_mapping": spans}
+
+
+FILL = "alpha beta gamma delta epsilon " * 20
+
+
+def found(text, length=16, per_name=3, seed=0):
+    text = FILL + text + " " + FILL
+    return mentions(Fours(), [text], NAMES, torch.Generator().manual_seed(seed), length, per_name, first=4)
+
+
+def test_a_name_of_several_tokens_is_read_at_its_last_one():
+    got = found("visit Costa Rica today")
+    assert got.contexts.shape == (1, 16)
+    (at,) = got.named.nonzero()[:, 0].tolist()
+    assert got.spelled[at] == "Costa Rica"
+    assert not {"Costa", "Rica"} & set(got.spelled), "inner tokens are left out"
+    assert 4 <= int(got.position[at]) < 16 and (got.position >= 4).all()
+
+
+def test_the_longer_name_is_meant_and_new_mexico_is_no_mexico():
+    got = found("from New Guinea to New Mexico and Mexico now", length=32)
+    names = [s for s, n in zip(got.spelled, got.named.tolist(), strict=True) if n]
+    assert "New Guinea" in names and "Guinea" not in names
+    assert (
+        names.count("Mexico") == names.count("New Guinea") * 1
+    )  # one Mexico a window, though two are spelled
+    assert set(got.context.tolist()) == {0, 1}
+
+
+def test_windows_and_places_are_limited():
+    got = found("Mexico . " * 9, per_name=2)
+    assert len(got.contexts) == 2
+    few = got.at_most(1)
+    assert len(few.spelled) == len(set(few.spelled)) == len(few.position) == len(few.named)
+    assert torch.equal(few.contexts, got.contexts)
+
+
+def test_the_generator_decides():
+    assert torch.equal(found("in Mexico").position, found("in Mexico").position)
+    drawn = {tuple(found("in Mexico", seed=seed).position.tolist()) for seed in range(8)}
+    assert len(drawn) > 1
+
+
+def test_texts_without_a_name_are_refused():
+    with pytest.raises(ValueError, match="none of the names"):
+        found("nothing here")
