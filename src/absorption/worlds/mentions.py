@@ -82,7 +82,7 @@ def mentions(
     windows, places = [], []
     for name in sorted(found):
         at = found[name]
-        for pick in torch.randperm(len(at), generator=generator)[:per_name].tolist():
+        for pick in map(int, torch.randperm(len(at), generator=generator)[:per_name]):
             i, start, end = at[pick]
             piece = texts[i][max(0, start - BEFORE) : end + AFTER]
             window = _window(tokenizer, piece, end - max(0, start - BEFORE), length, first, generator)
