@@ -1,0 +1,105 @@
+"""Detectors on SAEs of the δ-absorption argument, made by hand, where every score is known."""
+
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from absorption.measures.detectors import (
+    FiringStatistics,
+    asymmetry,
+    decoder_cosine,
+    exclusion,
+    handover,
+    shared_code,
+    strongest_pairs,
+)
+from absorption.worlds.population import directions, independent, parent_child
+
+WORLD = parent_child(0.2, 0.3)
+
+
+def absorbing(delta):
+    """Encoder, decoder (rows of length 1) and activations with absorption δ."""
+    parent, child = WORLD.features
+    length = (1 + delta**2) ** 0.5
+    W_dec = torch.stack([parent, (child + delta * parent) / length])
+    W_enc = torch.stack([parent - delta * child, child * length], 1)
+    acts = (WORLD.activations @ W_enc).relu()
+    torch.testing.assert_close((acts @ W_dec)[:3], WORLD.activations[:3])
+    return W_enc, W_dec, FiringStatistics.of(acts[:3], WORLD.probabilities[:3])
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(0.05, 0.95))
+def test_handover_of_the_argument_is_delta_times_the_asymmetry(delta):
+    W_enc, W_dec, firing = absorbing(delta)
+    score = handover(W_enc, W_dec, firing)
+    cosine = delta / (1 + delta**2) ** 0.5
+    torch.testing.assert_close(decoder_cosine(W_dec)[0, 1], torch.tensor(cosine), atol=1e-5, rtol=0)
+    torch.testing.assert_close(asymmetry(W_enc, W_dec)[0, 1], torch.tensor(cosine), atol=1e-5, rtol=0)
+    torch.testing.assert_close(score[0, 1], torch.tensor(delta * cosine), atol=1e-4, rtol=0)
+    assert score[1, 0] < score[0, 1]
+
+
+def test_no_absorption_no_score():
+    W_enc, W_dec, firing = absorbing(0.0)
+    assert handover(W_enc, W_dec, firing).abs().max() < 1e-6
+
+
+def test_features_that_only_share_a_direction_and_come_independently_score_low():
+    world = independent([0.3, 0.3], features=directions(2, cosine=0.5))
+    W_enc = torch.linalg.pinv(world.features)
+    firing = FiringStatistics.of(world.magnitudes, world.probabilities)
+    assert exclusion(firing).abs().max() < 1e-6 or exclusion(firing)[0, 1] < 1e-6
+    tied = handover(world.features.T, world.features, firing)
+    assert tied.abs().max() < 1e-6
+    assert handover(W_enc, world.features, firing).max() < 0.3
+
+
+def test_exclusion_is_one_for_latents_that_never_meet():
+    acts = torch.tensor([[1.0, 0.0], [0.0, 2.0], [0.0, 0.0], [1.0, 0.0]])
+    score = exclusion(FiringStatistics.of(acts))
+    assert score[0, 1] == 1 and score[1, 0] == 1
+    assert exclusion(FiringStatistics.of(torch.zeros(4, 2))).abs().max() == 0
+
+
+def test_statistics_add_up_over_batches():
+    generator = torch.Generator().manual_seed(0)
+    acts = torch.randn(300, 6, generator=generator).relu()
+    whole = FiringStatistics.of(acts)
+    parts = FiringStatistics.of(acts[:100]) + FiringStatistics.of(acts[100:])
+    torch.testing.assert_close(whole.together, parts.together)
+    torch.testing.assert_close(whole.strength, parts.strength)
+    torch.testing.assert_close(whole.frequency, (acts > 0).float().mean(0))
+    torch.testing.assert_close(whole.strength.diagonal(), acts.mean(0))
+
+
+def test_the_strongest_pairs_are_those_of_the_full_matrix_whatever_the_chunk():
+    generator = torch.Generator().manual_seed(0)
+    W_dec = torch.randn(50, 8, generator=generator)
+    W_enc = torch.randn(8, 50, generator=generator)
+    firing = FiringStatistics.of(torch.randn(400, 50, generator=generator).relu())
+    full = handover(W_enc, W_dec, firing)
+    assert not full.diagonal().any()
+    for chunk in (7, 50):
+        pairs, scores = strongest_pairs(W_enc, W_dec, firing, count=20, chunk=chunk)
+        torch.testing.assert_close(scores, full.flatten().topk(20).values)
+        torch.testing.assert_close(full[pairs[:, 0], pairs[:, 1]], scores)
+
+
+def test_a_stack_scores_as_its_members_do():
+    made = [absorbing(delta) for delta in (0.2, 0.7)]
+    W_enc, W_dec = (torch.stack([m[i] for m in made]) for i in (0, 1))
+    firing = FiringStatistics(
+        torch.stack([m[2].together for m in made]), torch.stack([m[2].strength for m in made])
+    )
+    together = handover(W_enc, W_dec, firing)
+    for at, member in enumerate(made):
+        torch.testing.assert_close(together[at], handover(*member))
+
+
+def test_shared_code_names_the_parent_of_a_row_that_is_taken_apart():
+    codes = torch.tensor([[1.0, 0.0], [0.3, 0.7], [0.0, 1.0]])  # parent, absorber, child
+    score = shared_code(codes)
+    torch.testing.assert_close(score[0], torch.tensor([0.0, 0.3, 0.0]))
+    assert score[2, 1] == 0
