@@ -25,7 +25,14 @@ from absorption.saes import (
     pairs,
 )
 from absorption.saes.objective import population_losses
-from absorption.saes.orthogonality import batch_cost, chunk_cost, listed_cost, nearest, orthogonality_penalty
+from absorption.saes.orthogonality import (
+    batch_cost,
+    chunk_cost,
+    listed_cost,
+    multiplications,
+    nearest,
+    orthogonality_penalty,
+)
 from absorption.saes.pairs import cost_between, cost_within, directions, mean_cost, quartic_pays
 from absorption.saes.sparse import SparseObjective
 from absorption.saes.stack import Clock
@@ -317,6 +324,42 @@ def test_the_sparse_path_takes_every_scheme_but_frozen_batches():
     assert not SparseObjective.pays(frozen)
     with pytest.raises(ValueError, match="keeps latents waiting"):
         SparseObjective(frozen)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "power"),
+    [
+        (AllPairs(), 1),
+        (AllPairs(exponent=4), 1),
+        (AllPairs(exponent=1), 2),
+        (RandomChunks(64), 1),
+        (RandomChunks(64, aggregate="mean", exponent=1), 1),
+        (Neighbours(16, every=10**6), 1),
+        (Neighbours(1, every=1), 2),
+        (FrozenBatches(4), 1),
+        (FrozenBatches(4, exponent=1), 2),
+    ],
+    ids=str,
+)
+def test_multiplications_grow_with_the_power_that_is_promised(scheme, power):
+    few, many = (multiplications(scheme, n, 8) for n in (2**12, 2**14))
+    assert abs(np.log2(many / few) / 2 - power) < 0.15
+
+
+def test_counted_multiplications_are_those_of_the_products(monkeypatch):
+    counted = []
+    product = torch.Tensor.__matmul__
+
+    def counting(a, b):
+        counted.append(a.shape[-2] * a.shape[-1] * b.shape[-1])
+        return product(a, b)
+
+    monkeypatch.setattr(torch.Tensor, "__matmul__", counting)
+    W = torch.randn(1, 64, 8)
+    for scheme, forward in ((AllPairs(), 1 / 3), (AllPairs(exponent=1), 1)):
+        counted.clear()
+        mean_cost(W, scheme.exponent)
+        assert sum(counted) == forward * multiplications(scheme, 64, 8)
 
 
 BAD = {

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from absorption.saes.recipe import Activation, BatchTopK, Gated, JumpReLU, MatchingPursuit, Recipe, ReLU, TopK
+from absorption.saes.schemes import AllPairs
 from absorption.saes.stack import SAEStack
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _recipe(cfg: Any) -> Recipe:
             activation = ReLU()
         case "topk":
             activation = TopK(cfg.k)
-        case "batchtopk" | "matryoshka_batchtopk":
+        case "batchtopk" | "matryoshka_batchtopk" | "orthogonal_batchtopk":
             activation = BatchTopK(cfg.k, threshold_rate=cfg.topk_threshold_lr)
         case "jumprelu":
             if option("jumprelu_sparsity_loss_mode", "step") != "step" or option(
@@ -160,4 +161,6 @@ def _recipe(cfg: Any) -> Recipe:
         aggregate="norm" if option("lp_norm", 1.0) != 1 else "sum",
         nesting=tuple(option("matryoshka_widths", ())),
         revival=option("aux_loss_coefficient", 0.0),
+        orthogonality=option("orthogonality", 0.0),
+        orthogonality_scheme=option("orthogonality_scheme", AllPairs()),
     )

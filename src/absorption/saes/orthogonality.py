@@ -4,8 +4,16 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from absorption.saes.pairs import ENTRIES, cost_between, cost_within, directions, mean_cost, pair_cost
-from absorption.saes.schemes import FrozenBatches, Neighbours, RandomChunks
+from absorption.saes.pairs import (
+    ENTRIES,
+    cost_between,
+    cost_within,
+    directions,
+    mean_cost,
+    pair_cost,
+    quartic_pays,
+)
+from absorption.saes.schemes import FrozenBatches, Neighbours, RandomChunks, Scheme
 from absorption.saes.stack import Clock, SAEStack
 
 SEED = 7
@@ -118,3 +126,33 @@ def without_waiting(
         return pre
     waits = torch.arange(stack.d_sae, device=pre.device) >= span[1]
     return pre.masked_fill(waits, ABSENT)
+
+
+def multiplications(scheme: Scheme, n: int, d_in: int) -> float:
+    """Multiplications a step in the matrix products of one SAE's penalty, forward and backward, for n ≥ d_in latents.
+
+    A Gram matrix of width w takes 3 n w², pairs in blocks 2 n² d_in, a product that only looks for the nearest n² d_in
+    (within chunks: n times the chunk; for a list: now and then). `FrozenBatches` is averaged over its batches.
+    """
+
+    def exact(rows: float) -> float:
+        if scheme.exponent == 2 and not scheme.hinge:
+            return 3 * rows * d_in * min(d_in, rows)
+        if scheme.exponent == 4 and not scheme.hinge and quartic_pays(n, d_in):
+            return 3 * rows * (d_in * (d_in + 1) // 2) ** 2
+        return 2 * rows**2 * d_in
+
+    match scheme:
+        case RandomChunks(size=size, aggregate=aggregate, every=every):
+            height = min(size, n)
+            each = exact(height) if aggregate == "mean" else height**2 * d_in + 3 * height * d_in
+            return n / height * each / every
+        case Neighbours(count=count, every=every):
+            return n**2 * d_in / every + 3 * n * count * d_in
+        case FrozenBatches(batches=batches):
+            rows = n / batches
+            if scheme.exponent == 2 and not scheme.hinge:
+                return exact(rows) + 3 * rows * d_in**2 + d_in**2 * (n - rows) / 2
+            return exact(rows) + 2 * rows * d_in * (n - rows) / 2
+        case _:
+            return exact(n)
