@@ -25,18 +25,24 @@ def batch_topk_mask(
     k: Float[Tensor, " sae"],
     weights: Float[Tensor, "sae_or_one batch"],
 ) -> Bool[Tensor, "sae batch d_sae"]:
-    """The largest entries of the batch, as many as keep the weighted mean L0 at or below k.
+    """The largest entries of the batch, as many as keep the weighted mean L0 at or below k; ties in any order.
 
     Args:
         acts: Activations, not negative.
         k: Target mean L0 of each SAE.
         weights: Probability of each input; rows sum to 1. With uniform weights this is BatchTopK's floor(k · batch).
     """
-    order = acts.flatten(1).argsort(dim=-1, descending=True, stable=True)
+    flat, lightest = acts.flatten(1), float(weights.min())
+    # No more than k / lightest entries can be kept: where those are few, the rest need not be sorted.
+    most = int(float(k.max()) / lightest) + 1 if lightest > 0 else flat.shape[1]
+    if most < flat.shape[1] // 4:
+        order = flat.topk(most, dim=-1).indices
+    else:
+        order = flat.argsort(dim=-1, descending=True, stable=True)
     mass = weights[:, :, None].expand(acts.shape).flatten(1).gather(1, order)
     # The slack forgives rounding in the running sum, never a whole entry.
     kept = mass.cumsum(-1, dtype=torch.float64) <= k[:, None] + 1e-9 * acts[0].numel()
-    return torch.zeros_like(kept).scatter_(1, order, kept).view_as(acts)
+    return torch.zeros_like(flat, dtype=torch.bool).scatter_(1, order, kept).view_as(acts)
 
 
 def _kernel(distance: Tensor, bandwidth: float) -> Tensor:
