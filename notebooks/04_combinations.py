@@ -75,11 +75,12 @@ device = "auto"
 # apart: the *best* run by loss among many random restarts and one that starts at the predicted optimum, the *typical*
 # run, and runs that start at the truth.
 #
-# Four things were changed after a first look. "Best" meant the best of eight restarts, which misses the optimum too
+# Five things were changed after a first look. "Best" meant the best of eight restarts, which misses the optimum too
 # often to stand for it (the number is given below). The control $\lambda = 0$ asked for a latent along $f_3$; without
 # sparsity directions are not determined, so it asks for the feature's reconstruction. The constituents of the
 # arithmetic's control came from its own worlds, where they absorb part of what the control adds; they now come from
-# the plain world. And "more combinations" had an arbitrary bound of half a latent, which is now zero.
+# the plain world. And "more combinations" had an arbitrary bound of half a latent, which is now zero. With varying proportions,
+# points within a tenth of the boundary no longer count: there the noise decides.
 
 # %%
 CLAIM = Claim(
@@ -92,7 +93,7 @@ CLAIM = Claim(
         Predicate("kept", "three latents, above it: the best run has one (share of points)", evidence="kept_above", above=0.9),
         Predicate("simple", "the boundary p3 = p12 λ(2 − √2 − λ/4)/(1 − λ/2)² of the plain argument says the same (share of the map)", evidence="simple_agreement", above=0.95),
         Predicate("four", "four latents, fixed proportions: the best run has the rare feature (share of its probabilities)", evidence="four_kept", above=0.9, essential=True),
-        Predicate("varying", "varying proportions: four latents or more still lose it where free codes say so (share of those points)", evidence="varying_lost", above=0.9),
+        Predicate("varying", "varying proportions: four latents or more still lose it where free codes say so, by a tenth of the boundary or more (share of those points)", evidence="varying_lost", above=0.9),
         Predicate("more", "varying proportions: best runs have more latents on combinations than with fixed ones (difference, six latents)", evidence="more_combinations", above=0),
         Predicate("typical", "a typical run reaches the best loss (to 0.5%) more often than not", evidence="typical_reaches", above=0.5),
         Predicate("from_truth", "runs that start at the truth go over to the pair where it is better (share, three latents)", evidence="truth_leaves", above=0.5),
@@ -307,7 +308,8 @@ axes[1].set_xlabel("how often the rare feature comes, p3")
 # a latent free for $f_3$.
 #
 # Single runs are another matter. {glue:text}`typical_reaches:.0%` of them reach the best loss, {glue:text}`eight_reach:.0%` of
-# the bests of {glue:text}`n_restarts` do, and many lose $f_3$ where it is common, because a latent died. And of the
+# the bests of {glue:text}`n_restarts` do, and {glue:text}`lost_above:.0%` lose $f_3$
+# above the boundary too, {glue:text}`dead_above:.0%` of these with a latent that never fires. And of the
 # runs that start at the truth none goes over to the pair, though below the boundary they pay
 # {glue:text}`truth_excess:.0%` more on average: the truth, leaning, is a local optimum.
 
@@ -363,7 +365,7 @@ best_by_width = {
     key: (of_best(was_lost, of_run), of_best(n_pairs, of_run))
     for key, (of_run, was_lost, n_pairs, _) in outcome.items()
 }
-rule_lost = {(name, n): rarities < widest[name].boundary(lam)[n - 1] - 1e-9 for name, n in outcome}
+rule_lost = {(name, n): rarities < 0.9 * widest[name].boundary(lam)[n - 1] - 1e-9 for name, n in outcome}
 
 # %% tags=["hide-input"] mystnb={"image": {"alt": "Left and middle: share of best runs without a latent for f3 against its probability, for three to six latents. With fixed proportions only three latents lose it; with varying ones all do, at ever smaller probabilities, as the dotted lines predict. Right: latents on combinations grow faster with varying proportions."}}
 fig, axes = theme.figure(height=3.0, ncols=3)
@@ -390,12 +392,12 @@ axes[2].legend(loc="upper left")
 # %% [markdown]
 # Dotted lines are the derived boundaries. With fixed proportions the fourth latent brings $f_3$ back wherever it was
 # lost. With varying ones four latents lose it still, below $p_3$ = {glue:text}`boundary_four:.4f`, and six below
-# {glue:text}`boundary_six:.4f`: the loss becomes rarer with width and does not end. That is what the source says, with a
-# limit that it does not name: the further combinations save little, so that only very rare features are lost to them.
+# {glue:text}`boundary_six:.4f`: the loss ends only with a latent for every proportion. That is what the source says, with a
+# limit that it does not name: further combinations save little, so that only very rare features are lost to them.
 #
 # Training hardly gets there by itself. A linear encoder tells neighbouring proportions apart only with large weights of
 # both signs; from random weights the best run costs {glue:text}`plan_gain:.1%` more than the run from the plan (median, five
-# latents or more), and at the points where $f_3$ should be lost it is lost in {glue:text}`restarts_lost:.0%`.
+# latents or more), and at the points where $f_3$ should be lost it is lost in {glue:text}`restarts_lost:.0%`, for four latents or more.
 
 
 # %% tags=["hide-input"] mystnb={"image": {"alt": "Six small drawings of decoders in the plane of f1 and f2: leaning features with a latent on f3; f1, f2 and their diagonal without one; the run from the truth, which leans and keeps f3; a run with a dead latent; and fans of arrows where proportions vary."}}
@@ -714,6 +716,11 @@ print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
+fires = (restarts.encode(torch.as_tensor(states, dtype=torch.float32, device=device)) > 1e-6).any(1)
+dead = (~fires).any(-1).cpu().numpy().reshape(n_runs, -1)[:, ~predicted_lost]
+lost_too = run_lost[:, ~predicted_lost]
+glue("lost_above", float(lost_too.mean()), display=False)
+glue("dead_above", float(dead[lost_too].mean()), display=False)
 plain_ratio = simple_boundary(levels, p_pair) / boundary
 groups = loss.reshape(n_seeds, n_restarts, -1).min(1)
 wide_runs = [outcome["varying", n][0] for n in widths if n > 4]
