@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING
+from warnings import catch_warnings, filterwarnings
 
 import torch
 from jaxtyping import Float
@@ -78,8 +79,6 @@ def forest(
     Raises:
         ValueError: a probability or a share outside (0, 1), too few trees or children.
     """
-    from sae_lens.synthetic import ActivationGenerator, FeatureDictionary, HierarchyNode, hierarchy_modifier
-
     if n_trees < 1 or children < 2:
         raise ValueError(
             f"a forest needs a tree and two children a parent at least, got {n_trees} and {children}."
@@ -87,6 +86,14 @@ def forest(
     for name, range_ in (("roots", roots), ("alone", alone)):
         if not all(0 < p < 1 for p in range_):
             raise ValueError(f"{name} must lie in (0, 1), got {range_}.")
+    with catch_warnings():
+        filterwarnings("ignore", message="IProgress not found")  # SAELens' progress bars ask for widgets
+        from sae_lens.synthetic import (
+            ActivationGenerator,
+            FeatureDictionary,
+            HierarchyNode,
+            hierarchy_modifier,
+        )
     generator = torch.Generator().manual_seed(seed)
     of_root = torch.linspace(log(roots[0]), log(roots[1]), n_trees).exp()
     share_alone = torch.linspace(*alone, n_trees)[torch.randperm(n_trees, generator=generator)]
