@@ -80,7 +80,7 @@ def exclusion(firing: FiringStatistics) -> Float[Tensor, "*sae d_sae d_sae"]:
 
 
 def shared_code(codes: Float[Tensor, "*sae d_sae meta"]) -> Float[Tensor, "*sae d_sae d_sae"]:
-    """How much of j's meta-code falls on i's strongest meta-latent, if that is not j's strongest as well.
+    """How much of j's meta-code falls on i's strongest meta-latent, as a share.
 
     Args:
         codes: Activations of a meta-SAE (an SAE trained on decoder rows, Leask et al. 2025, arXiv:2502.04878)
@@ -88,8 +88,7 @@ def shared_code(codes: Float[Tensor, "*sae d_sae meta"]) -> Float[Tensor, "*sae 
     """
     strongest = codes.argmax(-1)
     share = codes / codes.sum(-1, keepdim=True).clamp_min(1e-12)
-    on = share.mT.gather(-2, strongest[..., None].expand(*strongest.shape, codes.shape[-2]))
-    return on * (strongest[..., :, None] != strongest[..., None, :])
+    return share.mT.gather(-2, strongest[..., None].expand(*strongest.shape, codes.shape[-2]))
 
 
 def handover(
