@@ -85,7 +85,7 @@ def top_words(words: Words, z: Float[Tensor, " word"], n: int = TOP_WORDS) -> li
     """The words on which a latent's activation times the root of the word's frequency is largest, silent ones never."""
     weight = z * words.p.sqrt()
     best = weight.topk(min(n, len(weight)))
-    return [words.text[i] for i, w in zip(best.indices.tolist(), best.values.tolist(), strict=True) if w > 0]
+    return [words.text[int(i)] for i, w in zip(best.indices, best.values, strict=True) if w > 0]
 
 
 def _qualities(words: Words, z: Float[Tensor, "word main"], letter: int) -> list[list[float]]:

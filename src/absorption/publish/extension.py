@@ -14,6 +14,7 @@ from sphinx.util.logging import getLogger
 
 from absorption.claims import load_records
 from absorption.claims.ledger import as_html
+from absorption.publish.explorer import gather
 from absorption.publish.interactive import CSS_CLASS
 from absorption.publish.provenance import complaint, provenance
 
@@ -21,6 +22,9 @@ LOGGER = getLogger(__name__)
 STATIC = Path(__file__).parent / "static"
 MATHJAX = "mathjax/tex-svg.js"
 PLOT_SCRIPTS = ("plotly.min.js", "plots.js")
+EXPLORER_DATA = "explorer-data.js"
+EXPLORER_SCRIPTS = (EXPLORER_DATA, "explorer.js")
+EXPLORER = '<div class="explorer"><p>This page needs JavaScript; nothing is fetched.</p></div>'
 
 
 class LedgerDirective(SphinxDirective):
@@ -36,6 +40,14 @@ class LedgerDirective(SphinxDirective):
                 name = record.claim.id
                 LOGGER.warning("results/ holds a record of %s, which has no page; run its notebook.", name)
         return [nodes.raw("", as_html(records, lambda claim: f"{pages.get(claim, '')}.html"), format="html")]
+
+
+class ExplorerDirective(SphinxDirective):
+    """`{explorer}`: the place of the explorer, which a script fills."""
+
+    def run(self) -> list[nodes.Node]:
+        """The place, with a sentence for who has no script."""
+        return [nodes.raw("", EXPLORER, format="html")]
 
 
 def add_repository(app: Sphinx, config: Config) -> None:
@@ -66,16 +78,18 @@ def add_provenance(app: Sphinx, doctree: nodes.document) -> None:
 def add_scripts(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Plotly only where there is a figure, and nothing of thebe, which declares a constant twice."""
-    if doctree is not None and any(CSS_CLASS in node.astext() for node in doctree.findall(nodes.raw)):
-        for script in PLOT_SCRIPTS:
-            app.add_js_file(script, loading_method="defer")
+    """Plotly only where there is a figure, the explorer on its page, and nothing of thebe, which declares a constant twice."""
+    raw = "" if doctree is None else "".join(node.astext() for node in doctree.findall(nodes.raw))
+    for mark, names in ((CSS_CLASS, PLOT_SCRIPTS), (EXPLORER, EXPLORER_SCRIPTS)):
+        if mark in raw:
+            for script in names:
+                app.add_js_file(script, loading_method="defer")
     scripts = context.get("script_files", [])
     scripts[:] = [script for script in scripts if not _is_thebe(script)]
 
 
 def copy_scripts(app: Sphinx, error: Exception | None) -> None:
-    """MathJax and plotly from the installed packages into the book."""
+    """MathJax and plotly from the installed packages into the book, and the explorer's data from the results."""
     if error is not None or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
@@ -85,11 +99,13 @@ def copy_scripts(app: Sphinx, error: Exception | None) -> None:
     shutil.copyfile(mathjax / "tex-svg.js", static / MATHJAX)
     shutil.copytree(mathjax / extensions, static / "mathjax" / extensions, dirs_exist_ok=True)
     shutil.copyfile(_package("plotly") / "package_data" / "plotly.min.js", static / "plotly.min.js")
+    (static / EXPLORER_DATA).write_text(gather(), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directive, the style and the hooks."""
+    """Register the directives, the style and the hooks."""
     app.add_directive("ledger", LedgerDirective)
+    app.add_directive("explorer", ExplorerDirective)
     app.add_css_file("book.css")
     app.connect("config-inited", add_repository, priority=100)
     app.connect("builder-inited", lambda app: app.config.html_static_path.append(str(STATIC)), priority=100)

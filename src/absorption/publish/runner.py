@@ -17,6 +17,7 @@ from absorption.paths import cache_dir, write_atomically
 from absorption.publish.bar import Lines, board, clock
 from absorption.publish.errors import BusyError
 from absorption.publish.execute import Failure, Job
+from absorption.publish.explorer import FOLDER
 from absorption.publish.freshness import fingerprint, is_fresh, read_stamp, write_stamp
 from absorption.publish.places import Place, place
 from absorption.publish.processes import Running, start, stop, why_failed
@@ -98,10 +99,14 @@ def _job(source: Source, parameters: dict[str, Any], profile: str, where: Place,
 
 
 def _publish(one: Running, profile: str, where: Place) -> None:
-    """Put record and notebook in their places, each whole; only then stamp them as fresh."""
+    """Put record, notebook and explorer's entries in their places, each whole; only then stamp them as fresh."""
     record = where.results / one.job.record
     notebook = where.claims / one.job.notebook.name
-    for made, published in ((one.job.staged_record, record), (one.job.notebook, notebook)):
+    made_and_published = [(one.job.staged_record, record), (one.job.notebook, notebook)]
+    entries = one.job.staged_record.parent / FOLDER / one.job.record
+    if entries.exists():
+        made_and_published.append((entries, where.results / FOLDER / one.job.record))
+    for made, published in made_and_published:
         write_atomically(published, lambda temporary, made=made: shutil.copyfile(made, temporary))
     if not where.trial:
         write_stamp(profile, one.source.id, one.fingerprint, notebook, record, one.elapsed)
