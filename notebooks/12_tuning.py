@@ -263,8 +263,8 @@ tasks = [
     for seed in range(n_seeds)
 ]
 looks = in_parallel(
-    lambda t: examined(stacks[t[0], t[1], t[3]], t[2], worlds[t[0]], tables=t[3] == 0), tasks, device
-)
+    lambda t: examined(stacks[t[0], t[1], t[3]], t[2], worlds[t[0]], tables=t[3] == 0), tasks
+)  # on the processor wherever they were trained
 shape = (len(layers), len(widths), len(ks), n_seeds)
 
 
@@ -522,7 +522,7 @@ def controlled(task):
 
 
 kinds = ("oracle", "untrained", "permuted", "longer")
-found = in_parallel(controlled, [(kind, seed) for kind in kinds for seed in range(n_seeds)], device)
+found = in_parallel(controlled, [(kind, seed) for kind in kinds for seed in range(n_seeds)])
 controls = {kind: found[i * n_seeds : (i + 1) * n_seeds] for i, kind in enumerate(kinds)}
 
 
@@ -617,7 +617,7 @@ for e in record.evidence:
     if e.note.startswith("layer"):
         glue(f"{e.name}_setting", e.note.split(", ", 1)[1], display=False)
 
-# The first seed's SAEs, for the explorer.
+# The first seed's SAEs in the first layer, for the explorer; of a large run only the widest ones, or the page would be slow.
 write_entries(
     record.claim.id,
     profile,
@@ -630,7 +630,7 @@ write_entries(
             letters=dict(zip(LETTERS, look["tables"], strict=True)),
         )
         for (layer, width, i, seed), look in zip(tasks, looks, strict=True)
-        if seed == 0
+        if seed == 0 and layer == layers[0] and (profile == "laptop" or width == max(widths))
     ],
 )
 
