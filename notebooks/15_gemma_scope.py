@@ -331,6 +331,6 @@ glue("summary", summary, display=False)
 # %% [markdown]
 # ## What this does not show
 #
-# - **Anything, where the models could not be had.** The claim's mechanism is tested in a smaller model and on SAEs trained here on
-#   [another page](11_absorbing_latents.ipynb).
+# - **Anything, where the models could not be had.** What the claim says of two latents is tested on other pages with a smaller
+#   model and with SAEs trained there.
 # - **How often it happens elsewhere.** Two latents of one SAE are an example; `more_saes` widens it to others of the same layer.
