@@ -60,11 +60,11 @@ def rows() -> Iterable[Row]:
     }
     seconds = interleaved(steps, batches)
 
-    def row(name: str, base: str, note: str) -> Row:
+    def row(name: str, base: str, note: str, beside: str = "") -> Row:
         ours, peer = min(seconds[name]), min(seconds[base])
         rounds = [mine / other for mine, other in zip(seconds[name], seconds[base], strict=True)]
         said = f"{note}: costs ×{ours / peer:.3f} (fastest rounds; median round ×{median(rounds):.3f})"
-        return Row(f"step of {name}", ours, peer, peer / ours, None, "s/step", said)
+        return Row(f"step of {name}{beside}", ours, peer, peer / ours, None, "s/step", said)
 
     world = f"{D_IN}→{D_SAE}, k={K}, batch {BATCH}"
     plain = multiplications(PLAIN, D_IN, D_SAE, BATCH)
@@ -77,6 +77,7 @@ def rows() -> Iterable[Row]:
         "five fixed levels, dense",
         "BatchTopK, dense",
         "what nesting costs the dense path; peer: the same, flat",
+        beside=", beside dense BatchTopK",
     )
     yield row("SAELens, five levels", "SAELens, BatchTopK", "what nesting costs SAELens; peer: its BatchTopK")
 
