@@ -26,7 +26,7 @@
 # not a constant of nature. The weight that balances is $\beta^* \approx \sqrt{\lambda(1-q)/2q}$ for a child that comes
 # with a fraction $q$ of its parent: from {glue:text}`balance_smallest:.2f` to {glue:text}`balance_largest:.2f` over the
 # worlds below, and children of unequal $q$ cannot all be balanced. Of {glue:text}`n_recipes` recipes at one L0 the one
-# that loses least is not nested at all: {glue:text}`best_name`.
+# that loses least is {glue:text}`best_name`.
 
 # %%
 from dataclasses import fields, replace
@@ -547,7 +547,7 @@ ax.set_title("The eight best recipes, and plain ones; cost of a step beside them
 # {glue:text}`batchtopk_loss:.2f`, nested {glue:text}`batchtopk_nested_loss:.2f`: what it saves in absorption it pays in hedging and
 # error. The best nested recipe is {glue:text}`best_nested_name` ({glue:text}`best_nested_loss:.2f`); what it loses more than the first lies between
 # {glue:text}`nested_behind_low:.2f` and {glue:text}`nested_behind_high:.2f`. The order depends on what one minds: over
-# weightings drawn at random the first is best in {glue:text}`best_won:.0%`. Many L1 and JumpReLU recipes look better, but fire more
+# weightings drawn at random the first is best in {glue:text}`best_won:.0%`. Several L1 and JumpReLU recipes look better, but fire more
 # latents than the target (faint in the chart). Tied weights fit this world, whose features are orthogonal, so the plain and the tied ones are
 # also trained on the same trees in superposition, {glue:text}`n_features` features in {glue:text}`d_crowded` dimensions.
 
@@ -574,9 +574,10 @@ for (tied, nesting), values in in_superposition.items():
     print(f"{name:<27}  {each[0]:8.3f} {each[1]:8.3f} {each[2]:12.3f} {sum(each):9.3f}")
 
 # %% [markdown]
-# For a real model, where nothing is known about how features lie, the recipe to try is
-# `{glue:text}`best_recipe``, beside `{glue:text}`nested_recipe`` where parents that fire on all their
-# children matter more than clean decoders.
+# In superposition the flat SAEs lose {glue:text}`crowded_tied_flat:.2f` tied and {glue:text}`crowded_untied_flat:.2f` untied, nested ones
+# {glue:text}`crowded_tied_fixed:.2f` and {glue:text}`crowded_untied_fixed:.2f`: tying gains little there, and nesting, summed up, does not pay.
+# For a real model, where nothing is known about how features lie, the recipe to try first is {glue:text}`best_recipe`;
+# where parents that fire on all their children matter more than clean decoders, {glue:text}`nested_recipe`.
 #
 # ## Controls
 
