@@ -258,17 +258,14 @@ def explained(stack, table, z=None):
     return float(1 - lost / (weights @ (data - weights @ data).square().sum(1)))
 
 
-def with_oracle(stack, probe):
-    """The SAE with its first latents replaced by the probes' directions, raised so that all that matters is positive."""
-    stack, norm, n = (
-        stack.select([0]).requires_grad_(False),
-        probe.weight.norm(dim=1, keepdim=True),
-        len(names),
-    )
-    stack.W_enc[0, :, :n] = (probe.weight / norm).T
-    stack.W_dec[0, :n] = probe.weight / norm
-    stack.b_enc[0, :n] = probe.bias / norm[:, 0] + 1.0 + (stack.b_dec[0] @ stack.W_enc[0])[:n]
-    return stack
+def with_oracle(z, dictionary, probe, finds):
+    """Latents and decoders with the probes' directions first, firing where a probe finds its property; all others orthogonal."""
+    unit = torch.nn.functional.normalize(probe.weight, dim=1)
+    basis = torch.linalg.qr(unit.T).Q
+    z, dictionary = z.clone(), dictionary - dictionary @ basis @ basis.T
+    z[:, : len(unit)] = (x @ unit.T).clamp(min=0.01) * finds
+    dictionary[: len(unit)] = unit
+    return z, dictionary
 
 
 def untrained(seed):
@@ -292,9 +289,12 @@ def on_words(seed):
     dealt = holds[torch.randperm(len(x), generator=torch.Generator().manual_seed(1000 + seed))]
     blind, out["permuted_f1"], blind_finds = probed(x, dealt, split)
     out["permuted"] = judged(x, z, dictionary, dealt, split, blind, blind_finds)
-    for name, other in (("oracle", with_oracle(stack, probe)), ("untrained", untrained(seed))):
-        latents = encode_rows(other, 0, x)
-        out[name] = judged(x, latents, other.dictionary[0].detach(), holds, split, probe, finds)
+    blank = untrained(seed)
+    for name, latents in (
+        ("oracle", with_oracle(z, dictionary, probe, finds)),
+        ("untrained", (encode_rows(blank, 0, x), blank.dictionary[0].detach())),
+    ):
+        out[name] = judged(x, *latents, holds, split, probe, finds)
     out["explained"] = explained(stack, words_table)
     return out
 
@@ -502,7 +502,8 @@ left.set_yticks(range(n), names)
 left.invert_yaxis()
 left.grid(axis="x")
 left.set(title="True children are nearer to orthogonal", xlabel="mean cosine of child − parent with parent")
-left.legend(fontsize=8, loc="lower left")
+left.legend(fontsize=8, loc="upper left")
+left.locator_params(axis="x", nbins=4)
 right.plot(departure[n:], 100 * rates[n:], "o", ms=3, color=theme.COLORS["light"], label="first letters")
 right.plot(
     departure[:n][is_judged],
@@ -514,11 +515,16 @@ right.plot(
 )
 for j in at:
     if rates[j] > 0.02:
+        below = names[j] == "capitalised"
         right.annotate(
-            names[j], (departure[j], 100 * rates[j]), xytext=(4, 3), textcoords="offset points", fontsize=8
+            names[j],
+            (departure[j], 100 * rates[j]),
+            xytext=(4, -10 if below else 3),
+            textcoords="offset points",
+            fontsize=8,
         )
 right.set(
-    title="Does geometry predict absorption?",
+    title="Absorption beside geometry",
     xlabel="mean size of that cosine, true children",
     ylabel="absorbed in full, % of words",
 )
@@ -535,7 +541,8 @@ None
 #
 # ## Controls
 #
-# - **Oracle.** A trained SAE in which {glue:text}`n_properties:d` latents are replaced by the probes' own directions must show no absorption.
+# - **Oracle.** If the probes are {glue:text}`n_properties:d` latents (firing where they find the property, all other decoders orthogonal to
+#   them), no absorption may be found.
 # - **Untrained.** The main latents of an SAE before training must be no classifiers: their F1 exceeds that of saying yes to every word by
 #   {glue:text}`untrained_gain:.2f`. Its absorption, {glue:text}`untrained_percent:.1f`% in full, therefore says nothing.
 # - **Permuted labels.** All labels are dealt out anew among the words; no property may then pass the rule for being judged.
