@@ -146,7 +146,10 @@ def _recipe(cfg: Any) -> Recipe:
                 )
             choices = cfg.d_in if cfg.max_iterations is None else cfg.max_iterations
             return Recipe(
-                MatchingPursuit(choices, cfg.residual_threshold), tied=True, encoder_bias=False, decoder="free"
+                MatchingPursuit(choices, cfg.residual_threshold),
+                tied=True,
+                encoder_bias=False,
+                decoder="free",
             )
         case _:
             known = "standard, topk, batchtopk, matryoshka_batchtopk, jumprelu, gated, matching_pursuit"

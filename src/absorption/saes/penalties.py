@@ -29,4 +29,3 @@ def sized_like(penalty: Float[Tensor, " sae"], reference: Float[Tensor, " sae"])
     """The penalty times a constant that makes its value the reference's; the gradient keeps its direction."""
     fires = penalty > 0
     return penalty * torch.where(fires, reference / torch.where(fires, penalty, 1.0), 1.0).detach()
-

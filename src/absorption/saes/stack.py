@@ -141,7 +141,9 @@ class SAEStack(nn.Module):
             raise ValueError(f"k must lie in (0, d_sae = {self.d_sae}].")
         counts = isinstance(recipe.activation, TopK | MatchingPursuit)
         if counts and bool((self.k != self.k.round()).any()):
-            raise ValueError("k of TopK and MatchingPursuit must be whole numbers; BatchTopK takes fractions.")
+            raise ValueError(
+                "k of TopK and MatchingPursuit must be whole numbers; BatchTopK takes fractions."
+            )
 
     # The shapes of what `register_*` makes, for readers and for the type checker.
     b_enc: Float[Tensor, "sae d_sae"]
