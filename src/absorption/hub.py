@@ -1,7 +1,7 @@
 """Files of a Hugging Face hub at one commit, or one sentence that says why they could not be had.
 
 Only full commit hashes are asked for, since branches and tags move; what arrives must be of that commit. The
-hub is https://huggingface.co or `$HF_ENDPOINT`; a token comes from `hf auth login` or `$HF_TOKEN`. Files are kept in
+hub is the public one or `$HF_ENDPOINT`; a token comes from `hf auth login` or `$HF_TOKEN`. Files are kept in
 the hub library's own cache (`$HF_HOME`), so what is there already needs no connection.
 """
 
@@ -10,6 +10,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
+from logging import CRITICAL
 from pathlib import Path
 from socket import create_connection
 from typing import Any
@@ -43,13 +44,14 @@ def files(repository: str, revision: str | None, patterns: Sequence[str]) -> Pat
         HubError: they cannot be had, or are of another commit.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # in a notebook the bars that are switched off here miss their widgets
+        # In a notebook the bars that are switched off here miss their widgets.
+        warnings.simplefilter("ignore")
         from huggingface_hub import snapshot_download
         from huggingface_hub.utils import disable_progress_bars, logging
 
     commit = pinned(repository, revision)
     disable_progress_bars()
-    logging.set_verbosity(logging.CRITICAL)
+    logging.set_verbosity(CRITICAL)
     wanted = ", ".join(patterns)
     options: dict[str, Any] = dict(revision=commit, allow_patterns=list(patterns))
     with suppress(Exception):  # what is here already needs no hub

@@ -1,9 +1,12 @@
-"""`absorption bench`: rows from benchmarks/*.py as a table and as JSON."""
+"""`absorption bench`: rows from benchmarks/*.py as a table and as JSON, and the book's page of them."""
 
 import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
+
+from absorption.publish.bench import as_html, as_json
 
 MODULE = """
 from dataclasses import dataclass
@@ -36,3 +39,23 @@ def test_rows_become_a_table_and_json(tmp_path):
         {"name": "training", "ours": 2e6, "peer": 1000.0, "ratio": 2000.0, "floor": None, "unit": "steps/s",
          "note": "a peer"}
     ]  # fmt: skip
+
+
+@dataclass
+class Row:
+    name: str
+    ours: float
+    peer: float | None
+    ratio: float | None
+    floor: float | None
+    unit: str
+    note: str = ""
+
+
+def test_the_page_shows_the_rows_as_written(tmp_path):
+    (tmp_path / "rows.json").write_text(
+        as_json([Row("a < b", 1234.5, None, 2.0, None, "s", "one note")]), encoding="utf-8"
+    )
+    table = as_html(tmp_path / "rows.json")
+    for cell in ("a &lt; b", "1,234", "–", "2", "one note"):
+        assert f"<td>{cell}</td>" in table

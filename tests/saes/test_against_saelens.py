@@ -53,7 +53,9 @@ BUILDERS = {
     ),
     "gated": lambda **kw: GatedTrainingSAE(GatedTrainingSAEConfig(l1_coefficient=0.2, **kw)),
     "matching pursuit": lambda **kw: MatchingPursuitTrainingSAE(
-        MatchingPursuitTrainingSAEConfig(max_iterations=4, residual_threshold=1.5, **kw | {"decoder_init_norm": 1.0})
+        MatchingPursuitTrainingSAEConfig(
+            max_iterations=4, residual_threshold=1.5, **kw | {"decoder_init_norm": 1.0}
+        )
     ),
     "matryoshka": lambda **kw: MatryoshkaBatchTopKTrainingSAE(
         MatryoshkaBatchTopKTrainingSAEConfig(k=2.5, matryoshka_widths=[8, 16, 32], **kw)

@@ -186,7 +186,7 @@ def test_an_unpinned_revision_is_refused(revision):
 
 def test_an_unreachable_hub_is_one_sentence(monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(OSError, match="No hub could be reached .* Without a hub there is SmolLM2") as error:
+    with pytest.raises(OSError, match=r"No hub could be reached .* Without a hub there is SmolLM2") as error:
         load("owner/model", revision="0" * 40)
     assert "\n" not in str(error.value)
 

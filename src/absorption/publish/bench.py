@@ -1,10 +1,12 @@
-"""Run `benchmarks/*.py` and show their rows: ours beside a peer, both measured in this run."""
+"""Run `benchmarks/*.py` and show their rows: ours beside a peer, both measured in one run."""
 
 import importlib
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from html import escape
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
@@ -35,6 +37,24 @@ def as_table(rows: Iterable[Any]) -> Table:
 def as_json(rows: Iterable[Any]) -> str:
     """The rows as a JSON list of objects with the keys name, ours, peer, ratio, floor, unit, note."""
     return json.dumps([{column: asdict(row)[column] for column in COLUMNS} for row in rows], indent=2) + "\n"
+
+
+def as_html(file: Path) -> str:
+    """The rows that `as_json` wrote, as an HTML table: what a page shows without measuring anything.
+
+    Raises:
+        OSError: the file is not there.
+    """
+    rows: list[Mapping[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
+    head = "".join(f'<th scope="col">{column}</th>' for column in COLUMNS)
+    body = "\n".join(
+        "<tr>" + "".join(f"<td>{escape(_cell(row[column]))}</td>" for column in COLUMNS) + "</tr>"
+        for row in rows
+    )
+    return (
+        '<div class="ledger-scroll" tabindex="0" role="region" aria-label="Speed">\n'
+        f'<table class="speed table">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>'
+    )
 
 
 def _cell(value: Any) -> str:

@@ -14,6 +14,8 @@ from sphinx.util.logging import getLogger
 
 from absorption.claims import load_records
 from absorption.claims.ledger import as_html
+from absorption.paths import root
+from absorption.publish.bench import as_html as speed_as_html
 from absorption.publish.explorer import gather
 from absorption.publish.interactive import CSS_CLASS
 from absorption.publish.provenance import complaint, provenance
@@ -48,6 +50,16 @@ class ExplorerDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """The place, with a sentence for who has no script."""
         return [nodes.raw("", EXPLORER, format="html")]
+
+
+class SpeedDirective(SphinxDirective):
+    """`{speed}`: what `make bench` measured when its table was last committed."""
+
+    def run(self) -> list[nodes.Node]:
+        """The table of `benchmarks/table.json`."""
+        table = root() / "benchmarks" / "table.json"
+        self.env.note_dependency(str(table))
+        return [nodes.raw("", speed_as_html(table), format="html")]
 
 
 def add_repository(app: Sphinx, config: Config) -> None:
@@ -106,6 +118,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directives, the style and the hooks."""
     app.add_directive("ledger", LedgerDirective)
     app.add_directive("explorer", ExplorerDirective)
+    app.add_directive("speed", SpeedDirective)
     app.add_css_file("book.css")
     app.connect("config-inited", add_repository, priority=100)
     app.connect("builder-inited", lambda app: app.config.html_static_path.append(str(STATIC)), priority=100)

@@ -177,7 +177,7 @@ function filters(state, of) {
   const only = make("input", { type: "checkbox", id: "explorer-only", checked: state.only, onchange: (event) => choose({ only: event.target.checked ? "absorbed" : "" }) });
   return make("div", { class: "explorer-controls" },
     make("div", { class: "explorer-choice" }, make("label", { for: find.id }, "Filter"), find),
-    make("div", {}, only, make("label", { for: only.id }, " absorbed only")),
+    make("div", {}, only, make("label", { for: only.id }, "absorbed only")),
     make("button", { type: "button", class: "explorer-button", id: "explorer-download", onclick: () => download(state, of) }, "Download as CSV"));
 }
 

@@ -20,14 +20,15 @@
 # discussion below the post one reader supposes that frequent words are absorbed most, and an author expects "a strong
 # density effect" that "could be non-trivial".
 #
-# **Verdict: {glue:text}`verdict`.** Over {glue:text}`n_settings:d` settings of width and $k$, the words absorbed in full range
-# from {glue:text}`lowest_full_percent:.1f`% to {glue:text}`highest_full_percent:.1f`% (means over letters and seeds; lowest
-# setting: interval {glue:text}`lowest_full_low_percent:.1f` to {glue:text}`lowest_full_high_percent:.1f`%), and the absorbed
-# fraction from {glue:text}`lowest_fraction_percent:.1f`% to {glue:text}`highest_fraction_percent:.1f`%. Choosing the best
-# setting for each letter lowers the fraction by {glue:text}`gain_percent:.1f` points ({glue:text}`gain_low_percent:.1f` to
-# {glue:text}`gain_high_percent:.1f`) below the best setting for all. A word ten times as frequent is absorbed in full more
-# often by {glue:text}`frequency_percent:.1f` points ({glue:text}`frequency_low_percent:.1f` to
-# {glue:text}`frequency_high_percent:.1f`).
+# **Verdict: {glue:text}`verdict`.** Tuning all but removes what one metric counts, and not what the other counts. Over
+# {glue:text}`n_settings:d` settings of width and $k$ the words absorbed *in full* range from
+# {glue:text}`highest_full_percent:.1f`% down to {glue:text}`lowest_full_percent:.1f`% (95% interval
+# {glue:text}`lowest_full_low_percent:.1f` to {glue:text}`lowest_full_high_percent:.1f`; {glue:text}`lowest_full_setting`), below
+# the 1% that the claim was held to. The absorbed *fraction* stays between {glue:text}`lowest_fraction_percent:.1f`%
+# ({glue:text}`lowest_fraction_setting`) and {glue:text}`highest_fraction_percent:.1f`%. Choosing the best setting for each letter
+# gains {glue:text}`gain_percent:.1f` points ({glue:text}`gain_low_percent:.1f` to {glue:text}`gain_high_percent:.1f`) over the best for
+# all, so nothing that three seeds can show. A word ten times as frequent is absorbed in full more often, by
+# {glue:text}`frequency_percent:.1f` points ({glue:text}`frequency_low_percent:.1f` to {glue:text}`frequency_high_percent:.1f`).
 
 # %%
 import numpy as np
@@ -94,7 +95,8 @@ device = "auto"
 #
 # The bounds were set after a trial with one seed and four of the settings, which served to find a training that is short
 # enough. There the full metric gave 2 to 10%, so that 1% was not a daring guess; the signs of all trends, and everything
-# about letters and frequencies, were open.
+# about letters and frequencies, were open. One thing was changed after the first full run: the control that deals out the
+# frequencies did so once, and the noise of a single deal was half a point, as large as its bound. Now it does so 200 times.
 
 # %%
 CLAIM = Claim(
@@ -113,7 +115,7 @@ CLAIM = Claim(
         Predicate("gap_stays", "in the setting with the best latents their F1 is still more than 0.2 below the probe's", evidence="smallest_gap", above=0.2, tier="language model"),
         Predicate("longer_stays", "longer training leaves more than 1% absorbed in full", evidence="longer_full", above=0.01, tier="language model"),
         Predicate("frequent_more", "a word ten times as frequent is absorbed in full more often, letter and length being equal", evidence="frequency", above=0.0, tier="language model"),
-        Predicate("dealt", "control: with frequencies dealt out anew the slope is within half a point of zero", evidence="frequency_dealt", above=-0.005, below=0.005, tier="language model", control=True),
+        Predicate("dealt", "control: with frequencies dealt out anew, 95% of the slopes are within half a point of zero", evidence="frequency_dealt", above=-0.005, below=0.005, tier="language model", control=True),
         Predicate("oracle", "control: an SAE with the probes' own directions absorbs nothing in full", evidence="oracle_full", below=0.001, tier="language model", control=True),
         Predicate("untrained", "control: the best latents of untrained SAEs tell no letters (F1)", evidence="untrained_f1", below=0.2, tier="language model", control=True),
         Predicate("permuted", "control: with permuted letters the best latents fail (F1)", evidence="permuted_f1", below=0.15, tier="language model", control=True),
@@ -279,16 +281,16 @@ explained, l0 = gathered("explained"), gathered("l0")
 assert np.isfinite(full).all() and np.isfinite(fraction).all()
 
 # %% [markdown]
-# ## Every setting absorbs
+# ## What width and sparsity change
 
 # %% tags=["hide-input"] mystnb={"image": {"alt": "Six panels over width, one line for each k: words absorbed in full, absorbed fraction, words on which all main latents are silent, splits, the gap between probe and best latent, explained variance."}}
 measures = (
-    (100 * full[0], "absorbed in full (%)", "No line reaches zero"),
-    (100 * fraction[0], "absorbed fraction (%)", "Nor by the other metric"),
+    (100 * full[0], "absorbed in full (%)", "Full: more when wider"),
+    (100 * fraction[0], "absorbed fraction (%)", "Fraction: another order"),
     (100 * silent[0], "main latents silent (%)", "Sparse SAEs stay silent"),
     (splits[0], "splits a letter", "Letters are split"),
     (gap[0], "F1: probe − best latent", "The probe stays ahead"),
-    (100 * explained[0], "explained variance (%)", "More latents explain more"),
+    (100 * explained[0], "explained variance (%)", "Larger k explains more"),
 )
 shades = [theme.COLORS[c] for c in ("child", "accent", "light", "parent", "reference", "good", "bad")]
 fig, axes = theme.figure(height=4.9, nrows=2, ncols=3, sharex=True)
@@ -326,15 +328,19 @@ None
 # {glue:text}`lowest_full_percent:.1f`%, at {glue:text}`lowest_full_setting`; the most is {glue:text}`highest_full_percent:.1f`%, at
 # {glue:text}`highest_full_setting`. Each doubling of the width changes the rate by {glue:text}`by_width_percent:+.2f` points
 # ({glue:text}`by_width_low_percent:+.2f` to {glue:text}`by_width_high_percent:+.2f`), each doubling of $k$ by
-# {glue:text}`by_k_percent:+.2f` ({glue:text}`by_k_low_percent:+.2f` to {glue:text}`by_k_high_percent:+.2f`). The two metrics need not
-# agree about the direction: the *full* one asks for silent main latents, which a larger $k$ makes rarer; the *fraction* also
-# counts words on which main latents fire too weakly.
+# {glue:text}`by_k_percent:+.2f` ({glue:text}`by_k_low_percent:+.2f` to {glue:text}`by_k_high_percent:+.2f`): wider and sparser
+# SAEs absorb more, as the paper found.
+#
+# The two metrics do not order the settings alike, and the reason is in what they ask for. *Full* asks for silent main latents and
+# *one* latent that carries 0.4 of the letter. With a large $k$ main latents are silent less often, and what they leave undone is
+# spread over several latents, none of which carries so much. The *fraction*, which lets main latents fire and adds up three
+# others, still finds {glue:text}`fraction_at_lowest_full:.1f`% there.
 #
 # A rate is only worth what its main latents are: where the best latent of a letter is a poor classifier, few words are its own to
 # lose. The smallest gap to the probe is {glue:text}`smallest_gap:.2f` ({glue:text}`smallest_gap_low:.2f` to
 # {glue:text}`smallest_gap_high:.2f`), at {glue:text}`smallest_gap_setting`.
 #
-# ## Each letter has its own best setting
+# ## Does each letter need a setting of its own?
 
 
 # %%
@@ -368,8 +374,8 @@ glue("n_favourites_f1", len(set(favourite_f1.tolist())), display=False)
 names = [LETTERS[i].upper() for i in enough.nonzero()[:, 0]]
 fig, (left, middle_panel, right) = theme.figure(height=3.3, ncols=3, width_ratios=(1.15, 1.15, 1))
 for panel, best, title in (
-    (left, favourite, "Least fraction, letter by letter"),
-    (middle_panel, favourite_f1, "Best F1, letter by letter"),
+    (left, favourite, "Least fraction, by letter"),
+    (middle_panel, favourite_f1, "Best F1, by letter"),
 ):
     for at, (layer, width, k) in enumerate(settings):
         here = [name for name, b in zip(names, best, strict=True) if b == at and layer == layers[0]]
@@ -391,15 +397,16 @@ for at, values in enumerate(bars.values()):
         at, 100 * center, 100 * np.array([[center - low], [high - center]]), color="black", lw=1, capsize=3
     )
 right.set_xticks(range(3), bars, fontsize=8)
-right.set(ylabel="absorbed fraction (%)", title="Judged on another seed")
+right.set(ylabel="absorbed fraction (%)", title="On another seed")
 right.grid(axis="y")
 None
 # %% [markdown]
 # By the absorbed fraction the {glue:text}`n_judged_letters:d` letters favour {glue:text}`n_favourites:d` different settings, by F1
-# {glue:text}`n_favourites_f1:d`. Part of this is noise, which the right panel leaves out: chosen on the other seeds, the best setting
-# for each letter has a fraction of {glue:text}`tuned_fraction_percent:.1f`%, the best for all {glue:text}`common_fraction_percent:.1f`%:
-# a gain of {glue:text}`gain_percent:.1f` points ({glue:text}`gain_low_percent:.1f` to {glue:text}`gain_high_percent:.1f`). In F1 it is
-# {glue:text}`gain_f1:.3f` ({glue:text}`gain_f1_low:.3f` to {glue:text}`gain_f1_high:.3f`).
+# {glue:text}`n_favourites_f1:d`. That looks like a case for tuning each letter by itself, but it is what noise would look like, too.
+# Chosen on the other seeds, the best setting for each letter leaves a fraction of {glue:text}`tuned_fraction_percent:.1f`%, the best for
+# all {glue:text}`common_fraction_percent:.1f`%: a gain of {glue:text}`gain_percent:.1f` points ({glue:text}`gain_low_percent:.1f` to
+# {glue:text}`gain_high_percent:.1f`). In F1 it is {glue:text}`gain_f1:.3f` ({glue:text}`gain_f1_low:.3f` to
+# {glue:text}`gain_f1_high:.3f`). A letter's favourite on some seeds is not its favourite on another.
 #
 # ## Are frequent words absorbed more?
 
@@ -415,12 +422,19 @@ predictors = np.stack([log_frequency, length, upper], 1)
 groups = letters[rows].numpy()
 
 slopes = slopes_within_groups(absorbed.mean((0, 1)), predictors, groups)
-dealt = np.random.default_rng(0).permutation(len(rows))
-by_letter_dealt = log_frequency.copy()
-for letter in np.unique(groups):
-    inside = np.flatnonzero(groups == letter)
-    by_letter_dealt[inside] = log_frequency[np.random.default_rng(int(letter)).permutation(inside)]
-dealt = slopes_within_groups(absorbed.mean((0, 1)), np.stack([by_letter_dealt, length, upper], 1), groups)
+
+
+def dealt_slope(seed):
+    """The slope with frequencies dealt out anew among the words of each letter."""
+    generator, frequency = np.random.default_rng(seed), log_frequency.copy()
+    for letter in np.unique(groups):
+        inside = np.flatnonzero(groups == letter)
+        frequency[inside] = log_frequency[generator.permutation(inside)]
+    columns = np.stack([frequency, length, upper], 1)
+    return slopes_within_groups(absorbed.mean((0, 1)), columns, groups, resamples=1).value[0]
+
+
+dealt = np.array([dealt_slope(seed) for seed in range(200)])
 by_setting = {
     (width, k): slopes_within_groups(absorbed[a, b], predictors, groups, resamples=2000)
     for a, width in enumerate(widths)
@@ -447,9 +461,9 @@ for i, (k, color) in enumerate(zip(ks, shades, strict=False)):
     )
 left.set(
     xscale="log",
-    xlabel="frequency (a million words)",
+    xlabel="times met in a million words (tenths of the words)",
     ylabel="absorbed in full (%)",
-    title="By frequency, a tenth of the words each",
+    title="The most frequent tenth stands out",
     ylim=(0, None),
 )
 left.legend(fontsize=8)
@@ -465,7 +479,7 @@ right.set_xticks(range(len(widths)), [str(w) for w in widths])
 right.set(
     xlabel="latents",
     ylabel="points for ten times the frequency",
-    title="Slope, letter and length being equal",
+    title="Frequent words are absorbed more",
 )
 right.grid(axis="y")
 None
@@ -474,8 +488,10 @@ None
 # {glue:text}`frequency_percent:.2f` points ({glue:text}`frequency_low_percent:.2f` to {glue:text}`frequency_high_percent:.2f`),
 # on average over settings. A letter more of length changes the rate by {glue:text}`length_percent:+.2f` points
 # ({glue:text}`length_low_percent:+.2f` to {glue:text}`length_high_percent:+.2f`), a capital at the start by
-# {glue:text}`capital_percent:+.2f` ({glue:text}`capital_low_percent:+.2f` to {glue:text}`capital_high_percent:+.2f`). The regression is
-# linear in the rate, with an intercept for each letter; the left panel shows what a straight line leaves out.
+# {glue:text}`capital_percent:+.2f` ({glue:text}`capital_low_percent:+.2f` to {glue:text}`capital_high_percent:+.2f`).
+# The regression is linear in the rate, with an intercept for each letter. The left panel shows what a straight line leaves out:
+# {glue:text}`top_tenth:.1f`% of the most frequent tenth of the words are absorbed in full, {glue:text}`other_tenths:.1f`% of the rest.
+# The reader's guess was right: it is the common words that get latents of their own, and these absorb.
 #
 # ## Controls
 #
@@ -580,7 +596,7 @@ evidence = [
     slope("frequency", slopes, 0),
     slope("length", slopes, 1),
     slope("capital", slopes, 2),
-    slope("frequency_dealt", dealt, 0),
+    Evidence("frequency_dealt", dealt.mean(), *np.quantile(dealt, [0.025, 0.975]), note="200 deals"),
     crossed("longer_full", of_control("longer", "full")),
     crossed("short_full", full[0, widths.index(middle_width), ks.index(middle_k)]),
     Evidence.of("longer_explained", of_control("longer", "explained")),
@@ -607,6 +623,10 @@ print(record)
 # %% tags=["remove-cell"]
 glue_record(record)
 glue("n_settings", len(settings), display=False)
+at_lowest = int(flat(full).mean((1, 2)).argmin())
+glue("fraction_at_lowest_full", 100 * float(flat(fraction)[at_lowest].mean()), display=False)
+glue("top_tenth", 100 * float(absorbed[..., bins == 9].mean()), display=False)
+glue("other_tenths", 100 * float(absorbed[..., bins < 9].mean()), display=False)
 glue("longer", longer, display=False)
 glue("middle_width", middle_width, display=False)
 glue("middle_k", middle_k, display=False)
@@ -645,4 +665,6 @@ write_entries(
 #   their own.
 # - **That the causes are known.** Frequent words differ from rare ones in more than frequency; SAEs trained on them see frequent
 #   words more often *and* spend latents on them.
+# - **That absorption is gone where *full* is low.** Another threshold than 0.4 moves that metric; see
+#   [the page on absorbing latents](11_absorbing_latents.ipynb).
 # - **What the model does with it.** Both metrics measure what latents carry, not what their removal does.
