@@ -343,7 +343,7 @@ axes[2].set_ylabel("zones changed")
 # ## T1: width, sparsity and rarity
 #
 # At every point of a map over width $n$, sparsity weight $\lambda$ and the factors' probability,
-# {glue:text}`n_seeds` SAEs from random weights, on the exact expected loss: {glue:text}`n_map` in all.
+# {glue:text}`n_seeds:.0f` SAEs from random weights, on the exact expected loss: {glue:text}`n_map:.0f` in all.
 
 # %%
 grid = list(product(presence, sparsities, range(n_seeds)))
