@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize, minimize_scalar
 
@@ -43,6 +43,9 @@ def family_loss(variables, lam, p11, p10, p01):
 
 @settings(max_examples=40, deadline=None)
 @given(sparsities, probabilities, probabilities, probabilities)
+@example(
+    1.0, 0.25, 0.0625, 0.03125
+)  # two local optima: the better one lies far from the five-variable optimum
 def test_shrinkage_and_tilt_minimise_the_objective(lam, p11, p10, p01):
     args = (lam, p11, p10, p01)
     bounds = [(-np.pi / 4, np.pi / 4), (0, np.pi / 2), (0, 2), (0, 2), (0, 3)]
