@@ -31,30 +31,24 @@
 # {glue:text}`frequency_percent:.1f` points ({glue:text}`frequency_low_percent:.1f` to {glue:text}`frequency_high_percent:.1f`).
 
 # %%
+from dataclasses import replace
+
 import numpy as np
 import torch
 from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Predicate, conclude
-from absorption.measures.absorption import (
-    absorption_fraction,
-    carried,
-    cosines,
-    full_absorption,
-    letter_rates,
-    main_latents,
-)
-from absorption.measures.classification import best_cuts, classify_pairs
 from absorption.measures.intervals import crossed_interval
-from absorption.measures.letters import Words, by_letter
-from absorption.measures.probes import fit_probe, split_words
+from absorption.measures.letters import Words, by_letter, examine
+from absorption.measures.reconstruction import fit_of
 from absorption.measures.regression import slopes_within_groups
 from absorption.parallel import in_parallel
 from absorption.paths import pick_device
 from absorption.publish import theme
 from absorption.publish.explorer import Entry, write_entries
 from absorption.publish.notebook import glue_record
-from absorption.saes import BatchTopK, Recipe, SAEStack
+from absorption.saes import BatchTopK, Recipe
+from absorption.saes.controls import untrained
 from absorption.saes.tables import Schedule, Table, encode_rows, trained
 from absorption.worlds.language import Normalisation, attention_sinks, load, word_activations
 from absorption.worlds.text import LETTERS, vocabulary_words, word_frequencies
@@ -137,38 +131,30 @@ device = pick_device(device)
 
 
 def world(layer):
-    """Words, activations, frequencies, a split, a probe and the judged rows, in the stream after `layer` blocks."""
+    """The words in the stream after `layer` blocks, with one split, one set of probes and the judged rows."""
     model = load(model_name, layer=layer, revision=revision, device=device)
     vocabulary = vocabulary_words(model.vocabulary())
     raw = word_activations(model, vocabulary.token_ids)
     kept = ~attention_sinks(raw)
     words = vocabulary.select(kept)
     p = word_frequencies(words.words).float()
-    x = Normalisation.of(raw[kept], p)(raw[kept])
-    split = split_words(words.letters, torch.Generator().manual_seed(0))
-    probe = fit_probe(x[split.train], words.letters[split.train])
-    cuts = best_cuts(probe.scores(x[split.train]), words.letters[split.train])
-    finds = probe.scores(x[split.held_out]) > cuts
-    y = words.letters[split.held_out]
-    f1 = classify_pairs(finds, y).f1
-    judged = split.held_out[finds.gather(1, y[:, None])[:, 0]]
-    return dict(words=words, p=p, x=x, split=split, probe=probe, cuts=cuts, f1=f1, judged=judged)
+    return Words.of(words.words, words.letters, p, Normalisation.of(raw[kept], p)(raw[kept]))
 
 
 worlds = {layer: world(layer) for layer in layers}
 first = worlds[layers[0]]
-words, letters = first["words"], first["words"].letters
-enough = letters[first["judged"]].bincount(minlength=26) >= min_held_out  # the same letters for all settings
+letters = first.letters
+enough = first.enough(min_held_out)  # the same letters for all settings
 assert enough.sum() >= 15, "most letters are judged"
-assert first["f1"][enough].min() > 0.6, "and their probes are good enough for SAEBench's rule"
+assert first.probe_f1[enough].min() > 0.6, "and their probes are good enough for SAEBench's rule"
 for name, value in (
     ("layer", layers[0]),
-    ("n_words", len(words)),
-    ("n_judged", len(first["judged"])),
+    ("n_words", len(letters)),
+    ("n_judged", len(first.judged)),
     ("min_held_out", min_held_out),
     ("left_out", ", ".join(LETTERS[i].upper() for i in (~enough).nonzero()[:, 0])),
     ("n_judged_letters", int(enough.sum())),
-    ("probe_f1", float(first["f1"][enough].mean())),
+    ("probe_f1", float(first.probe_f1[enough].mean())),
 ):
     glue(name, value, display=False)
 
@@ -183,7 +169,7 @@ for name, value in (
 recipe = Recipe(
     activation=BatchTopK(k=ks[0], threshold_rate=0.03)
 )  # few steps: let the threshold follow faster
-tables = {layer: Table(w["x"], w["p"]) for layer, w in worlds.items()}
+tables = {layer: Table(w.x, w.p) for layer, w in worlds.items()}
 middle_width, middle_k = widths[min(1, len(widths) - 1)], ks[min(1, len(ks) - 1)]
 
 
@@ -217,44 +203,21 @@ glue("samples", samples, display=False)
 
 
 # %%
-def explained_variance(x, p, z, dictionary, b_dec):
-    """Share of the variance of words drawn by frequency."""
-    lost = p @ (x - z.to_sparse_csr() @ dictionary - b_dec).square().sum(1)
-    return float(1 - lost / (p @ (x - p @ x).square().sum(1)))
-
-
-def examined(stack, member, w, labels=None, tables=False):
-    """One SAE: by letter, by judged word, and as a whole; `labels` may be other than the letters."""
-    x, split, rows = w["x"], w["split"], w["judged"]
-    labels = w["words"].letters if labels is None else labels
-    z, dictionary = encode_rows(stack, member, x), stack.dictionary[member]
-    main = main_latents(z[split.train], labels[split.train], k_max=k_max)
-    best = z[:, main.latents[:, 0]]
-    f1 = classify_pairs(
-        best[split.held_out] > best_cuts(best[split.train], labels[split.train]), labels[split.held_out]
-    ).f1
-    c = carried(x[rows], z[rows], dictionary, w["probe"].weight, labels[rows], main.mask)
-    full, fraction = full_absorption(c), absorption_fraction(c)
-    every = torch.ones(len(rows), dtype=torch.bool)
-
-    def rate(score):
-        return letter_rates(score, labels[rows], every, c.silent).rate[enough].numpy()
-
-    return {
-        "full": rate(full.absorbed.float()),
-        "fraction": rate(fraction),
-        "silent": rate(c.silent.float()),
-        "splits": main.n[enough].numpy() - 1.0,
-        "f1": f1[enough].numpy(),
-        "gap": (w["f1"] - f1)[enough].numpy(),
-        "absorbed": full.absorbed.numpy(),
-        "explained": explained_variance(x, w["p"], z, dictionary, stack.b_dec[member]),
-        "l0": float(w["p"] @ (z > 0).sum(1).float()),
-        "tables": by_letter(
-            Words(w["words"].words, labels, w["p"], split, rows), z, main,
-            cosines(dictionary, w["probe"].weight), c, full, w["f1"],
-        ) if tables else None,
-    }  # fmt: skip
+def examined(stack, member, words, for_explorer=False):
+    """One SAE: by letter, by judged word, and as a whole."""
+    z, dictionary = encode_rows(stack, member, words.x), stack.dictionary[member]
+    found = examine(words, z, dictionary, k_max=k_max)
+    fit = fit_of(words.x, z, dictionary, stack.b_dec[member], words.p)
+    by_name = {
+        name: getattr(found, name)[enough].numpy() for name in ("full", "fraction", "silent", "splits", "f1")
+    }
+    return by_name | {
+        "gap": (words.probe_f1 - found.f1)[enough].numpy(),
+        "absorbed": found.by_full.absorbed.numpy(),
+        "explained": fit.explained,
+        "l0": fit.l0,
+        "tables": by_letter(words, z, dictionary, found) if for_explorer else None,
+    }
 
 
 tasks = [
@@ -265,7 +228,7 @@ tasks = [
     for seed in range(n_seeds)
 ]
 looks = in_parallel(
-    lambda t: examined(stacks[t[0], t[1], t[3]], t[2], worlds[t[0]], tables=t[3] == 0), tasks
+    lambda t: examined(stacks[t[0], t[1], t[3]], t[2], worlds[t[0]], for_explorer=t[3] == 0), tasks
 )  # on the processor wherever they were trained
 shape = (len(layers), len(widths), len(ks), n_seeds)
 
@@ -411,13 +374,13 @@ None
 # ## Are frequent words absorbed more?
 
 # %%
-rows = first["judged"]
+rows = first.judged
 rows_kept = enough[letters[rows]].numpy()
 rows = rows[torch.from_numpy(rows_kept)]
 absorbed = gathered("absorbed")[0][..., rows_kept].astype(float)  # [width k seed word]
-log_frequency = first["p"][rows].double().log10().numpy()
-length = np.array([len(words.words[i]) for i in rows.tolist()], dtype=float)
-upper = np.array([words.words[i][0].isupper() for i in rows.tolist()], dtype=float)
+log_frequency = first.p[rows].double().log10().numpy()
+length = np.array([len(first.text[i]) for i in rows.tolist()], dtype=float)
+upper = np.array([first.text[i][0].isupper() for i in rows.tolist()], dtype=float)
 predictors = np.stack([log_frequency, length, upper], 1)
 groups = letters[rows].numpy()
 
@@ -510,20 +473,11 @@ None
 def with_oracle(seed):
     """A trained SAE whose first latents fire where the probe's score passes its cut, as high as it passes it."""
     stack = stacks[layers[0], middle_width, seed].select([ks.index(middle_k)]).requires_grad_(False)
-    probe, norm = first["probe"], first["probe"].weight.norm(dim=1, keepdim=True)
+    probe, norm = first.probe, first.probe.weight.norm(dim=1, keepdim=True)
     stack.W_enc[0, :, :26] = (probe.weight / norm).T
     stack.W_dec[0, :26] = probe.weight / norm
     inside = (stack.b_dec[0] @ stack.W_enc[0])[:26]
-    stack.b_enc[0, :26] = (probe.bias - first["cuts"]) / norm[:, 0] + inside + stack.threshold[0]
-    return stack
-
-
-def untrained(seed):
-    """An SAE as it is before training, with the threshold that gives it the same L0."""
-    stack = SAEStack(recipe, first["x"].shape[1], middle_width, [seed]).requires_grad_(False)
-    drawn = torch.multinomial(first["p"], 4096, generator=torch.Generator().manual_seed(seed))
-    pre = stack.pre_activations(first["x"][drawn]).flatten()
-    stack.threshold[:] = pre.kthvalue(round(len(pre) * (1 - middle_k / middle_width))).values
+    stack.b_enc[0, :26] = (probe.bias - first.cuts) / norm[:, 0] + inside + stack.threshold[0]
     return stack
 
 
@@ -533,8 +487,13 @@ def controlled(task):
         return examined(longer_stacks[seed], 0, first)
     if kind == "permuted":
         order = torch.randperm(len(letters), generator=torch.Generator().manual_seed(1000 + seed))
-        return examined(stacks[layers[0], middle_width, seed], ks.index(middle_k), first, letters[order])
-    return examined({"oracle": with_oracle, "untrained": untrained}[kind](seed), 0, first)
+        return examined(
+            stacks[layers[0], middle_width, seed], ks.index(middle_k), replace(first, letters=letters[order])
+        )
+    if kind == "untrained":
+        same = replace(recipe, activation=BatchTopK(middle_k))
+        return examined(untrained(tables[layers[0]], same, middle_width, seed), 0, first)
+    return examined(with_oracle(seed), 0, first)
 
 
 kinds = ("oracle", "untrained", "permuted", "longer")

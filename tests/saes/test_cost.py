@@ -4,10 +4,11 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from absorption.saes import BatchTopK, Gated, JumpReLU, Recipe, ReLU, SAEStack, TopK
+from absorption.saes import BatchTopK, Gated, JumpReLU, MatchingPursuit, Recipe, ReLU, SAEStack, TopK
 from absorption.saes.cost import LISTED, multiplications
 from absorption.saes.objective import population_losses
-from absorption.saes.schemes import AllPairs
+from absorption.saes.orthogonality import multiplications as of_scheme
+from absorption.saes.schemes import AllPairs, RandomChunks
 
 D_IN, D_SAE, BATCH = 16, 256, 128
 
@@ -37,8 +38,13 @@ def test_sparse_recipes_by_hand():
     assert multiplications(Recipe(BatchTopK(2), orthogonality=1.0), 10, 100, 50) - flat == 600
 
 
+def test_a_scheme_is_counted_as_it_counts_itself():
+    flat = multiplications(Recipe(BatchTopK(2)), 10, 100, 50)
+    for scheme in (AllPairs(exponent=1), RandomChunks(size=50, every=5)):
+        recipe = Recipe(BatchTopK(2), orthogonality=1.0, orthogonality_scheme=scheme)
+        assert multiplications(recipe, 10, 100, 50) - flat == of_scheme(scheme, 100, 10) / 50
+
+
 def test_what_is_not_counted_is_refused():
-    with pytest.raises(ValueError, match="is counted here"):
-        multiplications(Recipe(orthogonality=1.0, orthogonality_scheme=AllPairs(exponent=4)), 10, 100, 50)
-    with pytest.raises(ValueError, match="is counted here"):
-        multiplications(Recipe(orthogonality=1.0), 100, 10, 50)
+    with pytest.raises(ValueError, match="are not counted here"):
+        multiplications(Recipe(MatchingPursuit(2), tied=True, encoder_bias=False), 10, 100, 50)

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from absorption.worlds import text
-from absorption.worlds.text import first_letters, speeches, vocabulary_words, word_frequencies
+from absorption.worlds.text import first_letters, speeches, vocabulary_words, word_frequencies, word_places
 
 
 def test_speeches_are_all_there():
@@ -71,3 +71,10 @@ def test_frequencies_need_a_known_word():
     with pytest.raises(ValueError, match="no word that wordfreq lists"):
         word_frequencies(["qzxqzx", "xqzxqz"])
     assert word_frequencies(["snake"]).dtype == torch.float64
+
+
+def test_places_of_words_are_the_first_ones_in_the_order_of_the_text():
+    text_tokens = torch.tensor([5, 9, 5, 1, 9, 5, 5, 2])
+    places, word = word_places(text_tokens, torch.tensor([9, 5, 77]), at_most=2)
+    assert places.tolist() == [0, 1, 2, 4]
+    assert word.tolist() == [1, 0, 1, 0]

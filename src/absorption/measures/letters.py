@@ -1,42 +1,130 @@
-"""What one SAE makes of each letter, latent by latent and word by word, in plain numbers for a table."""
+"""One SAE judged by first letters: its rates letter by letter, and its latents and words in plain numbers for a table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jaxtyping import Float, Int64
+import torch
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from absorption.measures.absorption import Carried, FullAbsorption, MainLatents
-from absorption.measures.classification import Quality
-from absorption.measures.probes import Split
+from absorption.measures.absorption import (
+    Carried,
+    FullAbsorption,
+    MainLatents,
+    absorption_fraction,
+    carried,
+    cosines,
+    full_absorption,
+    letter_rates,
+    main_latents,
+)
+from absorption.measures.classification import Quality, best_cuts, classify_pairs
+from absorption.measures.probes import Probe, Split, fit_probe, split_words
 
 TOP_WORDS = 5
 
 
 @dataclass(frozen=True)
 class Words:
-    """What an SAE is judged on.
+    """What SAEs are judged on, and the yardstick: the same split and the same probes for all of them.
 
-    `text [word]` and `letters [word]` are the vocabulary and its labels; `p [word]` how often each word is met;
-    `judged [row]` the words whose letter the probe finds, row numbers of the vocabulary.
+    `text [word]`, `letters [word]`, `p [word]` (how often each word is met) and `x [word d_in]` are the vocabulary;
+    `cuts [letter]` the probe's thresholds, `probe_f1 [letter]` its quality on held-out words; `judged [row]` the
+    held-out words whose letter the probe finds, row numbers of the vocabulary.
     """
 
     text: Sequence[str]
     letters: Int64[Tensor, " word"]
     p: Float[Tensor, " word"]
+    x: Float[Tensor, "word d_in"]
     split: Split
+    probe: Probe
+    cuts: Float[Tensor, " letter"]
+    probe_f1: Float[Tensor, " letter"]
     judged: Int64[Tensor, " row"]
+
+    @classmethod
+    def of(
+        cls,
+        text: Sequence[str],
+        letters: Int64[Tensor, " word"],
+        p: Float[Tensor, " word"],
+        x: Float[Tensor, "word d_in"],
+        groups: Int64[Tensor, " word"] | None = None,
+        seed: int = 0,
+    ) -> "Words":
+        """Split the words, a fifth of every letter's held out, and fit the probes on the rest.
+
+        Args:
+            text, letters, p, x: As kept.
+            groups: Rows with one number are one word in several places, and never on both sides of the split.
+            seed: Of the split.
+        """
+        generator = torch.Generator().manual_seed(seed)
+        if groups is None:
+            split = split_words(letters, generator)
+        else:
+            names, group = groups.unique(return_inverse=True)
+            of_group = torch.zeros(len(names), dtype=torch.int64).index_put((group,), letters)
+            parts = split_words(of_group, generator)
+            sides = (parts.train, parts.held_out)
+            split = Split(*(torch.isin(group, side).nonzero()[:, 0] for side in sides))
+        probe = fit_probe(x[split.train], letters[split.train])
+        cuts = best_cuts(probe.scores(x[split.train]), letters[split.train])
+        finds, y = probe.scores(x[split.held_out]) > cuts, letters[split.held_out]
+        judged = split.held_out[finds.gather(1, y[:, None])[:, 0]]
+        return cls(text, letters, p, x, split, probe, cuts, classify_pairs(finds, y).f1, judged)
+
+    def enough(self, words: int) -> Bool[Tensor, " letter"]:
+        """Which letters have so many judged words, whatever an SAE makes of them."""
+        return self.letters[self.judged].bincount(minlength=len(self.cuts)) >= words
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One SAE on the judged words; the rates are shares of a letter's judged words."""
+
+    main: MainLatents
+    carried: Carried
+    by_full: FullAbsorption
+    full: Float[Tensor, " letter"]
+    fraction: Float[Tensor, " letter"]
+    silent: Float[Tensor, " letter"]
+    splits: Float[Tensor, " letter"]
+    """Main latents of a letter beyond the first."""
+    f1: Float[Tensor, " letter"]
+    """Of the best latent alone, cut where it is best on training words, on held-out words."""
+
+
+def examine(
+    words: Words, z: Float[Tensor, "word d_sae"], dictionary: Float[Tensor, "d_sae d_in"], k_max: int = 10
+) -> Examined:
+    """Choose main latents on the training words (`k_max` a letter at most), and measure absorption on the judged ones."""
+    split, letters, rows = words.split, words.letters, words.judged
+    main = main_latents(z[split.train], letters[split.train], k_max=k_max)
+    best = z[:, main.latents[:, 0]]
+    predicted = best[split.held_out] > best_cuts(best[split.train], letters[split.train])
+    c = carried(words.x[rows], z[rows], dictionary, words.probe.weight, letters[rows], main.mask)
+    full, every = full_absorption(c), torch.ones(len(rows), dtype=torch.bool)
+
+    def rate(score: Tensor) -> Float[Tensor, " letter"]:
+        return letter_rates(score.float(), letters[rows], every, c.silent).rate
+
+    return Examined(
+        main,
+        c,
+        full,
+        rate(full.absorbed),
+        rate(absorption_fraction(c)),
+        rate(c.silent),
+        main.n - 1.0,
+        classify_pairs(predicted, letters[split.held_out]).f1,
+    )
 
 
 def by_letter(
-    words: Words,
-    z: Float[Tensor, "word d_sae"],
-    main: MainLatents,
-    cosine: Float[Tensor, "letter d_sae"],
-    c: Carried,
-    full: FullAbsorption,
-    probe_f1: Float[Tensor, " letter"],
+    words: Words, z: Float[Tensor, "word d_sae"], dictionary: Float[Tensor, "d_sae d_in"], sae: Examined
 ) -> list[dict[str, Any]]:
     """One dictionary a letter, of numbers rounded to three digits and lists of them.
 
@@ -46,15 +134,16 @@ def by_letter(
     word its number, cosine and top words; `rows`: of each silent word the word, the latent that carries most of
     the letter, its activation, its cosine, the share it carries and whether that counts as full absorption.
     """
-    found = []
+    found, full, main = [], sae.by_full, sae.main
+    cosine = cosines(dictionary, words.probe.weight)
     for letter in range(len(main.n)):
         own = main.latents[letter, : main.n[letter]]
-        rows = ((words.letters[words.judged] == letter) & c.silent).nonzero()[:, 0]
+        rows = ((words.letters[words.judged] == letter) & sae.carried.silent).nonzero()[:, 0]
         carrier = full.latent[rows]
         absorbers = carrier[full.absorbed[rows]].unique()
         found.append(
             {
-                "probe_f1": _rounded(probe_f1[letter]),
+                "probe_f1": _rounded(words.probe_f1[letter]),
                 "judged": int((words.letters[words.judged] == letter).sum()),
                 "silent": len(rows),
                 "main": [

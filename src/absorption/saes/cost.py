@@ -1,7 +1,7 @@
 """What a training step costs, counted: multiplications an input, the same on every machine."""
 
+from absorption.saes import orthogonality
 from absorption.saes.recipe import BatchTopK, Gated, JumpReLU, Recipe, ReLU, TopK
-from absorption.saes.schemes import AllPairs
 
 LISTED = 6
 """Products of the sparse path in which each active entry takes part: named, computed, decoded; values, encoder, decoder."""
@@ -13,8 +13,8 @@ def multiplications(recipe: Recipe, d_in: int, d_sae: int, batch: int) -> float:
     TopK and BatchTopK take the sparse path: one full encoder product, and d_in for each active entry of the
     others. ReLU and JumpReLU take part in five full products (encoder and decoder forward; both weights and the
     activations backward), a gated SAE in three more for its second reconstruction. A nesting level adds its error's
-    3 d_in (square, gradient, running sum), and no product. Mean squared cosine over all pairs adds three products
-    with the d_in × d_in Gram matrix a step.
+    3 d_in (square, gradient, running sum), and no product. What orthogonality adds depends on its scheme
+    (`orthogonality.multiplications`).
 
     Args:
         recipe: What is trained. Tying saves memory and the optimiser's work, no product.
@@ -22,7 +22,7 @@ def multiplications(recipe: Recipe, d_in: int, d_sae: int, batch: int) -> float:
         batch: Inputs a step, over which what concerns the weights alone is spread.
 
     Raises:
-        ValueError: an activation or a scheme of orthogonality that is not counted here.
+        ValueError: an activation that is not counted here.
     """
     full = d_in * d_sae
     match recipe.activation:
@@ -37,12 +37,5 @@ def multiplications(recipe: Recipe, d_in: int, d_sae: int, batch: int) -> float:
     if recipe.levels > 1:
         products += 3 * recipe.levels * d_in
     if recipe.orthogonality > 0:
-        scheme = recipe.orthogonality_scheme
-        if not (
-            isinstance(scheme, AllPairs) and scheme.exponent == 2 and scheme.hinge == 0 and d_in <= d_sae
-        ):
-            raise ValueError(
-                "only the mean squared cosine over all pairs, with d_in ≤ d_sae, is counted here."
-            )
-        products += 3 * d_in * full / batch
+        products += orthogonality.multiplications(recipe.orthogonality_scheme, d_sae, d_in) / batch
     return products

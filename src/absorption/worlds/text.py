@@ -121,6 +121,26 @@ def word_frequencies(words: Sequence[str]) -> Float64[Tensor, " word"]:
     return (listed * share) / (listed * share).sum()
 
 
+def word_places(
+    tokens: Int64[Tensor, " position"], words: Int64[Tensor, " word"], at_most: int = 3
+) -> tuple[Int64[Tensor, " place"], Int64[Tensor, " place"]]:
+    """Where words stand in running text: positions, and which word is there, the first `at_most` places of each word.
+
+    Args:
+        tokens: The text.
+        words: Token ids, each one once.
+        at_most: Frequent words would crowd out the others.
+    """
+    word_of = torch.full((int(max(tokens.max(), words.max())) + 1,), -1)
+    word_of[words] = torch.arange(len(words))
+    of_word = word_of[tokens]
+    order = of_word.argsort(stable=True)
+    order = order[of_word[order] >= 0]
+    ranks = torch.arange(len(order)) - torch.searchsorted(of_word[order], of_word[order])
+    kept = order[ranks < at_most].sort().values
+    return kept, of_word[kept]
+
+
 @cache
 def _counts_in_speeches() -> Counter[str]:
     return Counter(re.findall("[A-Za-z]+", " ".join(speeches())))

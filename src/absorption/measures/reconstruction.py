@@ -1,0 +1,33 @@
+"""How well one wide SAE rebuilds a table of activations, from its latents on all rows."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Explained variance, mean number of active latents, and the share of latents that fire on no row."""
+
+    explained: float
+    l0: float
+    dead: float
+
+
+def fit_of(
+    x: Float[Tensor, "row d_in"],
+    z: Float[Tensor, "row d_sae"],
+    dictionary: Float[Tensor, "d_sae d_in"],
+    b_dec: Float[Tensor, " d_in"],
+    weights: Float[Tensor, " row"] | None = None,
+) -> Fit:
+    """From activations z on rows x, which are met in proportion to `weights` (alike, if left out)."""
+    p = torch.full((len(z),), 1 / len(z)) if weights is None else weights / weights.sum()
+    lost = p @ (x - z.to_sparse_csr() @ dictionary - b_dec).square().sum(1)
+    spread = p @ (x - p @ x).square().sum(1)
+    fires = z > 0
+    return Fit(
+        float(1 - lost / spread), float(p @ fires.sum(1).float()), float(1 - fires.any(0).float().mean())
+    )
