@@ -1,18 +1,31 @@
 """The whole: how long `import absorption` and the book take, and how much memory the book needs."""
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from absorption.paths import root
 from benchmarks.row import Row
 
-IMPORT_BAR, BOOK_BAR, MEMORY_BAR = 0.5, 480.0, 4.0
+IMPORT_BAR = 0.5
+CHAPTERS = {
+    "two proofs and one language model": (("01_delta_absorption", "02_absorption_law", "10_first_letters"), 480.0, 4.0),
+    "the toy worlds": (
+        (
+            "03_partial_absorption", "04_combinations", "05_every_architecture", "06_clustering_or_features",
+            "07_orthogonality", "08_matryoshka", "09_meta_saes",
+        ),
+        300.0, 4.0,
+    ),
+    "the language model": (
+        ("10_first_letters", "11_absorbing_latents", "12_tuning", "13_fixes", "14_beyond_spelling"), 720.0, 6.0,
+    ),
+}  # fmt: skip
+"""Notebooks that are run together; seconds and GiB that they may take."""
 
 
 def rows() -> Iterable[Row]:
@@ -27,19 +40,20 @@ def rows() -> Iterable[Row]:
         "s",
         "peer: the bar; floor: Python itself",
     )
-    wall, memory = book()
-    yield Row(
-        "make book, empty cache",
-        wall,
-        BOOK_BAR,
-        BOOK_BAR / wall,
-        None,
-        "s",
-        "peer: the bar; installed before",
-    )
-    yield Row(
-        "make book, largest process", memory, MEMORY_BAR, MEMORY_BAR / memory, None, "GiB", "peer: the bar"
-    )
+    for title, (claims, bar, gibibytes) in CHAPTERS.items():
+        wall, memory = chapter(claims)
+        yield Row(
+            f"{title}, empty cache",
+            wall,
+            bar,
+            bar / wall,
+            None,
+            "s",
+            f"{', '.join(claims)}; peer: the bar; installed before",
+        )
+        yield Row(
+            f"{title}, largest process", memory, gibibytes, gibibytes / memory, None, "GiB", "peer: the bar"
+        )
 
 
 def seconds(statement: str) -> float:
@@ -52,17 +66,20 @@ def seconds(statement: str) -> float:
     return sorted(times)[3]
 
 
-def book() -> tuple[float, float]:
-    """Wall seconds and peak GiB of running every notebook and building the book, in a fresh clone."""
+def chapter(claims: Sequence[str]) -> tuple[float, float]:
+    """Wall seconds and peak GiB of running these notebooks and building the book, in a fresh clone."""
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "clone"
         subprocess.run(["git", "clone", "-q", str(root()), str(clone)], check=True)
         environment = os.environ | {"ABSORPTION_ROOT": str(clone)}
-        start = time.perf_counter()
-        for command in ("run", "html"):
-            subprocess.run(
-                [str(Path(sys.executable).with_name("absorption")), command],
-                cwd=clone, env=environment, check=True, stdout=subprocess.DEVNULL,
+        memory, start = 0, time.perf_counter()
+        for arguments in (["run", *claims], ["html"]):
+            process = subprocess.Popen(
+                [str(Path(sys.executable).with_name("absorption")), *arguments],
+                cwd=clone, env=environment, stdout=subprocess.DEVNULL,
             )  # fmt: skip
-        wall = time.perf_counter() - start
-    return wall, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+            _, status, usage = os.wait4(process.pid, 0)
+            if status:
+                raise subprocess.CalledProcessError(status, process.args)
+            memory = max(memory, usage.ru_maxrss)
+        return time.perf_counter() - start, memory / 2**20
