@@ -1,10 +1,10 @@
-"""An SAE before training fires as often as it would have been trained to."""
+"""SAEs fire as often as they are asked to, before and after training."""
 
 import pytest
 import torch
 
 from absorption.saes import BatchTopK, Recipe, SAEStack
-from absorption.saes.controls import untrained
+from absorption.saes.controls import untrained, with_l0
 from absorption.saes.recipe import TopK
 from absorption.saes.tables import Table, encode_rows
 
@@ -18,5 +18,16 @@ def test_it_has_its_first_weights_and_the_l0_it_was_asked_for():
 
 
 def test_another_activation_is_refused():
-    with pytest.raises(ValueError, match="BatchTopK's threshold"):
+    with pytest.raises(ValueError, match="only BatchTopK has one threshold"):
         untrained(Table(torch.ones(4, 2)), Recipe(TopK(1)), 4, 0)
+
+
+def test_every_member_gets_its_own_threshold():
+    table = Table(torch.randn(3000, 8, generator=torch.Generator().manual_seed(0)))
+    stack = SAEStack(Recipe(BatchTopK(3)), 8, 40, [0, 1]).requires_grad_(False)
+    with torch.no_grad():
+        stack.W_enc[1] *= 5
+    with_l0(stack, table, 2.0)
+    for member in range(2):
+        assert float((encode_rows(stack, member, table.x) > 0).sum(1).float().mean()) == pytest.approx(2, rel=0.05)
+    assert stack.threshold[1] > 3 * stack.threshold[0]

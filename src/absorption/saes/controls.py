@@ -1,4 +1,4 @@
-"""SAEs that must fail or cannot: what trained ones are compared with."""
+"""SAEs made comparable: the same L0 for all, trained or not."""
 
 import torch
 
@@ -6,17 +6,33 @@ from absorption.saes.recipe import BatchTopK, Recipe
 from absorption.saes.stack import SAEStack
 from absorption.saes.tables import Table
 
+ROWS = 4096
 
-def untrained(table: Table, recipe: Recipe, d_sae: int, seed: int) -> SAEStack:
-    """One BatchTopK SAE as it is before training, with the threshold at which k latents fire on the table's rows.
+
+@torch.no_grad()
+def with_l0(stack: SAEStack, table: Table, l0: float, seed: int = 0) -> SAEStack:
+    """The stack, each BatchTopK member with the threshold at which `l0` latents fire on average on rows of the table.
+
+    What training follows is a batch's smallest kept activation, slowly; after few steps it lags behind.
 
     Raises:
         ValueError: the recipe's activation has no threshold that holds for the whole SAE.
     """
-    if not isinstance(recipe.activation, BatchTopK):
-        raise ValueError(f"an untrained SAE is given BatchTopK's threshold; {recipe.activation} has none.")
-    stack = SAEStack(recipe, table.x.shape[1], d_sae, [seed]).requires_grad_(False)
-    rows = next(table.batches(min(4096, len(table.x)), 1, torch.Generator().manual_seed(seed)))
-    pre = stack.pre_activations(rows).flatten()
-    stack.threshold[:] = pre.kthvalue(round(len(pre) * (1 - recipe.activation.k / d_sae))).values
+    if not isinstance(stack.recipe.activation, BatchTopK):
+        raise ValueError(f"only BatchTopK has one threshold for an SAE; {stack.recipe.activation} has none.")
+    rows = next(table.batches(min(ROWS, len(table.x)), 1, torch.Generator().manual_seed(seed)))
+    for member in range(len(stack)):
+        pre = stack.select([member]).pre_activations(rows).flatten()
+        kept = pre.kthvalue(round(len(pre) * (1 - l0 / stack.d_sae))).values
+        stack.threshold[member] = kept.clamp(min=0)
     return stack
+
+
+def untrained(table: Table, recipe: Recipe, d_sae: int, seed: int) -> SAEStack:
+    """One BatchTopK SAE as it is before training, k of whose latents fire on the table's rows on average.
+
+    Raises:
+        ValueError: the recipe's activation has no threshold that holds for the whole SAE.
+    """
+    stack = SAEStack(recipe, table.x.shape[1], d_sae, [seed]).requires_grad_(False)
+    return with_l0(stack, table, recipe.k or 0, seed)
