@@ -58,7 +58,7 @@ def files(repository: str, revision: str | None, patterns: Sequence[str]) -> Pat
         return _whole(Path(snapshot_download(repository, local_files_only=True, **options)), patterns)
     if not _answers():
         raise HubError(
-            f"No hub could be reached at {_endpoint()} for {repository} at {commit[:12]}; check the connection."
+            f"No hub could be reached for {repository} at {commit[:12]}; check the connection, and $HF_ENDPOINT if you set it."
         )
     try:
         folder = Path(snapshot_download(repository, **options))
@@ -71,7 +71,7 @@ def files(repository: str, revision: str | None, patterns: Sequence[str]) -> Pat
     if served not in (None, commit):
         raise HubError(
             f"{repository}: the hub answered with commit {str(served)[:12]} where {commit[:12]} was asked for; "
-            f"trust neither, and check {_endpoint()}."
+            "trust neither, and check $HF_ENDPOINT if you set it."
         )
     raise HubError(f"{repository} at {commit[:12]} holds no file {wanted}; check the name.")
 
@@ -148,7 +148,9 @@ def _has_token() -> bool:
 
 
 def _endpoint() -> str:
-    return os.environ.get("HF_ENDPOINT", "https://huggingface.co")
+    from huggingface_hub import constants
+
+    return os.environ.get("HF_ENDPOINT") or constants.ENDPOINT
 
 
 def _line(error: Exception) -> str:
