@@ -294,7 +294,7 @@ assert 1 - p_both - p_parent >= p_both + p_parent, "a decoder bias does not help
 # ```
 #
 # The three differ by more than a constant, so "weight decay on the encoder" is not a statement until the decoder's norm is
-# settled. The notes from which this page started combined the gain of the first with the cost of the third.
+# settled. An argument that combines the gain of the first with the cost of the third contradicts itself.
 #
 # ## Beyond one path
 #
