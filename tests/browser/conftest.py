@@ -21,7 +21,7 @@ def book(tmp_path_factory) -> Path:
     copy = tmp_path_factory.mktemp("book")
     for name in ("_config.yml", "_toc.yml"):
         shutil.copyfile(root() / name, copy / name)
-    for name in ("book", "notebooks", "results", "profiles"):
+    for name in ("book", "notebooks", "results", "profiles", "benchmarks"):
         shutil.copytree(root() / name, copy / name)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ABSORPTION_ROOT", str(copy))

@@ -164,10 +164,17 @@ def _l1_probe(z: Tensor, labels: Tensor, penalty: float, steps: int) -> Float[Te
     balance = torch.where(labels > 0, 0.5 / positives, 0.5 / (n - positives).clamp(min=1))
     rows = z.to_sparse_csr()
     values = rows.values() / z.amax(0).clamp(min=1e-12)[rows.col_indices()]
-    rows = torch.sparse_csr_tensor(rows.crow_indices(), rows.col_indices(), values, z.shape)
+    # Told so, torch does not warn that it checks nothing.
+    rows = torch.sparse_csr_tensor(
+        rows.crow_indices(), rows.col_indices(), values, z.shape, check_invariants=False
+    )
     by_column = rows.to_sparse_csc()  # the same numbers, read as the rows of the transpose
     columns = torch.sparse_csr_tensor(
-        by_column.ccol_indices(), by_column.row_indices(), by_column.values(), z.shape[::-1]
+        by_column.ccol_indices(),
+        by_column.row_indices(),
+        by_column.values(),
+        z.shape[::-1],
+        check_invariants=False,
     )
     rate = 4 / _largest_curvature(rows, columns, balance)
     w = z.new_zeros(z.shape[1], labels.shape[1])

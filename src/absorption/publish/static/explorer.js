@@ -169,7 +169,7 @@ function summary(state, of) {
   return make("p", { id: "explorer-summary", "aria-live": "polite" },
     `This SAE: ${about}. Of ${of.judged} held-out words with ${state.letter.toUpperCase()} that the probe finds (its F1: ${shown(of.probe_f1)}; best latent: ${shown(best)}), `,
     make("strong", {}, `the main latents are silent on ${of.silent} (${percent(of.silent, of.judged)})`), ", and ",
-    make("strong", {}, `${absorbed(of)} are absorbed in full (${percent(absorbed(of), of.judged)})`), ".");
+    make("strong", {}, `${absorbed(of)} ${absorbed(of) === 1 ? "is" : "are"} absorbed in full (${percent(absorbed(of), of.judged)})`), ".");
 }
 
 function filters(state, of) {

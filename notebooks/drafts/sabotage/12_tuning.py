@@ -1,2 +1,0 @@
-# Nothing is learned: the optimiser's rate is zero, and the SAEs stay as they start.
-lr = 0.0
