@@ -6,7 +6,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from absorption.publish.bench import as_html, as_json
+from absorption.paths import root
+from absorption.publish.bench import COLUMNS, as_html, as_json
 
 MODULE = """
 from dataclasses import dataclass
@@ -59,3 +60,9 @@ def test_the_page_shows_the_rows_as_written(tmp_path):
     table = as_html(tmp_path / "rows.json")
     for cell in ("a &lt; b", "1,234", "–", "2", "one note"):
         assert f"<td>{cell}</td>" in table
+
+
+def test_the_committed_table_has_a_row_for_everything_that_is_measured():
+    rows = json.loads((root() / "benchmarks" / "table.json").read_text(encoding="utf-8"))
+    assert all(list(row) == list(COLUMNS) for row in rows)
+    assert len({row["name"] for row in rows}) == len(rows) > 0

@@ -57,7 +57,7 @@ class Words:
         """Split the words, a fifth of every letter's held out, and fit the probes on the rest.
 
         Args:
-            text, letters, p, x: As kept.
+            text, letters, p, x: As kept; letters are numbered from 0, and each number up to the largest has words.
             groups: Rows with one number are one word in several places, and never on both sides of the split.
             seed: Of the split.
         """
@@ -70,7 +70,7 @@ class Words:
             parts = split_words(of_group, generator)
             sides = (parts.train, parts.held_out)
             split = Split(*(torch.isin(group, side).nonzero()[:, 0] for side in sides))
-        probe = fit_probe(x[split.train], letters[split.train])
+        probe = fit_probe(x[split.train], letters[split.train], n_letters=int(letters.max()) + 1)
         cuts = best_cuts(probe.scores(x[split.train]), letters[split.train])
         finds, y = probe.scores(x[split.held_out]) > cuts, letters[split.held_out]
         judged = split.held_out[finds.gather(1, y[:, None])[:, 0]]
@@ -102,14 +102,15 @@ def examine(
 ) -> Examined:
     """Choose main latents on the training words (`k_max` a letter at most), and measure absorption on the judged ones."""
     split, letters, rows = words.split, words.letters, words.judged
-    main = main_latents(z[split.train], letters[split.train], k_max=k_max)
+    n_letters = len(words.cuts)
+    main = main_latents(z[split.train], letters[split.train], n_letters, k_max=k_max)
     best = z[:, main.latents[:, 0]]
     predicted = best[split.held_out] > best_cuts(best[split.train], letters[split.train])
     c = carried(words.x[rows], z[rows], dictionary, words.probe.weight, letters[rows], main.mask)
     full, every = full_absorption(c), torch.ones(len(rows), dtype=torch.bool)
 
     def rate(score: Tensor) -> Float[Tensor, " letter"]:
-        return letter_rates(score.float(), letters[rows], every, c.silent).rate
+        return letter_rates(score.float(), letters[rows], every, c.silent, n_letters).rate
 
     return Examined(
         main,
