@@ -27,7 +27,11 @@ def test_every_member_gets_its_own_threshold():
     stack = SAEStack(Recipe(BatchTopK(3)), 8, 40, [0, 1]).requires_grad_(False)
     with torch.no_grad():
         stack.W_enc[1] *= 5
+    with_l0(stack, table)
+    assert float((encode_rows(stack, 1, table.x) > 0).sum(1).float().mean()) == pytest.approx(3, rel=0.05)
     with_l0(stack, table, 2.0)
     for member in range(2):
-        assert float((encode_rows(stack, member, table.x) > 0).sum(1).float().mean()) == pytest.approx(2, rel=0.05)
+        assert float((encode_rows(stack, member, table.x) > 0).sum(1).float().mean()) == pytest.approx(
+            2, rel=0.05
+        )
     assert stack.threshold[1] > 3 * stack.threshold[0]

@@ -10,8 +10,8 @@ ROWS = 4096
 
 
 @torch.no_grad()
-def with_l0(stack: SAEStack, table: Table, l0: float, seed: int = 0) -> SAEStack:
-    """The stack, each BatchTopK member with the threshold at which `l0` latents fire on average on rows of the table.
+def with_l0(stack: SAEStack, table: Table, l0: float | None = None, seed: int = 0) -> SAEStack:
+    """The stack, each BatchTopK member with the threshold at which `l0` latents (its own k) fire on average.
 
     What training follows is a batch's smallest kept activation, slowly; after few steps it lags behind.
 
@@ -23,7 +23,8 @@ def with_l0(stack: SAEStack, table: Table, l0: float, seed: int = 0) -> SAEStack
     rows = next(table.batches(min(ROWS, len(table.x)), 1, torch.Generator().manual_seed(seed)))
     for member in range(len(stack)):
         pre = stack.select([member]).pre_activations(rows).flatten()
-        kept = pre.kthvalue(round(len(pre) * (1 - l0 / stack.d_sae))).values
+        wanted = float(stack.k[member]) if l0 is None else l0
+        kept = pre.kthvalue(round(len(pre) * (1 - wanted / stack.d_sae))).values
         stack.threshold[member] = kept.clamp(min=0)
     return stack
 
@@ -35,4 +36,4 @@ def untrained(table: Table, recipe: Recipe, d_sae: int, seed: int) -> SAEStack:
         ValueError: the recipe's activation has no threshold that holds for the whole SAE.
     """
     stack = SAEStack(recipe, table.x.shape[1], d_sae, [seed]).requires_grad_(False)
-    return with_l0(stack, table, recipe.k or 0, seed)
+    return with_l0(stack, table, seed=seed)

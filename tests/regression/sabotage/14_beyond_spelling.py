@@ -1,2 +1,3 @@
-# The SAEs take four steps instead of hundreds: they have learnt nothing that could absorb anything.
-samples = 4 * batch_size
+# Nothing is learned: the optimiser's rate is zero, and the SAEs stay as they start. Their thresholds need fewer steps.
+lr = 0.0
+samples = 200 * batch_size
