@@ -388,8 +388,7 @@ fig.legend(*panels[0].get_legend_handles_labels(), loc="outside lower right", nc
 None  # fmt: skip
 
 # %% [markdown]
-# Nesting and orthogonality move every measure of absorption to the left, on words and on text, and most of the intervals still reach across zero. The
-# letters are the reason, more than the seeds: one letter gains what another loses. Both fixes at once lower full absorption in both kinds of
+# Nesting and orthogonality move every measure of absorption to the left, on words and on text, and most of the intervals still reach across zero. Both fixes at once lower full absorption in both kinds of
 # SAE, and the fraction on text by {glue:text}`both_text_fraction_saved_percent:.1f` points ({glue:text}`both_text_fraction_saved_low_percent:.1f` to
 # {glue:text}`both_text_fraction_saved_high_percent:.1f`), for {glue:text}`both_words_explained_lost_percent:.1f` and
 # {glue:text}`both_text_explained_lost_percent:.1f` points of explained variance.
@@ -622,8 +621,8 @@ None  # fmt: skip
 
 # %% [markdown]
 # Of {glue:text}`meta_rows:.0f` rows with a letter's label an SAE, no meta-latent tells one letter's from the others: the best one for a letter has a mean F1 of
-# {glue:text}`meta_f1:.2f` at {glue:text}`meta_width:d` meta-latents, against {glue:text}`meta_f1_dealt:.2f` where the labels are dealt anew. There is something of
-# the letter in them, but the meta-latents with spelling in their name that were reported for larger SAEs do not appear at this size, where a letter has a
+# {glue:text}`meta_f1:.2f` at {glue:text}`meta_width:d` meta-latents, against {glue:text}`meta_f1_dealt:.2f` where the labels are dealt anew. That is hardly
+# above chance: the meta-latents for spelling that were reported for larger SAEs do not appear at this size, where a letter has a
 # dozen rows and the meta-SAE better things to do with its {glue:text}`meta_k:d` active latents.
 #
 # ## Controls
@@ -776,7 +775,7 @@ write_entries(
 # ## What this does not show
 #
 # - **That the fixes work, or fail, at scale.** These SAEs have {glue:text}`d_sae:d` latents and saw {glue:text}`samples:d` activations of a small model.
-#   The published gains are from dictionaries sixteen to sixty times as wide.
+#   The published gains are from dictionaries many times as wide.
 # - **The best of each recipe.** Orthogonality has the weight of its authors, nesting the widths that halve. The dose–response curves move one
 #   knob each.
 # - **What the model does with it.** Both metrics measure what latents carry. [The page on absorbing latents](11_absorbing_latents.ipynb) shows how far they
