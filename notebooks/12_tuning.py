@@ -175,26 +175,27 @@ middle_width, middle_k = widths[min(1, len(widths) - 1)], ks[min(1, len(ks) - 1)
 
 
 def fitted(job):
-    """One SAE for every k, on the same batches."""
-    layer, width, seed, some_ks, n_samples = job
+    """One SAE. (All ks in one stack would give the same, but a wide stack waits for memory.)"""
+    layer, width, k, seed, n_samples = job
     return trained(
         tables[layer], recipe, width, seed, Schedule(n_samples, batch_size, lr, decay=0.4),
-        sweep={"k": torch.tensor(some_ks)}, device=device, description=f"{width} latents, seed {seed}",
+        sweep={"k": torch.tensor([k])}, device=device, description=f"{width} latents, k = {k}, seed {seed}",
     )  # fmt: skip
 
 
 grid = [
-    (layer, width, seed)
+    (layer, width, k, seed)
     for layer in layers
     for width in sorted(widths, reverse=True)
+    for k in ks
     for seed in range(n_seeds)
 ]
-jobs = [(*cell, ks, samples) for cell in grid]
-jobs += [(layers[0], middle_width, seed, (middle_k,), longer * samples) for seed in range(n_seeds)]
+jobs = [(*cell, samples) for cell in grid]
+jobs += [(layers[0], middle_width, middle_k, seed, longer * samples) for seed in range(n_seeds)]
 fits = in_parallel(fitted, jobs, device)
-stacks = dict(zip(grid, fits, strict=False))
-longer_stacks = fits[len(grid) :]
-glue("n_saes", len(grid) * len(ks), display=False)
+saes = dict(zip(grid, fits, strict=False))
+longer_saes = fits[len(grid) :]
+glue("n_saes", len(grid), display=False)
 glue("samples", samples, display=False)
 
 # %% [markdown]
@@ -204,11 +205,11 @@ glue("samples", samples, display=False)
 
 
 # %%
-def examined(stack, member, words, for_explorer=False):
-    """One SAE: by letter, by judged word, and as a whole."""
-    z, dictionary = encode_rows(stack, member, words.x, rows=512), stack.dictionary[member]
+def examined(stack, words, for_explorer=False):
+    """A stack of one SAE: by letter, by judged word, and as a whole."""
+    z, dictionary = encode_rows(stack, 0, words.x, rows=512), stack.dictionary[0]
     found = examine(words, z, dictionary, k_max=k_max)
-    fit = fit_of(words.x, z, dictionary, stack.b_dec[member], words.p)
+    fit = fit_of(words.x, z, dictionary, stack.b_dec[0], words.p)
     by_name = {
         name: getattr(found, name)[enough].numpy() for name in ("full", "fraction", "silent", "splits", "f1")
     }
@@ -222,14 +223,10 @@ def examined(stack, member, words, for_explorer=False):
 
 
 tasks = [
-    (layer, width, i, seed)
-    for layer in layers
-    for width in widths
-    for i in range(len(ks))
-    for seed in range(n_seeds)
+    (layer, width, k, seed) for layer in layers for width in widths for k in ks for seed in range(n_seeds)
 ]
 looks = in_parallel(
-    lambda t: examined(stacks[t[0], t[1], t[3]], t[2], worlds[t[0]], for_explorer=t[3] == 0), tasks
+    lambda t: examined(saes[t], worlds[t[0]], for_explorer=t[-1] == 0), tasks
 )  # on the processor wherever they were trained
 shape = (len(layers), len(widths), len(ks), n_seeds)
 
@@ -480,7 +477,7 @@ None
 # %%
 def with_oracle(seed):
     """A trained SAE whose first latents fire where the probe's score passes its cut, as high as it passes it."""
-    stack = stacks[layers[0], middle_width, seed].select([ks.index(middle_k)]).requires_grad_(False)
+    stack = saes[layers[0], middle_width, middle_k, seed].select([0]).requires_grad_(False)
     probe, norm = first.probe, first.probe.weight.norm(dim=1, keepdim=True)
     stack.W_enc[0, :, :26] = (probe.weight / norm).T
     stack.W_dec[0, :26] = probe.weight / norm
@@ -493,7 +490,7 @@ at_lowest = int(flat(full).mean((1, 2)).argmin())
 lowest_layer, lowest_width, lowest_k = settings[at_lowest]
 lowest_longer = in_parallel(
     fitted,
-    [(lowest_layer, lowest_width, seed, (lowest_k,), longer * samples) for seed in range(n_seeds)],
+    [(lowest_layer, lowest_width, lowest_k, seed, longer * samples) for seed in range(n_seeds)],
     device,
 )
 
@@ -501,18 +498,17 @@ lowest_longer = in_parallel(
 def controlled(task):
     kind, seed = task
     if kind == "longer_lowest":
-        return examined(lowest_longer[seed], 0, worlds[lowest_layer])
+        return examined(lowest_longer[seed], worlds[lowest_layer])
     if kind == "longer":
-        return examined(longer_stacks[seed], 0, first)
+        return examined(longer_saes[seed], first)
     if kind == "permuted":
         order = torch.randperm(len(letters), generator=torch.Generator().manual_seed(1000 + seed))
-        return examined(
-            stacks[layers[0], middle_width, seed], ks.index(middle_k), replace(first, letters=letters[order])
-        )
+        dealt_letters = replace(first, letters=letters[order])
+        return examined(saes[layers[0], middle_width, middle_k, seed], dealt_letters)
     if kind == "untrained":
         same = replace(recipe, activation=BatchTopK(middle_k))
-        return examined(untrained(tables[layers[0]], same, middle_width, seed), 0, first)
-    return examined(with_oracle(seed), 0, first)
+        return examined(untrained(tables[layers[0]], same, middle_width, seed), first)
+    return examined(with_oracle(seed), first)
 
 
 kinds = ("oracle", "untrained", "permuted", "longer", "longer_lowest")
@@ -635,11 +631,11 @@ write_entries(
         Entry(
             model=f"{model_name}, after block {layer}; words alone",
             recipe=f"BatchTopK, {width} latents",
-            sparsity=f"k = {ks[i]}",
+            sparsity=f"k = {k}",
             about={"L0": round(look["l0"], 2), "explained variance": round(look["explained"], 3)},
             letters=dict(zip(LETTERS, look["tables"], strict=True)),
         )
-        for (layer, width, i, seed), look in zip(tasks, looks, strict=True)
+        for (layer, width, k, seed), look in zip(tasks, looks, strict=True)
         if seed == 0 and layer == layers[0] and (profile == "laptop" or width == max(widths))
     ],
 )
