@@ -26,7 +26,7 @@ html: setup ## Build the pages from the committed notebooks, which takes seconds
 	.venv/bin/absorption html --profile $(PROFILE)
 
 test: setup ## Run every test, the regression of the notebooks included
-	.venv/bin/python -m pytest -n 2 --dist loadgroup
+	.venv/bin/python -m pytest -n 2 --no-loadscope-reorder
 
 bench: setup ## Measure the speed beside other libraries; the rows also go to _build/bench.json
 	mkdir -p _build

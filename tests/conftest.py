@@ -1,9 +1,11 @@
 """Two workers share two cores: each, and every process that it starts, computes with one thread."""
 
 import os
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -14,11 +16,25 @@ settings.register_profile("explore", derandomize=False, deadline=None)
 settings.load_profile("gate")
 
 
-@pytest.hookimpl(tryfirst=True)
+class ByShare(LoadScopeScheduling):
+    """A file stays on one worker, for the sake of what its tests share; notebooks go apart.
+
+    Those that read a language model share activations and trained SAEs through the cache, and memory: one worker has
+    them all. (The marks of pytest-xdist's own `loadgroup` do not arrive with pytest 9.2.)
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, name = nodeid.partition("::")
+        if not name.startswith(("test_a_notebook_gives", "test_a_sabotaged")):
+            return file
+        return "language model" if name[name.index("[") + 1 :][:2] >= "10" else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByShare:
+    """What `-n` uses, whatever `--dist` says."""
+    return ByShare(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file stays on one worker, for the sake of what its tests share; notebooks, the longest, go first and apart."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            alone = "regression" in item.path.parts
-            item.add_marker(pytest.mark.xdist_group(item.name if alone else item.path.name))
-    items.sort(key=lambda item: "regression" not in item.path.parts)
+    """Notebooks, the longest, go first, and of these the ones that read a language model."""
+    items.sort(key=lambda item: ("regression" not in item.path.parts, "[1" not in item.name))

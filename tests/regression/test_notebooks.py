@@ -1,7 +1,9 @@
 """Execute every committed notebook again: the same words, the same verdicts, the same numbers.
 
 A number may differ from the committed one by 1% of its size plus a quarter of its interval's width: another
-processor sums in another order, and training amplifies that, though far less than another seed would.
+processor sums in another order, and training amplifies that, though less than another seed would. SAEs of a language
+model forget their last bits within a few steps, so there it is half of the width. Where a predicate's bound is no
+further from the committed interval than that, its outcome may differ too: it was a close call, and is one.
 
 A check that nothing can fail checks nothing: `sabotage/` holds one cell a notebook that breaks what its claim rests
 on (no penalty, shuffled labels). With it put in after the parameters, the same check has to fail at the claim cell.
@@ -10,22 +12,21 @@ on (no penalty, shuffled labels). With it put in after the parameters, the same 
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from absorption.claims.evidence import Evidence
 from absorption.claims.record import Record
 from absorption.paths import root
 
 PUBLISHED = sorted((root() / "book" / "claims").glob("*.ipynb"))
-# Those that read a language model share activations and trained SAEs through the cache: one after another.
-NOTEBOOKS = [
-    pytest.param(path, id=path.stem, marks=[pytest.mark.xdist_group("language model")] * (path.stem >= "10"))
-    for path in PUBLISHED
-]
+NOTEBOOKS = [pytest.param(path, id=path.stem) for path in PUBLISHED]
 SABOTAGE = Path(__file__).with_name("sabotage")
-RELATIVE, OF_THE_INTERVAL, ABSOLUTE = 0.01, 0.25, 1e-6
+RELATIVE, ABSOLUTE = 0.01, 1e-6
+OF_THE_INTERVAL = {"language model": 0.5}
 
 
 def check(notebook: Path, results: Path) -> subprocess.CompletedProcess[str]:
@@ -36,6 +37,8 @@ def check(notebook: Path, results: Path) -> subprocess.CompletedProcess[str]:
         "IPYTHONDIR": str(results / "ipython"),
         "TQDM_DISABLE": "1",
     }
+    if notebook.stem >= "10":
+        environment["OMP_NUM_THREADS"] = "2"  # as in `make book` on two cores, for the sake of the last bits
     sanitize = Path(__file__).with_name("sanitize.cfg")
     command = [
         sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", f"--nbval-sanitize-with={sanitize}",
@@ -46,12 +49,13 @@ def check(notebook: Path, results: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
 def test_a_notebook_gives_what_was_published(notebook, tmp_path):
-    done = check(notebook, tmp_path)
-    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
-    compare(
-        Record.read(tmp_path / f"{notebook.stem}.json"),
-        Record.read(root() / "results" / f"{notebook.stem}.json"),
-    )
+    done, record = check(notebook, tmp_path), tmp_path / f"{notebook.stem}.json"
+    said = done.stdout[-5000:] + done.stderr[-2000:]
+    assert record.exists(), said
+    fresh, committed = Record.read(record), Record.read(root() / "results" / record.name)
+    compare(fresh, committed)
+    # nbval stops at the claim cell if an outcome is printed there that was a close call.
+    assert done.returncode == 0 or fresh.outcomes != committed.outcomes, said
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
@@ -68,10 +72,26 @@ def test_a_sabotaged_notebook_fails_its_check(notebook, tmp_path):
     assert fresh.outcomes != Record.read(root() / "results" / f"{notebook.stem}.json").outcomes
 
 
+def allowed(record: Record, evidence: Evidence) -> float:
+    """How far this number may move."""
+    low, high = evidence.interval
+    width = max(OF_THE_INTERVAL.get(tier, 0.25) for tier in record.verdicts)
+    return ABSOLUTE + RELATIVE * abs(evidence.value) + width * (high - low)
+
+
+def close_calls(record: Record) -> set[str]:
+    """Predicates whose bound is nearer to an end of the interval than the number may move."""
+    return {
+        p.name
+        for p in record.claim.predicates
+        for bound in (p.above, p.below)
+        for end in record[p.evidence].interval
+        if bound is not None and abs(end - bound) <= allowed(record, record[p.evidence])
+    }
+
+
 def compare(fresh: Record, committed: Record) -> None:
-    """Verdicts, outcomes, seeds and parameters are equal; numbers are within the tolerance."""
-    assert fresh.verdicts == committed.verdicts
-    assert fresh.outcomes == committed.outcomes
+    """Outcomes and verdicts are equal but for close calls, seeds and parameters equal, numbers within the tolerance."""
     assert (fresh.claim, fresh.seeds, fresh.parameters) == (
         committed.claim,
         committed.seeds,
@@ -80,17 +100,18 @@ def compare(fresh: Record, committed: Record) -> None:
     assert [e.name for e in fresh.evidence] == [e.name for e in committed.evidence]
     moved = []
     for now, then in zip(fresh.evidence, committed.evidence, strict=True):
-        low, high = then.interval
-        allowed = ABSOLUTE + RELATIVE * abs(then.value) + OF_THE_INTERVAL * (high - low)
-        if abs(now.value - then.value) > allowed:
-            moved.append(f"{then.name}: {then.value} became {now.value}, more than {allowed:.2g} away")
+        if abs(now.value - then.value) > allowed(committed, then):
+            moved.append(
+                f"{then.name}: {then.value} became {now.value}, more than {allowed(committed, then):.2g} away"
+            )
     assert not moved, "\n".join(moved)
+    changed = {name for name in committed.outcomes if fresh.outcomes[name] != committed.outcomes[name]}
+    assert not changed - close_calls(committed), changed
+    assert changed or fresh.verdicts == committed.verdicts
 
 
 def test_the_comparison_sees_a_number_that_moved_and_a_verdict_that_changed():
-    from dataclasses import replace
-
-    from absorption.claims import Evidence, Verdict
+    from absorption.claims import Verdict
 
     committed = Record.read(sorted((root() / "results").glob("*.json"))[0])
     compare(committed, committed)
@@ -104,3 +125,19 @@ def test_the_comparison_sees_a_number_that_moved_and_a_verdict_that_changed():
     other = Verdict.REFUTED if committed.verdicts[tier] != Verdict.REFUTED else Verdict.SUPPORTED
     with pytest.raises(AssertionError):
         compare(replace(committed, verdicts={**committed.verdicts, tier: other}), committed)
+
+
+def test_only_a_close_call_may_come_out_otherwise():
+    from absorption.claims import Outcome
+
+    committed = Record.read(root() / "results" / "05_every_architecture.json")
+    close = close_calls(committed)
+    for name, outcome in committed.outcomes.items():
+        other = Outcome.FAILS if outcome != Outcome.FAILS else Outcome.HOLDS
+        flipped = replace(committed, outcomes={**committed.outcomes, name: other})
+        if name in close:
+            compare(flipped, committed)
+        else:
+            with pytest.raises(AssertionError, match=name):
+                compare(flipped, committed)
+    assert len(close) < len(committed.outcomes)

@@ -21,6 +21,7 @@ import hashlib
 import importlib.util
 import shutil
 import sys
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -315,12 +316,16 @@ def _kept_copy(name: str, layer: int, identity: str, gguf: Path, whole: bool) ->
     # The copy holds plain float32 weights and says so.
     model.hf_quantizer = None
     model.config.__dict__.pop("quantization_config", None)
-    temporary = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(temporary, ignore_errors=True)
-    with _quiet():
-        model.save_pretrained(temporary)
-        tokenizer.save_pretrained(temporary)
-    temporary.rename(folder)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
+        temporary = Path(scratch) / folder.name
+        with _quiet():
+            model.save_pretrained(temporary)
+            tokenizer.save_pretrained(temporary)
+        try:
+            temporary.rename(folder)
+        except OSError:  # another process was faster, and its copy is as good
+            if not folder.is_dir():
+                raise
     return _read(str(folder), layer, whole)
 
 
