@@ -35,7 +35,7 @@ def test_rows_become_a_table_and_json(tmp_path):
     environment = os.environ | {"ABSORPTION_ROOT": str(tmp_path), "COLUMNS": "120"}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "training" in done.stdout and "2e+06" in done.stdout and "–" in done.stdout
+    assert "training" in done.stdout and "2,000,000" in done.stdout and "–" in done.stdout
     assert json.loads((tmp_path / "rows.json").read_text()) == [
         {"name": "training", "ours": 2e6, "peer": 1000.0, "ratio": 2000.0, "floor": None, "unit": "steps/s",
          "note": "a peer"}
