@@ -722,7 +722,6 @@ for e in record.evidence:
     low, high = e.interval
     for suffix, number in (("", e.value), ("_low", low), ("_high", high)):
         glue(f"{e.name}{suffix}_percent", 100 * number, display=False)
-        glue(f"{e.name}{suffix}", number, display=False)
 for name, value in (
     ("orthogonality", orthogonality),
     ("level_widths", ", ".join(map(str, levels))),
