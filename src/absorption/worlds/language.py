@@ -316,6 +316,7 @@ def _kept_copy(name: str, layer: int, identity: str, gguf: Path, whole: bool) ->
     # The copy holds plain float32 weights and says so.
     model.hf_quantizer = None
     model.config.__dict__.pop("quantization_config", None)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
         temporary = Path(scratch) / folder.name
         with _quiet():
