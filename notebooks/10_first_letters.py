@@ -26,6 +26,8 @@
 # {glue:text}`gap_text:.2f` ({glue:text}`gap_text_low:.2f` to {glue:text}`gap_text_high:.2f`).
 
 # %%
+from dataclasses import asdict
+
 import numpy as np
 import pandas as pd
 import torch
@@ -38,6 +40,7 @@ from absorption.measures.classification import (
     best_latents,
     best_thresholds,
     classify_pairs,
+    one_hot,
     roc_auc,
 )
 from absorption.measures.intervals import crossed_interval
@@ -50,11 +53,13 @@ from absorption.measures.probes import (
     rank_latents,
     split_words,
 )
+from absorption.measures.reconstruction import fit_of
 from absorption.parallel import in_parallel
 from absorption.paths import pick_device
 from absorption.publish import theme
 from absorption.publish.notebook import glue_record
-from absorption.saes import BatchTopK, Recipe, SAEStack
+from absorption.saes import BatchTopK, Recipe
+from absorption.saes.controls import untrained
 from absorption.saes.tables import Schedule, Table, encode_rows, trained
 from absorption.worlds.language import (
     Normalisation,
@@ -78,7 +83,7 @@ layer = 4  # the residual stream is read after this many blocks
 d_sae = 1024  # latents an SAE
 ks = (4, 8, 16)  # active latents an input in training (mean over a batch)
 n_seeds = 5  # SAEs for each k and each kind of training data, each with its own split of the words
-samples = 600_000  # activations that each SAE is trained on
+samples = 400_000  # activations that each SAE is trained on
 batch_size = 1024  # activations a step
 lr = 5e-3  # peak learning rate (Adam)
 n_text_tokens = 120_000  # tokens of running text, drawn from the speeches
@@ -219,12 +224,28 @@ glue("n_letters_in_text", len(common), display=False)
 
 
 # %%
-def scored(train, held_out, letters_train, letters_held_out):
-    """Quality on held-out words of one classifier a letter, thresholds set on the training words: dict of [letter]."""
-    cuts = best_cuts(train, letters_train)
-    quality = classify_pairs(held_out > cuts, letters_held_out)
-    auc = roc_auc(held_out, letters_held_out, held_out.shape[1]).diagonal()
-    return {"precision": quality.precision, "recall": quality.recall, "f1": quality.f1, "auc": auc}
+def picked(scores, y, split):
+    """The held-out words that each letter's classifier picks, cut where its F1 on training words is best: [held_out letter]."""
+    return scores[split.held_out] > best_cuts(scores[split.train], y[split.train])
+
+
+def scored(scores, y, split):
+    """Quality on held-out words of one classifier a letter: dict of [letter], and what it picks."""
+    held_out, picks = y[split.held_out], picked(scores, y, split)
+    quality = classify_pairs(picks, held_out)
+    auc = roc_auc(scores[split.held_out], held_out, scores.shape[1]).diagonal()
+    return {
+        "precision": quality.precision,
+        "recall": quality.recall,
+        "f1": quality.f1,
+        "auc": auc,
+        "picks": picks,
+    }
+
+
+def f1_of(scores, y, split):
+    """F1 alone, of every letter's classifier on held-out words."""
+    return classify_pairs(picked(scores, y, split), y[split.held_out]).f1
 
 
 probes: dict[str, list[Probe]] = {}
@@ -233,11 +254,11 @@ for test, (x, y, splits) in tests.items():
     if test == "text":  # the same words, merely shifted and scaled
         probes[test], probe_quality[test] = probes["words"], probe_quality["words"]
         continue
-    probes[test] = [fit_probe(x[s.train], y[s.train], n_letters=int(y.max()) + 1) for s in splits]
-    probe_quality[test] = [
-        scored(p.scores(x[s.train]), p.scores(x[s.held_out]), y[s.train], y[s.held_out])
-        for p, s in zip(probes[test], splits, strict=True)
-    ]
+    n_letters = int(y.max()) + 1
+    probes[test] = in_parallel(
+        lambda s, x=x, y=y, n=n_letters: fit_probe(x[s.train], y[s.train], n_letters=n), splits, device
+    )
+    probe_quality[test] = [scored(p.scores(x), y, s) for p, s in zip(probes[test], splits, strict=True)]
 
 # %% [markdown]
 # ## The SAEs
@@ -247,29 +268,23 @@ for test, (x, y, splits) in tests.items():
 # and in the split of the words. (The split concerns labels only: the SAEs, which see no labels, are trained on all words.)
 
 # %%
-recipe = Recipe(activation=BatchTopK(k=ks[0]))
-data_width = training_data["words"].shape[1]
 tables = {"words": Table(training_data["words"], frequencies), "text": Table(training_data["text"])}
 
 
 def fitted(job):
-    """One SAE for every k, on the same batches."""
-    source, seed, some_ks, n_samples = job
+    source, k, seed, n_samples = job
     return trained(
-        tables[source], recipe, d_sae, seed, Schedule(n_samples, batch_size, lr),
-        sweep={"k": torch.tensor(some_ks)}, device=device, description=f"SAEs on {source}, seed {seed}",
+        tables[source], Recipe(activation=BatchTopK(k=k)), d_sae, seed, Schedule(n_samples, batch_size, lr),
+        device=device, description=f"{source}, k = {k}, seed {seed}",
     )  # fmt: skip
 
 
 middle = ks[len(ks) // 2]
-jobs = [(source, seed, ks, samples) for source in training_data for seed in range(n_seeds)]
-jobs += [("words", seed, (middle,), samples // 4) for seed in range(n_seeds)]
-stacks = in_parallel(fitted, jobs, device)
-stacks_of = {
-    "words": stacks[:n_seeds],
-    "text": stacks[n_seeds : 2 * n_seeds],
-    "quarter": stacks[2 * n_seeds :],
-}
+grid = [(source, k, seed) for source in training_data for k in ks for seed in range(n_seeds)]
+jobs = [(*cell, samples) for cell in grid]
+jobs += [("words", middle, seed, samples // 4) for seed in range(n_seeds)]
+fits_of = in_parallel(fitted, jobs, device)
+saes, quarter_saes = dict(zip(grid, fits_of, strict=False)), fits_of[len(grid) :]
 glue("d_sae", d_sae, display=False)
 glue("samples", samples, display=False)
 
@@ -279,23 +294,18 @@ glue("samples", samples, display=False)
 
 
 # %%
-def examine(z, dictionary, b_dec, test, seed, labels=None):
+def examine(stack, test, seed, labels=None, z=None):
     """The best latent for each letter: its number, its quality on held-out words, its cosine with the probe."""
     x, y, splits = tests[test]
+    z, dictionary, b_dec = encode_rows(stack, 0, x) if z is None else z, stack.dictionary[0], stack.b_dec[0]
     y, split, probe = y if labels is None else labels, splits[seed], probes[test][seed]
-    y_train, y_held_out = y[split.train], y[split.held_out]
-    best = best_latents(best_thresholds(z[split.train], y_train, n_letters=len(probe.bias)).f1)
-    own = z[:, best]
-    found = scored(own[split.train], own[split.held_out], y_train, y_held_out)
+    best = best_latents(best_thresholds(z[split.train], y[split.train], n_letters=len(probe.bias)).f1)
+    found = scored(z[:, best], y, split)
     # Of the held-out words that the probe finds, the share that the latent, cut where its F1 is best, does not.
-    truth = torch.nn.functional.one_hot(y_held_out, len(best)).bool()
-    scores = probe.scores(x)
-    probe_finds = truth & (scores[split.held_out] > best_cuts(scores[split.train], y_train))
-    latent_finds = own[split.held_out] > best_cuts(own[split.train], y_train)
-    missed = (probe_finds & ~latent_finds).sum(0) / probe_finds.sum(0).clamp(min=1)
+    probe_finds = one_hot(y[split.held_out], len(best)).bool() & probe_quality[test][seed]["picks"]
+    missed = (probe_finds & ~found.pop("picks")).sum(0) / probe_finds.sum(0).clamp(min=1)
     # The same probe on the SAE's reconstruction: is the letter still there at all?
-    rebuilt = z @ (dictionary @ probe.weight.T) + probe.scores(b_dec[None])
-    rebuilt_f1 = scored(rebuilt[split.train], rebuilt[split.held_out], y_train, y_held_out)["f1"]
+    rebuilt_f1 = f1_of(z @ (dictionary @ probe.weight.T) + probe.scores(b_dec[None]), y, split)
     cosine = torch.nn.functional.cosine_similarity(dictionary[best], probe.weight, dim=1)
     l0 = (z > 0).sum(1).float().mean()
     return {
@@ -308,64 +318,37 @@ def examine(z, dictionary, b_dec, test, seed, labels=None):
     }
 
 
-def fit_of(z, x, p, dictionary, b_dec):
-    """Explained variance and L0 on inputs x with probabilities p, and the share of latents that never fire there."""
-    lost = p @ (x - z @ dictionary - b_dec).square().sum(1)
-    spread = p @ (x - p @ x).square().sum(1)
-    return {
-        "explained": 1 - lost / spread,
-        "l0": p @ (z > 0).sum(1).float(),
-        "dead": 1 - (z > 0).any(0).float().mean(),
-    }
-
-
 def measured(task):
     """Everything about one SAE, by test and name."""
-    source, i, seed = task
-    stack = stacks_of[source][seed]
-    dictionary, b_dec = stack.dictionary[i], stack.b_dec[i]
-    found = {}
-    for test in ("words",) if source == "words" else ("text", "in_text"):
-        z = encode_rows(stack, i, tests[test][0])
-        found[test] = examine(z, dictionary, b_dec, test, seed)
+    source, _, seed = task
+    stack, found = saes[task], {}
     if source == "words":
-        found["fit"] = fit_of(z, training_data["words"], frequencies, dictionary, b_dec)
+        x, p = training_data["words"], frequencies
+        z = encode_rows(stack, 0, x)
+        found["words"] = examine(stack, "words", seed, z=z)
     else:
-        x = training_data["text"]
+        found |= {test: examine(stack, test, seed) for test in ("text", "in_text")}
+        x, p = training_data["text"], None
         x = x[torch.randperm(len(x), generator=torch.Generator().manual_seed(0))[:20_000]]
-        found["fit"] = fit_of(
-            encode_rows(stack, i, x), x, torch.full((len(x),), 1 / len(x)), dictionary, b_dec
-        )
-    return found
+        z = encode_rows(stack, 0, x)
+    return found | {"fit": asdict(fit_of(x, z, stack.dictionary[0], stack.b_dec[0], p))}
 
 
-def measure_all(source):
-    flat = in_parallel(
-        measured, [(source, i, seed) for i in range(len(ks)) for seed in range(n_seeds)], device
-    )
-    return [flat[i * n_seeds : (i + 1) * n_seeds] for i in range(len(ks))]
-
-
-def gathered(rows, part):
+def gathered(source, part):
     """One part of the measurements as arrays [k seed …]."""
+    rows = [[looks[source, k, seed][part] for seed in range(n_seeds)] for k in ks]
     return {
-        name: np.stack([[np.asarray(f[part][name]) for f in row] for row in rows])
-        for name in rows[0][0][part]
+        name: np.stack([[np.asarray(found[name]) for found in row] for row in rows]) for name in rows[0][0]
     }
 
 
-def quarter(seed):
-    stack = stacks_of["quarter"][seed]
-    return examine(
-        encode_rows(stack, 0, tests["words"][0]), stack.dictionary[0], stack.b_dec[0], "words", seed
-    )["f1"].numpy()
-
-
-measurements = {source: measure_all(source) for source in training_data}
+looks = dict(zip(grid, in_parallel(measured, grid, device), strict=True))
 source_of = {"words": "words", "text": "text", "in_text": "text"}
-results = {test: gathered(measurements[source], test) for test, source in source_of.items()}
-fits = {source: gathered(rows, "fit") for source, rows in measurements.items()}
-quarter_f1 = np.stack(in_parallel(quarter, range(n_seeds), device))
+results = {test: gathered(source, test) for test, source in source_of.items()}
+fits = {source: gathered(source, "fit") for source in training_data}
+quarter_f1 = np.stack(
+    in_parallel(lambda seed: examine(quarter_saes[seed], "words", seed)["f1"].numpy(), range(n_seeds), device)
+)
 probe_f1 = {
     test: np.array([q["f1"].tolist() for q in probe_quality[test]]) for test in tests
 }  # [seed letter]
@@ -468,16 +451,11 @@ def k_sparse_f1(task):
     """F1 on held-out words of probes that read 1, 2, … latents of one SAE: [latents letter]."""
     test, seed = task
     x, y, splits = tests[test]
-    z = encode_rows(stacks_of[source_of[test]][seed], kindest[test], x)
-    (train, held_out), n = (splits[seed].train, splits[seed].held_out), len(probes[test][seed].bias)
-    sparse = fit_sparse_probes(
-        z[train], y[train], rank_latents(z[train], y[train], max(k_sparse), n), k_sparse
-    )
-    each = (
-        scored(sparse.scores(z[train], k), sparse.scores(z[held_out], k), y[train], y[held_out])
-        for k in k_sparse
-    )
-    return np.stack([quality["f1"].numpy() for quality in each])
+    z = encode_rows(saes[source_of[test], ks[kindest[test]], seed], 0, x)
+    train, n_letters = splits[seed].train, len(probes[test][seed].bias)
+    ranked = rank_latents(z[train], y[train], max(k_sparse), n_letters)
+    sparse = fit_sparse_probes(z[train], y[train], ranked, k_sparse)
+    return np.stack([f1_of(sparse.scores(z, k), y, splits[seed]).numpy() for k in k_sparse])
 
 
 sparse_f1 = {
@@ -537,15 +515,15 @@ None
 s_letter = LETTERS.index("s")
 at = kindest["words"]
 seed = int(results["words"]["f1"][at][:, s_letter].argmax())
-stack = stacks_of["words"][seed]
+stack = saes["words", ks[at], seed]
 x, y, splits = tests["words"]
 split, probe = splits[seed], probes["words"][seed]
-z = encode_rows(stack, at, x)
+z = encode_rows(stack, 0, x)
 s_latent = int(results["words"]["best"][at, seed, s_letter])
 s_cut = best_cuts(probe.scores(x[split.train]), y[split.train])[s_letter]
 is_missed = (y == s_letter) & (probe.scores(x)[:, s_letter] > s_cut) & (z[:, s_latent] == 0)
 is_missed &= torch.isin(torch.arange(len(y)), split.held_out)
-cosines = torch.nn.functional.cosine_similarity(stack.dictionary[at], probe.weight[s_letter], dim=1)
+cosines = torch.nn.functional.cosine_similarity(stack.dictionary[0], probe.weight[s_letter], dim=1)
 
 
 def described(latent):
@@ -599,12 +577,12 @@ display(missed_table.set_index("missed word"))
 
 
 # %%
+k_kindest = ks[kindest["words"]]
+
+
 def with_oracle(seed):
     """A trained SAE, its first latents replaced by the probe's directions, raised so that all that matters is positive."""
-    probe, stack = (
-        probes["words"][seed],
-        stacks_of["words"][seed].select([kindest["words"]]).requires_grad_(False),
-    )
+    probe, stack = probes["words"][seed], saes["words", k_kindest, seed].select([0]).requires_grad_(False)
     norm = probe.weight.norm(dim=1, keepdim=True)
     stack.W_enc[0, :, :26] = (probe.weight / norm).T
     stack.W_dec[0, :26] = probe.weight / norm
@@ -612,36 +590,22 @@ def with_oracle(seed):
     return stack
 
 
-def untrained(seed):
-    """An SAE as it is before training, with the threshold that gives it the same L0 on its training data."""
-    stack = SAEStack(recipe, data_width, d_sae, [seed]).requires_grad_(False)
-    rows = torch.multinomial(frequencies, 4096, generator=torch.Generator().manual_seed(seed))
-    pre = stack.pre_activations(training_data["words"][rows]).flatten()
-    stack.threshold[:] = pre.kthvalue(round(len(pre) * (1 - ks[kindest["words"]] / d_sae))).values
-    return stack
-
-
 def control(seed):
     """F1 of the oracle's and the untrained SAE's best latents; of latents and probe with the letters dealt out anew."""
     x, _, splits = tests["words"]
-    train, held_out = splits[seed].train, splits[seed].held_out
+    train = splits[seed].train
     dealt = letters[torch.randperm(len(letters), generator=torch.Generator().manual_seed(1000 + seed))]
     blind = fit_probe(x[train], dealt[train])
-    trained_stack = stacks_of["words"][seed].select([kindest["words"]])
+    blank = untrained(tables["words"], Recipe(activation=BatchTopK(k=k_kindest)), d_sae, seed)
     judged = [
-        examine(
-            encode_rows(stack, 0, x),
-            stack.dictionary[0].detach(),
-            stack.b_dec[0].detach(),
-            "words",
-            seed,
-            labels,
-        )["f1"]
-        for stack, labels in ((with_oracle(seed), None), (untrained(seed), None), (trained_stack, dealt))
+        examine(stack, "words", seed, labels)["f1"]
+        for stack, labels in (
+            (with_oracle(seed), None),
+            (blank, None),
+            (saes["words", k_kindest, seed], dealt),
+        )
     ]
-    judged.append(
-        scored(blind.scores(x[train]), blind.scores(x[held_out]), dealt[train], dealt[held_out])["f1"]
-    )
+    judged.append(f1_of(blind.scores(x), dealt, splits[seed]))
     return [f1.numpy() for f1 in judged]
 
 
@@ -730,8 +694,9 @@ glue(
 # %% [markdown]
 # ## What this does not show
 #
-# - **That these SAEs are finished.** They are small, and more training does help the latents (see *Training* above). The
-#   large run (`make book PROFILE=gpu`) repeats the page with wider SAEs and far more training.
+# - **That these SAEs are finished.** They are small, and more training does help the latents (see *Training* above). With half
+#   as much training again, as in a first version of this page, every outcome was the same; less was chosen for speed. The large
+#   run (`make book PROFILE=gpu`) repeats the page with wider SAEs and far more training.
 # - **That the letters are absorbed.** A silent latent may be absorbed by another, or the letter may never have had a latent of
 #   its own. Telling these apart needs the absorption metric, and interventions on the model.
 # - **Anything about rare letters by themselves.** The rarest has {glue:text}`rarest:d` words, and its held-out F1

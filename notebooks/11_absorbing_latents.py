@@ -54,11 +54,14 @@ from absorption.measures.absorption_causal import (
 )
 from absorption.measures.classification import best_cuts, classify_pairs
 from absorption.measures.intervals import crossed_interval
-from absorption.measures.probes import fit_probe, split_words
+from absorption.measures.letters import Words, examine
+from absorption.measures.letters import by_letter as by_letter_tables
+from absorption.measures.probes import fit_probe
 from absorption.measures.reconstruction import fit_of
 from absorption.parallel import in_parallel
 from absorption.paths import pick_device
 from absorption.publish import theme
+from absorption.publish.explorer import Entry, write_entries
 from absorption.publish.notebook import glue_record
 from absorption.saes import BatchTopK, Recipe
 from absorption.saes.controls import untrained
@@ -168,11 +171,9 @@ words, raw, p = vocabulary.select(kept), raw[kept], frequencies[kept] / frequenc
 letters, frame = words.letters, Normalisation.of(raw, p)
 x = frame(raw)
 
-split = split_words(letters, torch.Generator().manual_seed(0))
-probe = fit_probe(x[split.train], letters[split.train])
-cuts = best_cuts(probe.scores(x[split.train]), letters[split.train])
-finds = probe.scores(x) > cuts
-probe_f1 = classify_pairs(finds[split.held_out], letters[split.held_out]).f1
+task = Words.of(words.words, letters, p, x)
+split, probe, probe_f1 = task.split, task.probe, task.probe_f1
+finds = probe.scores(x) > task.cuts
 assert probe_f1.min() > 0.6, "SAEBench judges letters whose probe has an F1 above 0.6: here all of them"
 for name, value in (
     ("layer", layer),
@@ -253,19 +254,23 @@ for name, value in (("d_sae", d_sae), ("k", k)):
 
 
 # %%
+rise_grid = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.3)  # other values of min_rise, for the plot of thresholds
+
+
 def examined(job):
     """What an SAE's latents are, and what they carry on judged words."""
     kind, seed = job
     stack = saes[kind][seed]
     z, dictionary = encode_rows(stack, 0, x), stack.dictionary[0]
-    main = main_latents(z[split.train], letters[split.train], rise=min_rise)
+    main = main_latents(z[split.train], letters[split.train], rise=min(rise_grid)).with_rise(min_rise)
     best = z[:, main.latents[:, 0]]
     picked = best[split.held_out] > best_cuts(best[split.train], letters[split.train])
+    fit = fit_of(x, z, dictionary, stack.b_dec[0], p)
     return {
         "main": main, "z": z[judged], "dictionary": dictionary, "fires_on": (z > 0).sum(0), "seed": seed,
         "carried": carried(x[judged], z[judged], dictionary, probe.weight, y, main.mask),
         "f1": classify_pairs(picked, letters[split.held_out]).f1.mean(),
-        "explained": fit_of(x, z, dictionary, stack.b_dec[0], p).explained,
+        "explained": fit.explained, "l0": fit.l0,
         "top": (z * p.sqrt()[:, None]).topk(3, dim=0).indices,
     }  # fmt: skip
 
@@ -409,10 +414,10 @@ for name, value in (
 #
 # ## What the thresholds decide
 
+
 # %% tags=["hide-input"] mystnb={"image": {"alt": "Mean absorption against each threshold: minimum cosine, minimum lead, minimum share, and the F1 rise that makes a latent a main one."}}
-mean_over_seeds = lambda name, **options: np.mean(  # noqa: E731
-    [rates(look, name, **options).mean() for look in looks["trained"]]
-)
+def mean_over_seeds(name, **thresholds):
+    return np.mean([rates(look, name, **thresholds).mean() for look in looks["trained"]])
 
 
 def with_rise(look, rise):
@@ -423,7 +428,7 @@ def with_rise(look, rise):
 
 
 cosine_grid, lead_grid = np.linspace(0, 0.4, 21), np.linspace(0, 5, 21)
-share_grid, rise_grid = np.linspace(0.05, 1, 20), (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.3)
+share_grid = np.linspace(0.05, 1, 20)
 fig, panels = theme.figure(height=4.6, ncols=2, nrows=2, sharey=True)
 curves = (
     (panels[0, 0], cosine_grid, "min_cosine", ("causal", "full", "fraction"), (min_cosine, min_cosine_fraction), "lowest cosine with the probe"),
@@ -916,7 +921,29 @@ of_ablated = [is_causal[i].sum() / int(look["ablated"].sum()) for i, look in enu
 glue("of_ablated_percent", 100 * float(np.mean(of_ablated)), display=False)
 glue("n_seeds", n_seeds, display=False)
 
+
+# %% tags=["remove-cell"]
+# The first seed's SAEs, for the explorer.
+def entry(kind, recipe_name):
+    z, look = encode_rows(saes[kind][0], 0, x), looks[kind][0]
+    tables = by_letter_tables(task, z, look["dictionary"], examine(task, z, look["dictionary"]))
+    return Entry(
+        model=f"{model_name}, after block {layer}; words in a spelling prompt",
+        recipe=f"{recipe_name}, {d_sae} latents ({samples} activations)",
+        sparsity=f"k = {k}",
+        about={"L0": round(look["l0"], 2), "explained variance": round(look["explained"], 3)},
+        letters=dict(zip(LETTERS, tables, strict=True)),
+    )
+
+
+write_entries(
+    record.claim.id, profile, [entry("trained", "BatchTopK"), entry("frozen", "BatchTopK, decoder frozen")]
+)
+
 # %% [markdown]
+# The words and latents of the first seed can be looked up in [the explorer](../explorer.md), by the *full* metric and for all held-out words
+# whose letter the probe finds.
+#
 # ## What this does not show
 #
 # - **That absorption is common in large SAEs.** These have {glue:text}`d_sae:d` latents on a small model's words. How width and sparsity

@@ -163,7 +163,7 @@ for name, value in (
 # ## The SAEs
 #
 # BatchTopK SAEs {cite}`bussmann2024batchtopk`, one for each width, $k$ and seed: {glue:text}`n_saes:d` in all, trained on
-# {glue:text}`samples:d` activations each. That is a tenth of the training on the other pages, so that the whole grid takes minutes;
+# {glue:text}`samples:d` activations each. That is far less than on [the page on first letters](10_first_letters.ipynb), so that the grid takes minutes;
 # what it costs is measured below.
 
 # %%
@@ -645,7 +645,7 @@ write_entries(
 #
 # ## What this does not show
 #
-# - **That training is finished.** These SAEs see a tenth of the activations of those on the other pages, and the widest ones are
+# - **That training is finished.** These SAEs see far fewer activations than those on the page on first letters, and the widest ones are
 #   the furthest from done. The large run (`make book PROFILE=gpu`) trains them longer, wider, and in four layers.
 # - **Anything about other knobs.** Width and $k$ are what the paper tuned. Penalties, nesting and other architectures have pages of
 #   their own.

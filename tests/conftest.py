@@ -30,6 +30,7 @@ class ByShare(LoadScopeScheduling):
         return "language model" if name[name.index("[") + 1 :][:2] >= "10" else nodeid
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByShare:
     """What `-n` uses, whatever `--dist` says."""
     return ByShare(config, log)

@@ -23,6 +23,8 @@ from absorption.measures.absorption_causal import (
     causal_absorption,
     shortlist,
 )
+from absorption.measures.classification import own_thresholds
+from absorption.measures.probes import fit_sparse_probes
 
 
 def by_hand(z, main=(0,), angles=(1.0, 0.6, 0.05), total=1.0):
@@ -164,6 +166,14 @@ def test_main_latents_are_the_best_and_its_splits():
     assert strict.n.tolist() == main.with_rise(0.9).n.tolist() == [1, 1, 1]
     assert torch.equal(strict.mask, main.with_rise(0.9).mask) and strict.mask.sum(1).tolist() == [1, 1, 1]
     assert torch.equal(strict.f1, main.f1_by_k[0])
+    with pytest.raises(ValueError, match=r"rise = 0\.01 needs"):
+        main.with_rise(0.01)
+    # A letter is tried with one more latent while the last one helped; those that are tried get what all would.
+    probes = fit_sparse_probes(z, letters, main.latents, (1, 2, 3, 4))
+    f1 = torch.stack([own_thresholds(probes.scores(z, k), letters).f1 for k in (1, 2, 3, 4)])
+    tried = ~main.f1_by_k.isnan()
+    assert tried.sum(0).tolist() == [min(4, n + 1) for n in main.n.tolist()]
+    torch.testing.assert_close(main.f1_by_k[tried], f1[tried])
 
 
 def test_rates_count_letters_without_a_case_as_zero():

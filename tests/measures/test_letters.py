@@ -27,7 +27,7 @@ def by_hand():
         probe_f1=torch.tensor([1.0, 0.9]),
         judged=everything,
     )
-    main = MainLatents(3, torch.tensor([[0], [1]]), torch.ones(1, 2), torch.tensor([1, 1]))
+    main = MainLatents(3, torch.tensor([[0], [1]]), torch.ones(1, 2), torch.tensor([1, 1]), 0.03)
     c = carried(x, z, dictionary, words.probe.weight, letters, main.mask)
     nothing = torch.zeros(2)
     sae = Examined(main, c, full_absorption(c), nothing, nothing, nothing, nothing, nothing)

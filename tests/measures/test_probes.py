@@ -54,6 +54,15 @@ def test_probe_agrees_with_sklearn(words, C):
         assert probe.bias[letter].item() == pytest.approx(theirs.intercept_[0], abs=1e-5)
 
 
+def test_long_inputs_are_solved_too():
+    """As they come from a model, far from centred and a thousand times too long."""
+    generator = torch.Generator().manual_seed(5)
+    x = torch.randn(500, 30, generator=generator) * torch.logspace(-2, 3, 30) + 1000
+    letters = (x[:, -1] > 1000).long()
+    probe = fit_probe(x, letters, n_letters=2)
+    assert ((probe.scores(x) > 0).long().argmax(1) == letters).float().mean() > 0.98
+
+
 def test_probe_refuses_a_letter_without_words(words):
     x, letters = words
     with pytest.raises(ValueError, match="every letter"):
@@ -147,9 +156,9 @@ def test_properties_that_overlap_are_probed_one_by_one():
     generator = torch.Generator().manual_seed(3)
     x = torch.randn(300, 4, generator=generator)
     holds = torch.stack([x[:, 0] > 0, x[:, 0] + x[:, 1] > 0.5, x[:, 2] > 1], dim=1)
-    together = fit_label_probe(x, holds)
+    together = fit_label_probe(x, holds, tolerance=1e-6)
     for i, column in enumerate(holds.T):
-        alone = fit_probe(x, column.long(), n_letters=2)
+        alone = fit_probe(x, column.long(), n_letters=2, tolerance=1e-6)
         torch.testing.assert_close(together.weight[i], alone.weight[1], rtol=2e-3, atol=2e-3)
     with pytest.raises(ValueError, match="every column"):
         fit_label_probe(x, torch.ones(300, 1, dtype=torch.bool))

@@ -23,6 +23,7 @@ from absorption.saes.activations import batch_topk_mask, topk_mask
 from absorption.saes.objective import population_losses
 from absorption.saes.pairs import mean_squared_cosine
 from absorption.saes.penalties import lp_penalty
+from absorption.saes.sparse import _above
 from absorption.worlds.population import parent_child, tree
 
 WORLD = tree({"a": (None, 0.5), "b": ("a", 0.4), "c": (None, 0.3)})
@@ -247,6 +248,16 @@ def test_sparse_path_is_taken_where_it_pays_and_agrees_in_float32():
             stack = SAEStack(recipe, 32, 512, seeds=[0, 1])
             losses.append(fit_batches(stack, batches, lr=3e-3, sparse=sparse).loss)
         torch.testing.assert_close(losses[0], losses[1], rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("cut", [1e-3, 0.5, 1.999])
+def test_what_exceeds_a_cut_is_found(dtype, cut):
+    values = torch.cat(
+        [torch.randn(4000, generator=torch.Generator().manual_seed(0)), torch.tensor([0.0, -0.0])]
+    )
+    values = torch.cat([values, torch.tensor([cut, -cut, torch.inf, -torch.inf])]).to(dtype)
+    assert torch.equal(_above(values, cut), (values > torch.tensor(cut).to(dtype)).nonzero()[:, 0])
 
 
 def test_selected_members_are_copies():

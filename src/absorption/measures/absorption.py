@@ -18,7 +18,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from absorption.measures.classification import best_cuts, classify_pairs
+from absorption.measures.classification import own_thresholds
 from absorption.measures.probes import count_splits, fit_sparse_probes, rank_latents
 
 SILENT = 1e-8  # an activation below this counts as none, as in SAEBench
@@ -29,16 +29,24 @@ class MainLatents:
     """The latents that stand for each letter, out of `d_sae`.
 
     `latents [letter k_max]` ranks the candidates, `f1_by_k [k_max letter]` is what the first k of them reach
-    together, and the first `n [letter]` are the main ones.
+    together (not a number beyond the first that does not raise it by `rise`), and the first `n [letter]` are the
+    main ones.
     """
 
     d_sae: int
     latents: Int64[Tensor, "letter k_max"]
     f1_by_k: Float[Tensor, "k_max letter"]
     n: Int64[Tensor, " letter"]
+    rise: float
 
     def with_rise(self, rise: float) -> "MainLatents":
-        """The same candidates, of which one more counts while it raises F1 by at least `rise`."""
+        """The same candidates, of which one more counts while it raises F1 by at least `rise`.
+
+        Raises:
+            ValueError: `rise` is smaller than the one that the candidates were tried with.
+        """
+        if rise < self.rise:
+            raise ValueError(f"rise = {rise} needs main latents found with it, not with {self.rise}.")
         n = torch.tensor([count_splits(of_letter.tolist(), rise) for of_letter in self.f1_by_k.T])
         return replace(self, n=n)
 
@@ -68,13 +76,16 @@ def main_latents(
     words, with the threshold that makes it highest.
     """
     ranked = rank_latents(z, letters, k_max, n_letters)
-    ks = tuple(range(1, k_max + 1))
-    probes = fit_sparse_probes(z, letters, ranked, ks)
-    f1 = []
-    for k in ks:
-        scores = probes.scores(z, k)
-        f1.append(classify_pairs(scores > best_cuts(scores, letters), letters).f1)
-    found = MainLatents(z.shape[1], ranked, torch.stack(f1), torch.ones(n_letters, dtype=torch.int64))
+    f1 = z.new_full((k_max, n_letters), torch.nan)
+    rising = torch.arange(n_letters)
+    for k in range(1, k_max + 1):
+        probes = fit_sparse_probes(z, letters, ranked[rising, :k], (k,), which=rising)
+        f1[k - 1, rising] = own_thresholds(probes.scores(z, k), letters, rising).f1
+        if k > 1:
+            rising = rising[f1[k - 1, rising] - f1[k - 2, rising] >= rise]
+        if len(rising) == 0:
+            break
+    found = MainLatents(z.shape[1], ranked, f1, torch.ones(n_letters, dtype=torch.int64), rise)
     return found.with_rise(rise)
 
 

@@ -76,10 +76,10 @@ def roc_auc(
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The cut with the best F1 for each letter and latent, predicting score > cut; both `[letter latent]`."""
+    """The cut with the best F1, predicting score > cut: for each letter and latent, or for each letter's own scores."""
 
-    cut: Float[Tensor, "letter latent"]
-    f1: Float[Tensor, "letter latent"]
+    cut: Float[Tensor, "letter *latent"]
+    f1: Float[Tensor, "letter *latent"]
 
 
 def best_thresholds(
@@ -95,32 +95,54 @@ def best_thresholds(
     return Thresholds(torch.cat([b.cut for b in blocks], 1), torch.cat([b.f1 for b in blocks], 1))
 
 
+def own_thresholds(
+    scores: Float[Tensor, "batch letter"],
+    letters: Int64[Tensor, " batch"],
+    which: Int64[Tensor, " letter"] | None = None,
+) -> Thresholds:
+    """As `best_thresholds` for one classifier a letter: column i is for letter i, or for letter `which[i]`."""
+    own = [
+        _best_thresholds(column[:, None], (letters == i).long(), 2)
+        for i, column in zip(
+            range(scores.shape[1]) if which is None else which, scores.unbind(1), strict=True
+        )
+    ]
+    return Thresholds(torch.stack([t.cut[1, 0] for t in own]), torch.stack([t.f1[1, 0] for t in own]))
+
+
 def best_cuts(
     scores: Float[Tensor, "batch letter"], letters: Int64[Tensor, " batch"]
 ) -> Float[Tensor, " letter"]:
-    """As `best_thresholds` for one classifier a letter: the best cut of column i for letter i."""
-    own = [
-        _best_thresholds(column[:, None], (letters == i).long(), 2).cut[1, 0]
-        for i, column in enumerate(scores.unbind(1))
-    ]
-    return torch.stack(own)
+    """The best cut of column i for letter i."""
+    return own_thresholds(scores, letters).cut
 
 
 def _best_thresholds(scores: Tensor, letters: Tensor, n_letters: int) -> Thresholds:
-    active = _Descending.of(scores)
-    labels = one_hot(letters, n_letters)
-    hits = torch.cat([labels.new_zeros(1, n_letters), labels[active.rows]]).cumsum(0, dtype=torch.float64)
-    hits = hits[1:] - hits[active.starts[active.latents]]
-    f1 = _ratio(2 * hits, active.position[:, None] + 1 + labels.sum(0).double())
-    f1[~active.last_of_tie] = -1.0  # a cut cannot part tied scores
-    of_latent = active.latents[:, None].expand(-1, n_letters)
-    best = f1.new_full((scores.shape[1], n_letters), -1.0).scatter_reduce(0, of_latent, f1, "amax")
-    none = len(active.rows)
-    entry = torch.arange(none, device=scores.device)[:, None].where(f1 == best[active.latents], none)
-    first = torch.full_like(best, none, dtype=torch.int64).scatter_reduce(0, of_latent, entry, "amin")
+    # Lowering a cut past words of other letters lowers F1: the best cut lies right below a word of the letter,
+    # so every entry is a candidate for its own letter only.
+    active, letter_sizes = _Descending.of(scores), torch.bincount(letters, minlength=n_letters).double()
+    own = letters[active.rows]
+    pair = active.latents * n_letters + own
+    by_pair = pair.argsort(stable=True)
+    sizes = torch.bincount(pair, minlength=scores.shape[1] * n_letters)
+    before = (sizes.cumsum(0) - sizes)[pair[by_pair]]
+    hits = torch.empty_like(pair)
+    hits[by_pair] = torch.arange(len(pair), device=pair.device) - before + 1
+    last = active.tie_ends
+    f1 = _ratio(2 * hits.double(), active.position[last] + 1 + letter_sizes[own])
+    best = f1.new_zeros(scores.shape[1] * n_letters).scatter_reduce(0, pair, f1, "amax")
+    # The highest of equally good cuts; where no word of the letter is above the floor, the highest of all.
+    none = len(pair)
+    at = torch.where(f1 == best[pair], last, none)
+    first = torch.full_like(best, none, dtype=torch.int64).scatter_reduce(0, pair, at, "amin")
+    top = last[active.starts.clamp(max=none - 1)] if none else active.starts
+    top = torch.where(active.per_latent > 0, top, none).repeat_interleave(n_letters)
+    first = torch.where(sizes > 0, first, top)
+    floor = active.floor.repeat_interleave(n_letters)
     cuts = torch.cat([active.cuts, active.cuts.new_zeros(1)])[first]
-    cut = torch.where(first < none, cuts, active.floor[:, None])
-    return Thresholds(cut.T, best.clamp(min=0).T.to(scores.dtype))
+    cut = torch.where(first < none, cuts, floor)
+    shape = (scores.shape[1], n_letters)
+    return Thresholds(cut.view(shape).T, best.view(shape).T.to(scores.dtype))
 
 
 def best_latents(quality: Float[Tensor, "letter latent"]) -> Int64[Tensor, " letter"]:
@@ -160,6 +182,12 @@ class _Descending:
         last = torch.ones(len(self.rows), dtype=torch.bool, device=self.rows.device)
         last[:-1] = (self.values[1:] != self.values[:-1]) | (self.latents[1:] != self.latents[:-1])
         return last
+
+    @property
+    def tie_ends(self) -> Int64[Tensor, " entry"]:
+        """The last entry with each entry's score and latent."""
+        ends = self.last_of_tie.nonzero()[:, 0]
+        return ends[torch.searchsorted(ends, torch.arange(len(self.rows), device=ends.device))]
 
     @property
     def cuts(self) -> Float[Tensor, " entry"]:

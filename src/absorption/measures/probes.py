@@ -69,7 +69,7 @@ def fit_probe(
     n_letters: int = 26,
     C: float = 10.0,
     max_steps: int = 100,
-    tolerance: float = 1e-5,
+    tolerance: float = 1e-4,
 ) -> Probe:
     """One-vs-rest logistic regressions of all letters at once, by L-BFGS.
 
@@ -78,7 +78,7 @@ def fit_probe(
         letters: Index of each word's letter.
         n_letters: How many letters there are.
         C: scikit-learn's inverse penalty. 10 suits inputs of length about one.
-        max_steps: Most L-BFGS steps.
+        max_steps: Most L-BFGS steps (preconditioned by the Hessian at zero).
         tolerance: Stop where no gradient entry exceeds this fraction of the largest at the start.
 
     Raises:
@@ -95,7 +95,7 @@ def fit_label_probe(
     holds: Bool[Tensor, "batch letter"],
     C: float = 10.0,
     max_steps: int = 100,
-    tolerance: float = 1e-5,
+    tolerance: float = 1e-4,
 ) -> Probe:
     """As `fit_probe`, for properties of which a word may have several, or none: column i of `holds` is the i-th.
 
@@ -107,31 +107,38 @@ def fit_label_probe(
     if bool((positives == 0).any() | (positives == n).any()):
         raise ValueError("holds must be true and false at least once in every column.")
     balance = torch.where(labels > 0, n / (2 * positives), n / (2 * (n - positives)))
-    theta = x.new_zeros(n_letters, x.shape[1] + 1, requires_grad=True)
     extended = torch.cat([x, x.new_ones(n, 1)], dim=1)
+    ridge = x.new_full((extended.shape[1],), 1 / C)
+    ridge[-1] = 1e-9  # the bias is free
+    # Solved for θ Lᵀ, where L Lᵀ is near the Hessian (every word as if undecided, p = ½): many times fewer steps.
+    hessian = 0.25 * extended.T @ extended
+    rounding = 1e-4 * hessian.diagonal().mean()  # inputs may be long, and float32 has seven digits
+    factor = torch.linalg.cholesky(hessian + torch.diag(ridge + rounding))
+    back = torch.linalg.solve_triangular(factor, torch.eye(len(ridge)).to(x), upper=False)
+    data = extended @ back.T
+    scaled = x.new_zeros(n_letters, len(ridge), requires_grad=True)
 
     def closure() -> Tensor:
         # Gradient by hand: two matrix products, and no graph over [batch letter].
         with torch.no_grad():
-            logits = extended @ theta.T
-            theta.grad = (balance * (logits.sigmoid() - labels)).T @ extended
-            theta.grad[:, :-1] += theta[:, :-1] / C
+            logits, theta = data @ scaled.T, scaled @ back
+            scaled.grad = (balance * (logits.sigmoid() - labels)).T @ data + (ridge * theta) @ back.T
             losses = torch.nn.functional.softplus(logits) - labels * logits
-            return (balance * losses).sum() + 0.5 * theta[:, :-1].square().sum() / C
+            return (balance * losses).sum() + 0.5 * (ridge * theta.square()).sum()
 
     closure()
-    assert theta.grad is not None
+    assert scaled.grad is not None
     optimizer = torch.optim.LBFGS(
-        [theta],
+        [scaled],
         max_iter=max_steps,
         max_eval=2 * max_steps,
         history_size=20,
-        tolerance_grad=tolerance * float(theta.grad.abs().max()),
+        tolerance_grad=tolerance * float(scaled.grad.abs().max()),
         tolerance_change=0.0,
         line_search_fn="strong_wolfe",
     )
     optimizer.step(closure)
-    weights = theta.detach()
+    weights = scaled.detach() @ back
     return Probe(weights[:, :-1].contiguous(), weights[:, -1].contiguous())
 
 
@@ -228,8 +235,11 @@ def fit_sparse_probes(
     latents: Int64[Tensor, "letter k_max"],
     ks: Sequence[int],
     C: float = 1.0,
+    which: Int64[Tensor, " letter"] | None = None,
 ) -> SparseProbes:
     """Logistic probes on the first k of each letter's latents, for every k in `ks` and all letters at once.
+
+    Row i of `latents` is for letter i, or for letter `which[i]`.
 
     The objective is scikit-learn's with balanced classes, as for `fit_probe`, on latents scaled to a largest
     activation of one; solved by Newton's method, each k starting from the solution before. Words on which
@@ -240,7 +250,8 @@ def fit_sparse_probes(
     """
     if not ks or not all(a < b for a, b in pairwise((0, *ks, latents.shape[1] + 1))):
         raise ValueError(f"ks must rise within 1 … {latents.shape[1]}, got {tuple(ks)}.")
-    rows = [_weighted_rows(z[:, own], letters == i) for i, own in enumerate(latents)]
+    numbers = range(len(latents)) if which is None else which
+    rows = [_weighted_rows(z[:, own], letters == i) for i, own in zip(numbers, latents, strict=True)]
     x, y, weight = (
         torch.nn.utils.rnn.pad_sequence(list(part), batch_first=True) for part in zip(*rows, strict=True)
     )

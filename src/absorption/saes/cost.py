@@ -3,8 +3,8 @@
 from absorption.saes import orthogonality
 from absorption.saes.recipe import BatchTopK, Gated, JumpReLU, Recipe, ReLU, TopK
 
-LISTED = 6
-"""Products of the sparse path in which each active entry takes part: named, computed, decoded; values, encoder, decoder."""
+LISTED = 5
+"""Products of the sparse path in which each active entry takes part: computed, decoded; values, encoder, decoder."""
 
 
 def multiplications(recipe: Recipe, d_in: int, d_sae: int, batch: int) -> float:

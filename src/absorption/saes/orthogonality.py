@@ -131,15 +131,15 @@ def without_waiting(
 def multiplications(scheme: Scheme, n: int, d_in: int) -> float:
     """Multiplications a step in the matrix products of one SAE's penalty, forward and backward, for n ≥ d_in latents.
 
-    A Gram matrix of width w takes 3 n w², pairs in blocks 2 n² d_in, a product that only looks for the nearest n² d_in
+    A Gram matrix of width w takes 2 n w², pairs in blocks 2 n² d_in, a product that only looks for the nearest n² d_in
     (within chunks: n times the chunk; for a list: now and then). `FrozenBatches` is averaged over its batches.
     """
 
     def exact(rows: float) -> float:
         if scheme.exponent == 2 and not scheme.hinge:
-            return 3 * rows * d_in * min(d_in, rows)
+            return 2 * rows * d_in * min(d_in, rows)
         if scheme.exponent == 4 and not scheme.hinge and quartic_pays(n, d_in):
-            return 3 * rows * (d_in * (d_in + 1) // 2) ** 2
+            return 2 * rows * (d_in * (d_in + 1) // 2) ** 2
         return 2 * rows**2 * d_in
 
     match scheme:

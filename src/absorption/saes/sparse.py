@@ -8,8 +8,9 @@ themselves are always computed again in the stack's own precision, so loss and g
 
 from typing import Any
 
+import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from absorption.precision import bfloat16_is_faster
@@ -18,7 +19,7 @@ from absorption.saes.objective import Losses, Usage, revival_loss, weight_terms
 from absorption.saes.penalties import lp_penalty, sized_like
 from absorption.saes.recipe import BatchTopK, TopK
 from absorption.saes.schemes import FrozenBatches
-from absorption.saes.sparse_products import NestedSquares, Pattern, SampledProduct, SparseProduct
+from absorption.saes.sparse_products import Encoded, Pattern, PrefixSquares, mean_square, sampled_product
 from absorption.saes.stack import SAEStack
 
 MARGIN = 0.9
@@ -59,10 +60,10 @@ class SparseObjective:
         """As `population_losses` with uniform weights."""
         stack = self.stack
         parameters = zip(
-            stack.W_enc.unbind(),
-            stack.b_enc.unbind(),
-            stack.W_dec.unbind(),
-            stack.b_dec.unbind(),
+            _members(stack.W_enc),
+            _members(stack.b_enc),
+            _members(stack.W_dec),
+            _members(stack.b_dec),
             strict=True,
         )
         norms = stack.W_dec.norm(dim=-1) if self._uses_norms() else None
@@ -90,27 +91,22 @@ class SparseObjective:
         dead: Bool[Tensor, "sae d_sae"] | None,
     ) -> tuple[Tensor, ...]:
         stack, recipe = self.stack, self.stack.recipe
-        centred = x - b_dec
         scale = norms[i] if norms is not None and recipe.decoder == "normalised" else None
-        encoder = W_enc.mT
 
-        def activations(pattern: Pattern) -> Float[Tensor, " entry"]:
-            pre = SampledProduct.apply(centred, encoder, pattern) + b_enc.index_select(0, pattern.cols)
+        def activations(pattern: Pattern, product: Float[Tensor, " entry"]) -> Float[Tensor, " entry"]:
+            pre = product + b_enc.index_select(0, pattern.cols)
             return pre if scale is None else pre * scale.index_select(0, pattern.cols)
 
         with torch.no_grad():
-            pattern = self._select(i, centred, W_enc, b_enc, scale, activations)
-        acts = activations(pattern).relu()
+            centred = x - b_dec
+            pattern, product = self._select(i, centred, W_enc, b_enc, scale, activations)
+        acts = activations(pattern, Encoded.apply(product, centred, b_dec, W_enc.mT, pattern)).relu()
         # Dividing the activations by the decoder's norms is dividing its rows, for k entries instead of d_in.
         written = acts if scale is None else acts / scale.index_select(0, pattern.cols)
-        if recipe.levels == 1:
-            residual = SparseProduct.apply(written, W_dec, pattern) - centred
-            total = stack.level_weights[i, 0] * residual.square().sum(-1).mean()
-        else:
-            widths = prefix_widths(recipe, stack.d_sae, stack.clock)
-            total, residual = NestedSquares.apply(
-                written, W_dec, centred, stack.level_weights[i], pattern, widths
-            )
+        widths = prefix_widths(recipe, stack.d_sae, stack.clock)
+        total, residual = PrefixSquares.apply(
+            written, W_dec, centred, b_dec, stack.level_weights[i], pattern, widths
+        )
         if "sparsity" in stack.terms:
             weighted = (
                 acts * norms[i].index_select(0, pattern.cols) if norms is not None and scale is None else acts
@@ -121,60 +117,76 @@ class SparseObjective:
                 penalty = sized_like(penalty[None], weighted.sum()[None] / len(x))[0]
             total = total + stack.sparsity[i] * penalty
         if dead is not None and bool(dead[i].any()):
-            pre = centred @ W_enc[:, dead[i]] + b_enc[dead[i]]
+            pre = (x - b_dec) @ W_enc[:, dead[i]] + b_enc[dead[i]]
             pre = pre if scale is None else pre * scale[dead[i]]
             rows = W_dec[dead[i]] if scale is None else W_dec[dead[i]] / scale[dead[i], None]
-            total = total + stack.revival[i] * revival_loss(pre, rows, -residual.detach())
+            total = total + stack.revival[i] * revival_loss(pre, rows, -residual)
         with torch.no_grad():
             firing = pattern.cols[acts > 0]
             fired = torch.zeros(stack.d_sae, dtype=torch.bool, device=x.device).index_fill_(0, firing, True)
             positive = acts[acts > 0]
             smallest = positive.min() if len(positive) else x.new_zeros(())
-            mse = residual.detach().square().sum(-1).mean()
-            return total, mse, x.new_tensor(len(positive) / len(x)), fired, smallest
+            return total, mean_square(residual), x.new_tensor(len(positive) / len(x)), fired, smallest
 
     def _select(
         self, i: int, x: Tensor, W_enc: Tensor, b_enc: Tensor, scale: Tensor | None, activations: Any
-    ) -> Pattern:
-        """The active entries: a fast product names candidates, exact activations decide among them."""
+    ) -> tuple[Pattern, Float[Tensor, " entry"]]:
+        """The active entries, and x W_enc there: a fast product names candidates, exact activations decide among them."""
         k, (batch, d_sae) = float(self.stack.k[i]), (len(x), self.stack.d_sae)
         weights = W_enc if scale is None else W_enc * scale
         bias = b_enc if scale is None else b_enc * scale
         if x.dtype == torch.float32 and bfloat16_is_faster(x.device.type):
-            pre = x.bfloat16() @ weights.bfloat16()
-            pre += bias.bfloat16()
+            pre = torch.addmm(bias.bfloat16(), x.bfloat16(), weights.bfloat16())
         else:
             pre = torch.addmm(bias, x, weights)
         if isinstance(self.stack.recipe.activation, TopK):
             spare = min(d_sae, int(k) + int(k) // 4 + 2)
             cols = pre.topk(spare, dim=-1, sorted=False).indices.sort(dim=-1).values
-            candidates = Pattern(
-                torch.arange(batch, device=x.device).repeat_interleave(spare), cols.flatten(), (batch, d_sae)
-            )
-            exact = activations(candidates).view(batch, spare)
-            kept = torch.zeros_like(exact, dtype=torch.bool)
-            return candidates.where(
-                kept.scatter_(-1, exact.topk(int(k), sorted=False).indices, True).flatten()
-            )
-        wanted = int(k * batch)
-        candidates = self._above_cutoff(i, pre, wanted)
-        exact = activations(candidates)
-        top = exact.topk(min(wanted, len(exact)), sorted=False)
-        self.cutoffs[i] = float(top.values.min()) if len(top.values) else None
-        return candidates.where(torch.zeros_like(exact, dtype=torch.bool).index_fill_(0, top.indices, True))
+            rows = torch.arange(batch, device=x.device).repeat_interleave(spare)
+            candidates = Pattern(rows, cols.flatten(), (batch, d_sae))
+        else:
+            candidates = self._above_cutoff(i, pre, int(k * batch))
+        product = sampled_product(x, W_enc.mT, candidates)
+        exact = activations(candidates, product)
+        kept = torch.zeros_like(exact, dtype=torch.bool)
+        if isinstance(self.stack.recipe.activation, TopK):
+            top = exact.view(batch, -1).topk(int(k), sorted=False)
+            kept.view(batch, -1).scatter_(-1, top.indices, True)
+        else:
+            top = exact.topk(min(int(k * batch), len(exact)), sorted=False)
+            kept[top.indices] = True
+            self.cutoffs[i] = float(top.values.min()) if len(top.values) else None
+        return candidates.where(kept), product[kept]
 
     def _above_cutoff(self, i: int, pre: Float[Tensor, "batch d_sae"], wanted: int) -> Pattern:
         """Entries above the last step's cut-off, less a margin; if those are too few, the largest of all."""
         flat, cutoff = pre.flatten(), self.cutoffs[i]
         found = None
         if cutoff is not None and cutoff > 0:
-            found = (flat > MARGIN * cutoff).nonzero()[:, 0]
+            found = _above(flat, MARGIN * cutoff)
         if found is None or len(found) < 1.02 * wanted:
             spare = min(len(flat), int(1.1 * wanted) + 16)
             found = flat.float().topk(spare, sorted=False).indices.sort().values
         d_sae = pre.shape[1]
         rows = found.div(d_sae, rounding_mode="floor")
         return Pattern(rows, found - rows * d_sae, (len(pre), d_sae))
+
+
+def _above(values: Float[Tensor, " n"], cut: float) -> Int[Tensor, " found"]:
+    """Where values exceed a positive cut. On a processor NumPy finds few among many three times as fast as torch."""
+    if values.dtype == torch.bfloat16:
+        # Positive numbers have the order of their bits, and whole numbers are compared twice as fast.
+        is_above = values.view(torch.int16) > int(torch.tensor(cut).bfloat16().view(torch.int16))
+    else:
+        is_above = values > cut
+    if is_above.device.type == "cpu":
+        return torch.from_numpy(np.flatnonzero(is_above.numpy()))
+    return is_above.nonzero()[:, 0]
+
+
+def _members(parameter: Tensor) -> tuple[Tensor, ...]:
+    """One tensor a member; of a stack of one without the copy that putting gradients together takes."""
+    return parameter.unbind() if len(parameter) > 1 else (parameter.squeeze(0),)
 
 
 def _by_row(acts: Tensor, pattern: Pattern, exponent: float, aggregate: str) -> Float[Tensor, " batch"]:

@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -19,21 +20,31 @@ class Pattern:
     cols: Int[Tensor, " entry"]
     shape: tuple[int, int]
 
+    @cached_property
+    def _row_starts(self) -> Int[Tensor, " batch_and_one"]:
+        return _starts(self.rows, self.shape[0])
+
+    @cached_property
+    def _by_column(self) -> tuple[Tensor, Tensor, Tensor]:
+        """The order of the entries by column, their rows in it, and where each column starts."""
+        order = self.cols.argsort(stable=True)
+        return order, self.rows[order], _starts(self.cols[order], self.shape[1])
+
     def matrix(self, values: Float[Tensor, " entry"]) -> Tensor:
         """The sparse matrix [batch d_sae] with these values."""
-        starts = torch.searchsorted(self.rows, torch.arange(self.shape[0] + 1, device=self.rows.device))
-        return torch.sparse_csr_tensor(starts, self.cols, values, self.shape, check_invariants=False)
+        return torch.sparse_csr_tensor(
+            self._row_starts, self.cols, values, self.shape, check_invariants=False
+        )
 
     def transposed(self, values: Float[Tensor, " entry"]) -> Tensor:
         """The same matrix as [d_sae batch]."""
-        order = self.cols.argsort(stable=True)
-        cols = self.cols[order]
-        starts = torch.searchsorted(cols, torch.arange(self.shape[1] + 1, device=cols.device))
-        shape = self.shape[::-1]
-        return torch.sparse_csr_tensor(starts, self.rows[order], values[order], shape, check_invariants=False)
+        order, rows, starts = self._by_column
+        return torch.sparse_csr_tensor(starts, rows, values[order], self.shape[::-1], check_invariants=False)
 
-    def block(self, start: int, end: int) -> tuple[Int[Tensor, " kept"], "Pattern"]:
+    def block(self, start: int, end: int) -> tuple[Tensor | slice, "Pattern"]:
         """The entries of columns start … end − 1: their numbers, and their pattern as a matrix of those columns alone."""
+        if end - start == self.shape[1]:
+            return slice(None), self
         kept = ((self.cols >= start) & (self.cols < end)).nonzero()[:, 0]
         return kept, Pattern(self.rows[kept], self.cols[kept] - start, (self.shape[0], end - start))
 
@@ -42,42 +53,40 @@ class Pattern:
         return Pattern(self.rows[keep], self.cols[keep], self.shape)
 
 
-class SampledProduct(torch.autograd.Function):
-    """The entries of x Wᵀ that a pattern names: x [batch d_in], W [d_sae d_in] → [entry]."""
+def _starts(numbers: Int[Tensor, " entry"], n: int) -> Int[Tensor, " n_and_one"]:
+    """Where each of 0 … n − 1 starts among sorted numbers, and where they end."""
+    return torch.searchsorted(numbers, torch.arange(n + 1, device=numbers.device))
+
+
+def sampled_product(
+    x: Float[Tensor, "batch d_in"], W: Float[Tensor, "d_sae d_in"], pattern: Pattern
+) -> Float[Tensor, " entry"]:
+    """The entries of x Wᵀ that a pattern names: one dot product an entry."""
+    zeros = pattern.matrix(x.new_zeros(len(pattern.cols)))
+    return torch.sparse.sampled_addmm(zeros, x.contiguous(), W.mT, beta=0.0).values()
+
+
+class Encoded(torch.autograd.Function):
+    """(x − b) Wᵀ at a pattern's entries, known already from their selection; gradients for b and W."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, W: Tensor, pattern: Pattern) -> Tensor:
-        """One dot product an entry."""
-        ctx.save_for_backward(x, W)
+    def forward(ctx: Any, known: Tensor, centred: Tensor, b: Tensor, W: Tensor, pattern: Pattern) -> Tensor:
+        """known [entry], centred = x − b [batch d_in], b [d_in], W [d_sae d_in] → [entry]."""
+        ctx.save_for_backward(centred, W)
         ctx.pattern = pattern
-        return _sampled(x, W, pattern)
+        return known.clone()
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor, None]:
-        """Gradients for x (if wanted) and W."""
-        x, W = ctx.saved_tensors
-        to_x = ctx.pattern.matrix(grads[0]) @ W if ctx.needs_input_grad[0] else None
-        return to_x, ctx.pattern.transposed(grads[0]) @ x, None
+    def backward(ctx: Any, *grads: Tensor) -> tuple[None, None, Tensor | None, Tensor, None]:
+        """Every input has the same b: its gradient needs the sums over inputs alone."""
+        (grad,), (centred, W), pattern = grads, ctx.saved_tensors, ctx.pattern
+        to_b = None
+        if ctx.needs_input_grad[2]:
+            to_b = -(grad.new_zeros(len(W)).index_add_(0, pattern.cols, grad) @ W)
+        return None, None, to_b, pattern.transposed(grad) @ centred, None
 
 
-class SparseProduct(torch.autograd.Function):
-    """Z W for the sparse Z with a pattern's entries: values [entry], W [d_sae d_in] → [batch d_in]."""
-
-    @staticmethod
-    def forward(ctx: Any, values: Tensor, W: Tensor, pattern: Pattern) -> Tensor:
-        """One scaled row of W an entry."""
-        ctx.save_for_backward(values, W)
-        ctx.pattern = pattern
-        return pattern.matrix(values) @ W
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, None]:
-        """Gradients for the values and W."""
-        values, W = ctx.saved_tensors
-        return _sampled(grads[0], W, ctx.pattern), ctx.pattern.transposed(values) @ grads[0], None
-
-
-class NestedSquares(torch.autograd.Function):
+class PrefixSquares(torch.autograd.Function):
     """Σ_level weight · mean‖x − (prefix's reconstruction)‖², and the full width's residual (without gradient).
 
     A prefix adds to the one before it what its own block of latents writes, and passes back the gradients of all
@@ -89,18 +98,19 @@ class NestedSquares(torch.autograd.Function):
         ctx: Any,
         values: Tensor,
         W: Tensor,
-        x: Tensor,
+        centred: Tensor,
+        b: Tensor,
         level_weights: Tensor,
         pattern: Pattern,
         widths: tuple[int, ...],
     ) -> tuple[Tensor, Tensor]:
-        """values [entry], W [d_sae d_in], x [batch d_in], level_weights [level] → loss, residual [batch d_in]."""
-        residual, loss, start = -x, x.new_zeros(()), 0
+        """values [entry], W [d_sae d_in], centred = x − b [batch d_in], b [d_in], level_weights [level] → loss, residual [batch d_in]."""
+        residual, loss, start = -centred, centred.new_zeros(()), 0
         ctx.blocks, residuals = [], []
         for weight, end in zip(level_weights, widths, strict=True):
             kept, block = pattern.block(start, end)
             residual = torch.addmm(residual, block.matrix(values[kept]), W[start:end])
-            loss = loss + weight * residual.flatten().dot(residual.flatten()) / len(x)
+            loss = loss + weight * mean_square(residual)
             ctx.blocks.append((kept, block, start, end))
             residuals.append(residual)
             start = end
@@ -109,21 +119,22 @@ class NestedSquares(torch.autograd.Function):
         return loss, residual
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None, None]:
-        """Gradients for values, W and x."""
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, None, Tensor, None, None, None]:
+        """Gradients for values, W and b."""
         values, W, level_weights, *residuals = ctx.saved_tensors
         scales = (2 / len(residuals[0]) * grads[0] * level_weights).tolist()
-        behind = torch.zeros_like(residuals[0])
-        to_values, to_W = torch.empty_like(values), torch.empty_like(W)
+        behind, to_values, to_W = None, torch.empty_like(values), []
         for scale, residual, (kept, block, start, end) in reversed(
             list(zip(scales, residuals, ctx.blocks, strict=True))
         ):
-            behind.add_(residual, alpha=scale)
-            to_values[kept] = _sampled(behind, W[start:end], block)
-            to_W[start:end] = block.transposed(values[kept]) @ behind
-        return to_values, to_W, -behind, None, None, None
+            behind = residual * scale if behind is None else behind.add_(residual, alpha=scale)
+            to_values[kept] = sampled_product(behind, W[start:end], block)
+            to_W.insert(0, block.transposed(values[kept]) @ behind)
+        assert behind is not None
+        joined = to_W[0] if len(to_W) == 1 else torch.cat(to_W)
+        return to_values, joined, None, behind.sum(0), None, None, None
 
 
-def _sampled(x: Tensor, W: Tensor, pattern: Pattern) -> Tensor:
-    zeros = pattern.matrix(x.new_zeros(len(pattern.cols)))
-    return torch.sparse.sampled_addmm(zeros, x.contiguous(), W.mT, beta=0.0).values()
+def mean_square(residual: Float[Tensor, "batch d_in"]) -> Float[Tensor, ""]:
+    """The mean of ‖residual‖² over the batch."""
+    return residual.flatten().dot(residual.flatten()) / len(residual)

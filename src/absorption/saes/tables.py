@@ -56,7 +56,7 @@ class Table:
                 if rows is None or len(rows) < size:
                     passes = iter(torch.randperm(len(self.x), generator=generator).split(size))
                     rows = next(passes)
-            yield self.x[rows]
+            yield self.x.index_select(0, rows)
 
     def fingerprint(self) -> list[str]:
         """Hashes of both tensors."""
