@@ -174,7 +174,14 @@ def test_a_kill_leaves_nothing_half_written_and_the_next_run_resumes(house, blow
         ".write_text(str(__import__('os').getpid())); import time; time.sleep(60)",
     )
     command = [sys.executable, "-c", "from absorption.cli import app; app()", "run"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # Whoever started the tests in the background made them, and all that they start, deaf to Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     wait_until(lambda: (house.root / "pid").exists() and (house.root / "pid").read_text(), 180)
     kernel = int((house.root / "pid").read_text())
     process.send_signal(blow)

@@ -98,6 +98,7 @@ def test_edits_equal_edits_of_whole_prompts(model, monkeypatch):
     edited = speller.edited(WORDS, changes)
     torch.testing.assert_close(edited, logits[:, prompt.capitals], atol=1e-4, rtol=1e-4)
     assert not torch.allclose(edited, plain[:, prompt.capitals], atol=1e-2)
+    assert speller.edited(WORDS[:0], changes[:0]).shape == (0, 26)
     # The prefix is not used up, and no edit stays behind.
     torch.testing.assert_close(
         speller.edited(WORDS, torch.zeros(5, 16)), plain[:, prompt.capitals], atol=1e-4, rtol=1e-4

@@ -99,6 +99,8 @@ class Speller:
         self, token_ids: Int64[Tensor, " run"], changes: Float[Tensor, "run d_model"]
     ) -> Float32[Tensor, "run letter"]:
         """The 26 answers' logits with `changes` added to the residual stream at each word, on the CPU."""
+        if len(token_ids) == 0:
+            return torch.empty(0, len(self.prompt.capitals))
         parts = zip(token_ids.split(PACKED_WORDS), changes.split(PACKED_WORDS), strict=True)
         return torch.cat([self._logits(ids, change)[:, self.prompt.capitals] for ids, change in parts])
 
