@@ -499,7 +499,7 @@ display(pd.DataFrame(rows).set_index(["after block", "recipe"]))
 # Points more or less than plain BatchTopK, with 95% intervals, for SAEs trained on words. Another layer is another sample of what these
 # recipes do: a sign that holds in both is worth more than either. The absorbed fraction of plain SAEs is
 # {glue:text}`plain_words_fraction_percent:.1f`% after block {glue:text}`layer:d`, and {glue:text}`plain_elsewhere`. There nesting, alone and with
-# orthogonality, lowers it beyond doubt, by {glue:text}`nested_further_percent:.1f` and {glue:text}`both_further_percent:.1f` points; orthogonality
+# orthogonality, lowers it with intervals clear of zero, by {glue:text}`nested_further_percent:.1f` and {glue:text}`both_further_percent:.1f` points; orthogonality
 # alone, by {glue:text}`orthogonal_further_percent:.1f`, still does not. Nesting also costs more there. The predicates are about block
 # {glue:text}`layer:d` alone: they were set, and had been judged, before this table was.
 #

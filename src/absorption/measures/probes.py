@@ -110,7 +110,7 @@ def fit_label_probe(
     extended = torch.cat([x, x.new_ones(n, 1)], dim=1)
     ridge = x.new_full((extended.shape[1],), 1 / C)
     ridge[-1] = 1e-9  # the bias is free
-    # Solved for θ Lᵀ, where L Lᵀ is near the Hessian (every word as if undecided, p = ½): many times fewer steps.
+    # Solved for θ Lᵀ, where L Lᵀ is near the Hessian (every word as if undecided, p = ½): fewer steps.
     hessian = 0.25 * extended.T @ extended
     rounding = 1e-4 * hessian.diagonal().mean()  # inputs may be long, and float32 has seven digits
     factor = torch.linalg.cholesky(hessian + torch.diag(ridge + rounding))
