@@ -21,11 +21,12 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from absorption.experiments.bank import Schedule, Table, encode_rows, trained
 from absorption.measures.absorption import absorption_fraction, full_absorption, letter_rates
 from absorption.measures.absorption_causal import Ablations, answer_margin, causal_absorption
 from absorption.measures.letters import Examined, Words, examine
 from absorption.saes import BatchTopK, Recipe, SAEStack
-from absorption.saes.tables import Schedule, Table, encode_rows, trained
+from absorption.saes.exchange.saelens import to_saelens
 from absorption.worlds.language import Normalisation, attention_sinks, load
 from absorption.worlds.spelling import Prompt, Speller
 from absorption.worlds.text import vocabulary_words, word_frequencies
@@ -129,7 +130,7 @@ def beside_saebench(python: str, task: Task, stack: SAEStack, ours: float, folde
     words, split = task.words, task.words.split
     z = encode_rows(stack, 0, words.x)
     found = examine(words, z, stack.dictionary[0])
-    stack.member(0).save_model(folder / "sae")
+    to_saelens(stack, 0).save_model(folder / "sae")
     given = {
         "train": words.x[split.train],
         "train_letters": words.letters[split.train],

@@ -10,7 +10,7 @@ import torch
 
 from absorption.measures.toy import absorption_delta
 from absorption.saes import Recipe, SAEStack, fit_batches, fit_population
-from absorption.saes.exchange import from_saelens
+from absorption.saes.exchange.saelens import from_saelens
 from absorption.theory.law import tilting_law
 from absorption.worlds.population import parent_child
 from benchmarks.row import Row

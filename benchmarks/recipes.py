@@ -15,10 +15,10 @@ import torch
 
 from absorption.saes import BatchTopK, Gated, JumpReLU, Recipe, ReLU, SAEStack, TopK
 from absorption.saes.cost import multiplications
-from absorption.saes.objective import population_losses
-from absorption.saes.optimiser import Run
-from absorption.saes.schemes import RandomChunks
-from absorption.saes.sparse import SparseObjective
+from absorption.saes.fit.optimiser import Run
+from absorption.saes.fit.sparse import SparseObjective
+from absorption.saes.losses.objective import population_losses
+from absorption.saes.losses.schemes import RandomChunks
 from benchmarks.row import Row
 
 D_IN, D_SAE, K, BATCH, LR = 576, 4096, 16, 2048, 3e-4

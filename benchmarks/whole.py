@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from absorption.paths import root
+from absorption.runtime.paths import root
 from benchmarks.row import Row
 
 IMPORT_BAR = 0.5

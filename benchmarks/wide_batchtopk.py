@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 import torch
 
-from absorption.precision import bfloat16_is_faster
+from absorption.runtime.precision import bfloat16_is_faster
 from absorption.saes import BatchTopK, Recipe, SAEStack, fit_batches
-from absorption.saes.exchange import from_saelens
-from absorption.saes.objective import population_losses
+from absorption.saes.exchange.saelens import from_saelens
+from absorption.saes.losses.objective import population_losses
 from benchmarks.row import Row
 
 D_IN, D_SAE, K, BATCH, STEPS, LR = 576, 4096, 16, 2048, 40, 3e-4

@@ -38,14 +38,15 @@ from myst_nb import glue
 from plotly.subplots import make_subplots
 
 from absorption.claims import Claim, Evidence, Predicate, conclude
+from absorption.figures import theme
 from absorption.measures.toy import absorption_delta
-from absorption.paths import pick_device
-from absorption.publish import theme
 from absorption.publish.notebook import glue_record
+from absorption.runtime.paths import pick_device
 from absorption.saes import Recipe, SAEStack, TopK, fit_population
 from absorption.theory import closed, forward
 from absorption.theory.catalogue import propositions
 from absorption.theory.falsehoods import falsehoods
+from absorption.theory.machine import check, check_parts
 from absorption.theory.statement import summarise
 from absorption.worlds.population import parent_child, with_magnitudes
 
@@ -363,8 +364,8 @@ assert 1 - p_both - p_parent >= p_both + p_parent, "a decoder bias does not help
 
 # %%
 PROPOSITIONS = propositions()
-checked = {p.label: p.check() for p in PROPOSITIONS}
-broken = {p.label: {s.words: s.broken().check() for s in p.parts} for p in PROPOSITIONS}
+checked = {p.label: check_parts(p) for p in PROPOSITIONS}
+broken = {p.label: {s.words: check(s.broken()) for s in p.parts} for p in PROPOSITIONS}
 
 statements = [finding for findings in checked.values() for finding in findings.values()]
 unproved = sum(finding.outcome != "proved" for finding in statements)
@@ -397,7 +398,7 @@ Markdown("\n".join(rows))
 
 # %%
 FALSE = falsehoods()
-refuted = {statement.words: statement.check() for statement in FALSE}
+refuted = {statement.words: check(statement) for statement in FALSE}
 falsehoods_missed = sum(f.outcome != "refuted" or not f.counterexample for f in refuted.values())
 
 rows = ["| false statement | machine says | fails at |", "|---|---|---|"]

@@ -32,10 +32,10 @@ from myst_nb import glue
 from scipy.stats import spearmanr
 
 from absorption.claims import Claim, Evidence, Predicate, conclude
+from absorption.figures import theme
 from absorption.measures.toy import absorption_delta
-from absorption.paths import pick_device
-from absorption.publish import theme
 from absorption.publish.notebook import glue_record
+from absorption.runtime.paths import pick_device
 from absorption.saes import Recipe, SAEStack, fit_population
 from absorption.theory.law import norm_weighted_law, shrinkage_aware_law, simple_law, tilting_law
 from absorption.worlds.population import parent_child

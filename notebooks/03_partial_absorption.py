@@ -37,10 +37,10 @@ from scipy import stats
 from scipy.optimize import brentq
 
 from absorption.claims import Claim, Evidence, Predicate, conclude
+from absorption.figures import theme
 from absorption.measures.toy import absorption_delta
-from absorption.paths import pick_device
-from absorption.publish import theme
 from absorption.publish.notebook import glue_record
+from absorption.runtime.paths import pick_device
 from absorption.saes import Recipe, SAEStack, fit_population
 from absorption.theory.partial import partial_law, whole_sae_law
 

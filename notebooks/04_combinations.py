@@ -33,10 +33,10 @@ from myst_nb import glue
 from scipy.optimize import differential_evolution
 
 from absorption.claims import Claim, Evidence, Predicate, conclude
+from absorption.figures import theme
 from absorption.measures.composition import labels, span_share
-from absorption.paths import pick_device
-from absorption.publish import theme
 from absorption.publish.notebook import glue_record
+from absorption.runtime.paths import pick_device
 from absorption.saes import Recipe, SAEStack, fit_population
 from absorption.theory.combinations import free_codes, linear_encoder, planar_optimum, simple_boundary
 from absorption.worlds.population import random_directions

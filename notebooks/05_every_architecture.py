@@ -39,12 +39,12 @@ from scipy.stats import spearmanr
 
 from absorption.claims import Claim, Evidence, Predicate, conclude
 from absorption.claims.verdict import decide, judge
+from absorption.figures import theme
 from absorption.measures.hierarchy import measure_pairs
 from absorption.measures.toy import explained_variance, mcc
-from absorption.parallel import in_parallel
-from absorption.paths import pick_device
-from absorption.publish import theme
 from absorption.publish.notebook import glue_record
+from absorption.runtime.parallel import in_parallel
+from absorption.runtime.paths import pick_device
 from absorption.saes import (
     BatchTopK,
     Gated,
@@ -57,7 +57,7 @@ from absorption.saes import (
     fit_batches,
     fit_population,
 )
-from absorption.saes.objective import population_losses
+from absorption.saes.losses.objective import population_losses
 from absorption.saes.stack import Clock
 from absorption.worlds.population import directions, tree
 from absorption.worlds.sampled import forest

@@ -36,6 +36,7 @@ import torch
 from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Predicate, conclude
+from absorption.figures import theme
 from absorption.measures.clustering import (
     Quantiser,
     active,
@@ -48,9 +49,8 @@ from absorption.measures.clustering import (
 )
 from absorption.measures.rotations import first_beyond, random_in, refit, turned
 from absorption.measures.toy import mcc
-from absorption.paths import pick_device
-from absorption.publish import theme
 from absorption.publish.notebook import glue_record
+from absorption.runtime.paths import pick_device
 from absorption.saes import BatchTopK, Recipe, SAEStack, fit_population
 from absorption.worlds.population import directions, independent, tree, with_magnitudes
 

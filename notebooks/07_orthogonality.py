@@ -36,13 +36,13 @@ import torch
 from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Predicate, conclude
+from absorption.figures import theme
 from absorption.measures.composition import labels
 from absorption.measures.hierarchy import measure_pairs
 from absorption.measures.toy import absorption_delta, mcc
-from absorption.parallel import in_parallel
-from absorption.paths import pick_device
-from absorption.publish import theme
 from absorption.publish.notebook import glue_record
+from absorption.runtime.parallel import in_parallel
+from absorption.runtime.paths import pick_device
 from absorption.saes import (
     AllPairs,
     FrozenBatches,
@@ -52,9 +52,9 @@ from absorption.saes import (
     SAEStack,
     fit_population,
 )
-from absorption.saes.orthogonality import chunk_cost, listed_cost, multiplications, nearest
-from absorption.saes.pairs import directions as unit_rows
-from absorption.saes.pairs import mean_cost, pair_cost
+from absorption.saes.losses.orthogonality import chunk_cost, listed_cost, multiplications, nearest
+from absorption.saes.losses.pairs import directions as unit_rows
+from absorption.saes.losses.pairs import mean_cost, pair_cost
 from absorption.saes.stack import Clock
 from absorption.theory.combinations import free_codes, linear_encoder
 from absorption.theory.orthogonality import orthogonality_law
@@ -617,7 +617,7 @@ axes[0].legend(fontsize=8, loc="upper left", bbox_to_anchor=(-0.3, -0.25), ncols
 # trains in SAELens' own loops:
 #
 # ```python
-# from absorption.saes.saelens_orthogonal import OrthogonalBatchTopKTrainingSAE, OrthogonalBatchTopKTrainingSAEConfig
+# from absorption.saes.exchange.saelens_orthogonal import OrthogonalBatchTopKTrainingSAE, OrthogonalBatchTopKTrainingSAEConfig
 # from sae_lens.synthetic import train_toy_sae
 #
 # config = OrthogonalBatchTopKTrainingSAEConfig(d_in=20, d_sae=20, k=2, orthogonality=0.25)

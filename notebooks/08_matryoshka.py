@@ -37,11 +37,11 @@ import torch
 from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Predicate, conclude
+from absorption.figures import theme
 from absorption.measures.hierarchy import measure_pairs
 from absorption.measures.toy import explained_variance
-from absorption.paths import pick_device
-from absorption.publish import theme
 from absorption.publish.notebook import glue_record
+from absorption.runtime.paths import pick_device
 from absorption.saes import BatchTopK, JumpReLU, Recipe, ReLU, SAEStack, fit_population
 from absorption.saes.cost import multiplications
 from absorption.theory.balance import balance, first_order_balance

@@ -33,6 +33,7 @@ from myst_nb import glue
 from sklearn.metrics import precision_recall_curve, roc_auc_score, roc_curve
 
 from absorption.claims import Claim, Evidence, Predicate, conclude
+from absorption.figures import theme
 from absorption.measures.clustering import active
 from absorption.measures.detectors import (
     FiringStatistics,
@@ -43,11 +44,10 @@ from absorption.measures.detectors import (
     shared_code,
 )
 from absorption.measures.hierarchy import measure_pairs, own_latents
-from absorption.paths import pick_device
-from absorption.publish import theme
 from absorption.publish.notebook import glue_record
+from absorption.runtime.paths import pick_device
 from absorption.saes import Recipe, SAEStack, TopK, fit_population
-from absorption.saes.adversary import fit_against
+from absorption.saes.fit.adversary import fit_against
 from absorption.worlds.population import directions, independent, tree
 
 theme.use()

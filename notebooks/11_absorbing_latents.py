@@ -38,6 +38,9 @@ from scipy.stats import spearmanr
 from sklearn.metrics import cohen_kappa_score
 
 from absorption.claims import Claim, Evidence, Predicate, conclude
+from absorption.experiments.bank import Schedule, Table, encode_rows, trained
+from absorption.experiments.controls import untrained
+from absorption.figures import theme
 from absorption.measures.absorption import (
     absorption_fraction,
     carried,
@@ -58,14 +61,11 @@ from absorption.measures.letters import Words, examine
 from absorption.measures.letters import by_letter as by_letter_tables
 from absorption.measures.probes import fit_probe
 from absorption.measures.reconstruction import fit_of
-from absorption.parallel import in_parallel
-from absorption.paths import pick_device
-from absorption.publish import theme
 from absorption.publish.explorer import Entry, write_entries
 from absorption.publish.notebook import glue_record
+from absorption.runtime.parallel import in_parallel
+from absorption.runtime.paths import pick_device
 from absorption.saes import BatchTopK, Recipe
-from absorption.saes.controls import untrained
-from absorption.saes.tables import Schedule, Table, encode_rows, trained
 from absorption.worlds.language import Normalisation, attention_sinks, load
 from absorption.worlds.spelling import Prompt, Speller
 from absorption.worlds.text import LETTERS, vocabulary_words, word_frequencies

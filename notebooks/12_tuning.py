@@ -38,18 +38,18 @@ import torch
 from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Predicate, conclude
+from absorption.experiments.bank import Schedule, Table, encode_rows, trained
+from absorption.experiments.controls import untrained
+from absorption.figures import theme
 from absorption.measures.intervals import crossed_interval
 from absorption.measures.letters import Words, by_letter, examine
 from absorption.measures.reconstruction import fit_of
 from absorption.measures.regression import slopes_within_groups
-from absorption.parallel import in_parallel
-from absorption.paths import pick_device
-from absorption.publish import theme
 from absorption.publish.explorer import Entry, write_entries
 from absorption.publish.notebook import glue_record
+from absorption.runtime.parallel import in_parallel
+from absorption.runtime.paths import pick_device
 from absorption.saes import BatchTopK, Recipe
-from absorption.saes.controls import untrained
-from absorption.saes.tables import Schedule, Table, encode_rows, trained
 from absorption.worlds.language import Normalisation, attention_sinks, load, word_activations
 from absorption.worlds.text import LETTERS, vocabulary_words, word_frequencies
 

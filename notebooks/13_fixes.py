@@ -45,6 +45,9 @@ from scipy.stats import spearmanr
 from sklearn.metrics import precision_recall_curve, roc_auc_score
 
 from absorption.claims import Claim, Evidence, Predicate, conclude
+from absorption.experiments.bank import Schedule, Table, encode_rows, trained
+from absorption.experiments.controls import untrained, with_l0
+from absorption.figures import theme
 from absorption.measures.detectors import (
     FiringStatistics,
     asymmetry,
@@ -55,16 +58,13 @@ from absorption.measures.detectors import (
 from absorption.measures.intervals import crossed_interval
 from absorption.measures.letters import Words, by_letter, examine, top_words
 from absorption.measures.reconstruction import fit_of
-from absorption.parallel import in_parallel
-from absorption.paths import pick_device
-from absorption.publish import theme
 from absorption.publish.explorer import Entry, write_entries
 from absorption.publish.notebook import glue_record
+from absorption.runtime.parallel import in_parallel
+from absorption.runtime.paths import pick_device
 from absorption.saes import BatchTopK, Recipe, TopK
-from absorption.saes.controls import untrained, with_l0
 from absorption.saes.cost import multiplications
-from absorption.saes.schemes import RandomChunks
-from absorption.saes.tables import Schedule, Table, encode_rows, trained
+from absorption.saes.losses.schemes import RandomChunks
 from absorption.worlds.language import (
     Normalisation,
     attention_sinks,

@@ -41,19 +41,19 @@ from IPython.display import display
 from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Predicate, conclude
+from absorption.experiments.bank import Schedule, Table, encode_rows, trained
+from absorption.experiments.controls import untrained
+from absorption.figures import theme
 from absorption.measures.absorption import absorption_fraction, carried, full_absorption, main_latents
 from absorption.measures.classification import best_cuts, one_hot
 from absorption.measures.geometry import category_vector, hierarchy_cosine, whitened
 from absorption.measures.intervals import rank_correlation_interval
 from absorption.measures.probes import fit_label_probe, split_words
 from absorption.measures.reconstruction import fit_of
-from absorption.parallel import in_parallel
-from absorption.paths import pick_device
-from absorption.publish import theme
 from absorption.publish.notebook import glue_record
+from absorption.runtime.parallel import in_parallel
+from absorption.runtime.paths import pick_device
 from absorption.saes import BatchTopK, Recipe
-from absorption.saes.controls import untrained
-from absorption.saes.tables import Schedule, Table, encode_rows, trained
 from absorption.worlds.language import (
     Normalisation,
     attention_sinks,

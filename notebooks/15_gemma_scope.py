@@ -30,7 +30,7 @@ from IPython.display import Markdown, display
 from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Predicate, conclude
-from absorption.hub import HubError, files
+from absorption.figures import theme
 from absorption.measures.absorption import (
     absorption_fraction,
     carried,
@@ -42,10 +42,10 @@ from absorption.measures.absorption import (
 from absorption.measures.absorption_causal import Ablations, answer_margin
 from absorption.measures.classification import best_cuts, classify_pairs
 from absorption.measures.probes import fit_probe, split_words
-from absorption.paths import pick_device
-from absorption.publish import theme
 from absorption.publish.notebook import glue_record
-from absorption.saes.gemma_scope import load_gemma_scope
+from absorption.runtime.hub import HubError, files
+from absorption.runtime.paths import pick_device
+from absorption.saes.exchange.gemma_scope import load_gemma_scope
 from absorption.worlds.language import load
 from absorption.worlds.spelling import Prompt, Speller
 from absorption.worlds.text import vocabulary_words, word_frequencies

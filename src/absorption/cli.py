@@ -86,9 +86,10 @@ def run(
     """
     from rich.console import Console
 
-    from absorption.publish import readme, runner
+    from absorption.publish.page import readme
     from absorption.publish.places import place
-    from absorption.publish.sources import profile_parameters, select
+    from absorption.publish.run import runner
+    from absorption.publish.run.sources import profile_parameters, select
 
     overrides = dict(_parameter(text) for text in parameter or ())
     with _one_sentence():
@@ -113,7 +114,7 @@ def html(profile: Profile = "laptop") -> None:
     """Build the pages from the executed notebooks, which takes seconds, and say where they are."""
     from absorption.claims import load_records
     from absorption.claims.ledger import summary
-    from absorption.publish.site import build
+    from absorption.publish.page.site import build
 
     with _one_sentence():
         index = build(profile)
@@ -161,8 +162,8 @@ def bench(
 
 def _insist_on_cuda() -> None:
     """Say at once, and not in a notebook's traceback, that there is no CUDA device."""
-    from absorption.paths import pick_device
     from absorption.publish.errors import MendableError
+    from absorption.runtime.paths import pick_device
 
     try:
         pick_device("cuda")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from absorption.paths import root
+from absorption.runtime.paths import root
 
 ALONE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
 
@@ -16,7 +16,7 @@ ALONE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
 @pytest.fixture(scope="session")
 def book(tmp_path_factory) -> Path:
     """The folder of the built pages; building it, with warnings as errors, is a test of its own."""
-    from absorption.publish.site import build
+    from absorption.publish.page.site import build
 
     copy = tmp_path_factory.mktemp("book")
     for name in ("_config.yml", "_toc.yml"):

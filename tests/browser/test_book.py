@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from absorption.paths import root
+from absorption.runtime.paths import root
 
 pytestmark = pytest.mark.browser
 

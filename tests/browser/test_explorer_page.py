@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from absorption.paths import root
 from absorption.publish.explorer import COLUMNS, FOLDER
+from absorption.runtime.paths import root
 
 pytestmark = pytest.mark.browser
 

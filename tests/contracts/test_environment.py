@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 from rattler import MatchSpec
 
-from absorption.paths import root
+from absorption.runtime.paths import root
 
 PYTHONS = ("3.11.0", "3.11.9", "3.12.4", "3.13.1")
 PLATFORMS = (("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64"))

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from absorption.claims.record import Record
-from absorption.paths import root
 from absorption.publish.explorer import FOLDER, Entry, gather
+from absorption.runtime.paths import root
 
 FILES = sorted((root() / "results" / FOLDER).glob("*.json"))
 

@@ -26,5 +26,5 @@ def test_the_command_line_loads_nothing_heavy():
 
 
 def test_the_runner_loads_nothing_heavy():
-    code = f"import sys, absorption.publish.runner; print({HEAVY} & set(sys.modules))"
+    code = f"import sys, absorption.publish.run.runner; print({HEAVY} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"

@@ -6,11 +6,11 @@ import re
 import pytest
 
 from absorption.claims import load_records
-from absorption.paths import root
-from absorption.publish.execute import MAXIMUM_BYTES
-from absorption.publish.provenance import complaint
-from absorption.publish.readme import with_ledger
-from absorption.publish.sources import all_sources, injected, profile_parameters, profiles
+from absorption.publish.page.provenance import complaint
+from absorption.publish.page.readme import with_ledger
+from absorption.publish.run.execute import MAXIMUM_BYTES
+from absorption.publish.run.sources import all_sources, injected, profile_parameters, profiles
+from absorption.runtime.paths import root
 
 SOURCES = all_sources()
 PUBLISHED = sorted((root() / "book" / "claims").glob("*.ipynb"))

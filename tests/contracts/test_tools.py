@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from absorption.paths import root
+from absorption.runtime.paths import root
 
 BIN = Path(sys.executable).parent
 

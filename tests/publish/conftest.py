@@ -1,11 +1,13 @@
 """A repository in miniature, with notebooks that run in a second."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from absorption.cli import app
+from absorption.runtime import reach
 
 NOTEBOOK = """# ---
 # jupyter:
@@ -30,7 +32,7 @@ device = "auto"
 import sys
 
 from absorption.claims import Claim, Evidence, Predicate, conclude
-from absorption.progress import track
+from absorption.runtime.progress import track
 from absorption.publish.notebook import glue_record
 
 CLAIM = Claim(
@@ -80,13 +82,14 @@ class House:
 
 
 def move_in(root: Path, patch: pytest.MonkeyPatch) -> House:
-    """Make `root` the repository, with a library beside it that nobody edits while the tests run."""
+    """Make `root` the repository, with a copy of the library beside it that nobody edits while the tests run."""
     for name, folder in (("ROOT", ""), ("RESULTS", "results"), ("CACHE", ".cache")):
         patch.setenv(f"ABSORPTION_{name}", str(root / folder))
     house = House(root)
-    (root / "library").mkdir()
-    (root / "library" / "__init__.py").write_text("")
-    patch.setattr("absorption.__file__", str(root / "library" / "__init__.py"))
+    shutil.copytree(
+        reach.package_folder(), root / "library", ignore=shutil.ignore_patterns("static", "__pycache__")
+    )
+    patch.setattr(reach, "package_folder", lambda: root / "library")
     return house
 
 

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from absorption.paths import root
 from absorption.publish.bench import COLUMNS, as_html, as_json
+from absorption.runtime.paths import root
 
 MODULE = """
 from dataclasses import dataclass

@@ -9,11 +9,11 @@ from typer.testing import CliRunner
 
 from absorption.claims.ledger import as_html, as_markdown, lines, summary
 from absorption.cli import app
-from absorption.paths import root
-from absorption.publish.site import build
+from absorption.publish.page.site import build
+from absorption.runtime.paths import root
 
 PLOT = """import plotly.graph_objects as go
-from absorption.publish import theme
+from absorption.figures import theme
 theme.show(go.Figure(go.Scatter(y=[1, 2])), alt="two points")"""
 INDEX = "# Home\n\n```{ledger}\n```\n\nThe sum is {glue:text}`claims/01_one.ipynb::total:.1f`.\n"
 TOC = "format: jb-book\nroot: book/index\nchapters:\n  - glob: book/claims/*\n"
@@ -156,7 +156,7 @@ def test_a_title_cannot_break_the_ledger(book):
 
 
 def test_the_readme_is_kept_in_step(book):
-    from absorption.publish.readme import refresh
+    from absorption.publish.page.readme import refresh
 
     readme = book.root / "README.md"
     readme.write_text("before\n<!-- ledger -->\nold\n<!-- /ledger -->\nafter\n")

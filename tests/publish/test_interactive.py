@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from absorption.publish.interactive import PLOTLY_MIME, PlotlyRenderer
+from absorption.publish.page.interactive import PLOTLY_MIME, PlotlyRenderer
 
 
 def output(mime: str, title: str) -> SimpleNamespace:

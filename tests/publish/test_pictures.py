@@ -6,7 +6,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from absorption.publish.pictures import LARGEST_ERROR, with_palette
+from absorption.figures.pictures import LARGEST_ERROR, with_palette
 
 
 def encoded(pixels):

@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from absorption.cli import app
-from absorption.publish import runner
-from absorption.publish.execute import MAXIMUM_BYTES
-from absorption.publish.processes import Running, why_failed
+from absorption.publish.run import runner
+from absorption.publish.run.execute import MAXIMUM_BYTES
+from absorption.publish.run.processes import Running, why_failed
 
 
 def absorption(*arguments: str) -> tuple[int, str]:
@@ -70,7 +70,8 @@ def change_model_lock(house):
 
 
 def change_library(house):
-    (house.root / "library" / "deep.py").write_text("x = 1")
+    scrub = house.root / "library" / "publish" / "run" / "scrub.py"
+    scrub.write_text(scrub.read_text() + "\nx = 1\n")
 
 
 def damage_stamp(house):
@@ -227,7 +228,7 @@ def test_a_full_disk_is_one_sentence(published, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("absorption.publish.runner.shutil.copyfile", full)
+    monkeypatch.setattr("absorption.publish.run.runner.shutil.copyfile", full)
     code, output = absorption("run")
     assert code == 1
     assert output.splitlines()[-1].startswith("could not write ") and "No space left" in output
@@ -275,7 +276,7 @@ def test_a_damaged_record_is_one_sentence(house):
 
 
 def test_a_process_that_dies_without_a_word_is_reported(house, tmp_path):
-    from absorption.publish.execute import Job
+    from absorption.publish.run.execute import Job
 
     (tmp_path / "log").write_text("Killed by the system\n")
     job = Job("01_one.py", {}, "laptop", "", str(tmp_path), "01_one.json")

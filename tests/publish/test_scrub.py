@@ -4,8 +4,8 @@ import nbformat
 import pytest
 
 from absorption.claims import Claim, Evidence, Predicate, conclude
-from absorption.progress import track
-from absorption.publish.scrub import scrub, scrub_text
+from absorption.publish.run.scrub import scrub, scrub_text
+from absorption.runtime.progress import track
 
 
 def test_scrubbing_removes_the_machine_and_keeps_the_rest(house):
@@ -40,7 +40,7 @@ def test_a_kernels_file_name_is_not_a_result():
 
 def test_track_reports_to_the_runner_and_prints_nothing(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("ABSORPTION_PROGRESS", str(tmp_path / "steps"))
-    monkeypatch.setattr("absorption.progress.SECONDS_BETWEEN_REPORTS", 0.0)
+    monkeypatch.setattr("absorption.runtime.progress.SECONDS_BETWEEN_REPORTS", 0.0)
     assert list(track(range(3), "adding")) == [0, 1, 2]
     assert (tmp_path / "steps").read_text() == "3 3 adding"
     assert list(track(iter("ab"), "reading", total=5)) == ["a", "b"]
@@ -80,7 +80,7 @@ def test_a_record_is_glued_under_its_names(house, monkeypatch):
 
 def test_figures_have_the_pages_width():
     plt = pytest.importorskip("matplotlib.pyplot")
-    from absorption.publish import theme
+    from absorption.figures import theme
 
     theme.use()
     figure, axes = theme.figure(width=0.5, height=2.0, ncols=2)

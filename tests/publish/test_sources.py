@@ -4,7 +4,7 @@ import jupytext
 import pytest
 
 from absorption.publish.errors import UnknownNameError
-from absorption.publish.sources import NOT_A_LITERAL, Source, injected, profiles, select
+from absorption.publish.run.sources import NOT_A_LITERAL, Source, injected, profiles, select
 
 
 def test_parameters_are_read_as_jupytext_reads_them(house):

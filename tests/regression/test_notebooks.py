@@ -20,7 +20,7 @@ import pytest
 
 from absorption.claims.evidence import Evidence
 from absorption.claims.record import Record
-from absorption.paths import root
+from absorption.runtime.paths import root
 
 PUBLISHED = sorted((root() / "book" / "claims").glob("*.ipynb"))
 NOTEBOOKS = [pytest.param(path, id=path.stem) for path in PUBLISHED]

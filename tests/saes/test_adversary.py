@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from absorption.saes import Recipe, SAEStack, TopK, fit_population
-from absorption.saes.adversary import fit_against, taken_apart
+from absorption.saes.fit.adversary import fit_against, taken_apart
 from absorption.worlds.population import parent_child
 
 WORLD = parent_child(0.3, 0.3)

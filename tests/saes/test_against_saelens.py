@@ -27,9 +27,9 @@ from sae_lens import (
 from sae_lens.saes.sae import TrainStepInput
 
 from absorption.saes import Recipe, ReLU, SAEStack, fit_batches
-from absorption.saes.exchange import from_saelens
-from absorption.saes.objective import population_losses
-from absorption.saes.sparse import SparseObjective
+from absorption.saes.exchange.saelens import from_saelens, to_saelens
+from absorption.saes.fit.sparse import SparseObjective
+from absorption.saes.losses.objective import population_losses
 
 D_IN, D_SAE, BATCH, STEPS, LR = 12, 32, 64, 50, 3e-3
 
@@ -182,7 +182,7 @@ def test_member_survives_saelens_disk_format(architecture, n_steps, tmp_path):
     if n_steps:
         fit_batches(stack, batches(n_steps), lr=LR)
     (x,) = batches(1)
-    stack.member(0).save_model(tmp_path)
+    to_saelens(stack, 0).save_model(tmp_path)
     loaded = SAE.load_from_disk(tmp_path)
     assert stack.encode(x).count_nonzero() > 0
     close(loaded.encode(x), stack.encode(x)[0], 1e-6)
@@ -195,7 +195,7 @@ def test_member_survives_saelens_disk_format(architecture, n_steps, tmp_path):
 def test_member_of_other_recipes(recipe):
     stack = SAEStack(recipe, D_IN, D_SAE, seeds=[3, 4], dtype=torch.float64)
     (x,) = batches(1)
-    close(stack.member(1)(x), stack(x)[1], 1e-12)
+    close(to_saelens(stack, 1)(x), stack(x)[1], 1e-12)
 
 
 def test_unreadable_saes_are_refused():
@@ -208,4 +208,4 @@ def test_unreadable_saes_are_refused():
     with pytest.raises(ValueError, match="apply_b_dec_to_input"):
         from_saelens(sae)
     with pytest.raises(IndexError, match="member 2"):
-        SAEStack(Recipe(), 4, 8, seeds=[0, 1]).member(2)
+        to_saelens(SAEStack(Recipe(), 4, 8, seeds=[0, 1]), 2)

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from absorption.saes import JumpReLU, Recipe, SAEStack, TopK, fit_batches, fit_population
-from absorption.saes.objective import population_losses
-from absorption.saes.penalties import lp_penalty
-from absorption.saes.sparse import SparseObjective
+from absorption.saes.fit.sparse import SparseObjective
+from absorption.saes.losses.objective import population_losses
+from absorption.saes.losses.penalties import lp_penalty
 from absorption.saes.stack import Clock
 from absorption.worlds.population import tree
 

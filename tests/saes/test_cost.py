@@ -6,9 +6,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from absorption.saes import BatchTopK, Gated, JumpReLU, MatchingPursuit, Recipe, ReLU, SAEStack, TopK
 from absorption.saes.cost import LISTED, multiplications
-from absorption.saes.objective import population_losses
-from absorption.saes.orthogonality import multiplications as of_scheme
-from absorption.saes.schemes import AllPairs, RandomChunks
+from absorption.saes.losses.objective import population_losses
+from absorption.saes.losses.orthogonality import multiplications as of_scheme
+from absorption.saes.losses.schemes import AllPairs, RandomChunks
 
 D_IN, D_SAE, BATCH = 16, 256, 128
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from absorption.saes import BatchTopK, Recipe, SAEStack, TopK, fit_batches, fit_population
+from absorption.saes.losses.objective import population_losses
 from absorption.saes.nesting import prefix_probabilities, prefix_widths
-from absorption.saes.objective import population_losses
 from absorption.saes.stack import Clock
 from absorption.worlds.population import tree
 

@@ -24,8 +24,9 @@ from absorption.saes import (
     orthogonality,
     pairs,
 )
-from absorption.saes.objective import population_losses
-from absorption.saes.orthogonality import (
+from absorption.saes.fit.sparse import SparseObjective
+from absorption.saes.losses.objective import population_losses
+from absorption.saes.losses.orthogonality import (
     batch_cost,
     chunk_cost,
     listed_cost,
@@ -33,8 +34,7 @@ from absorption.saes.orthogonality import (
     nearest,
     orthogonality_penalty,
 )
-from absorption.saes.pairs import cost_between, cost_within, directions, mean_cost, quartic_pays
-from absorption.saes.sparse import SparseObjective
+from absorption.saes.losses.pairs import cost_between, cost_within, directions, mean_cost, quartic_pays
 from absorption.saes.stack import Clock
 from absorption.worlds.population import tree
 

@@ -7,13 +7,13 @@ from sae_lens.saes.sae import TrainingSAE, TrainStepInput
 from sae_lens.synthetic import ActivationGenerator, FeatureDictionary, train_toy_sae
 
 from absorption.saes import AllPairs, RandomChunks, fit_batches
-from absorption.saes.exchange import from_saelens
-from absorption.saes.objective import population_losses
-from absorption.saes.pairs import mean_cost
-from absorption.saes.saelens_orthogonal import (
+from absorption.saes.exchange.saelens import from_saelens
+from absorption.saes.exchange.saelens_orthogonal import (
     OrthogonalBatchTopKTrainingSAE,
     OrthogonalBatchTopKTrainingSAEConfig,
 )
+from absorption.saes.losses.objective import population_losses
+from absorption.saes.losses.pairs import mean_cost
 from absorption.saes.stack import Clock
 
 CHOICES = {

@@ -20,10 +20,10 @@ from absorption.saes import (
     fit_population,
 )
 from absorption.saes.activations import batch_topk_mask, topk_mask
-from absorption.saes.objective import population_losses
-from absorption.saes.pairs import mean_squared_cosine
-from absorption.saes.penalties import lp_penalty
-from absorption.saes.sparse import _above
+from absorption.saes.fit.sparse import _above
+from absorption.saes.losses.objective import population_losses
+from absorption.saes.losses.pairs import mean_squared_cosine
+from absorption.saes.losses.penalties import lp_penalty
 from absorption.worlds.population import parent_child, tree
 
 WORLD = tree({"a": (None, 0.5), "b": ("a", 0.4), "c": (None, 0.3)})

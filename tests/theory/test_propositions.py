@@ -8,6 +8,7 @@ import sympy as sp
 
 from absorption.theory.catalogue import propositions
 from absorption.theory.falsehoods import falsehoods
+from absorption.theory.machine import check
 from absorption.theory.statement import Finding, Statement, summarise
 
 PROPOSITIONS = propositions()
@@ -37,20 +38,20 @@ def is_false_there(statement: Statement, finding: Finding) -> bool:
 
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_each_statement_is_proved(statement):
-    assert statement.check().outcome == "proved"
+    assert check(statement).outcome == "proved"
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_each_broken_statement_is_refuted_where_it_fails(statement):
     broken = statement.broken()
-    finding = broken.check()
+    finding = check(broken)
     assert finding.outcome == "refuted"
     assert is_false_there(broken, finding)
 
 
 @pytest.mark.parametrize("statement", falsehoods(), ids=lambda s: s.words)
 def test_each_falsehood_is_refuted_where_it_fails(statement):
-    finding = statement.check()
+    finding = check(statement)
     assert finding.outcome == "refuted"
     assert finding.counterexample
     assert is_false_there(statement, finding)

@@ -5,7 +5,7 @@ import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 
-from absorption.paths import root
+from absorption.runtime.paths import root
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "sympy", "z3-solver", "torch", "sae-lens", "transformers")
 

@@ -11,7 +11,7 @@ from absorption.claims.claim import TIERS, Claim, Predicate
 from absorption.claims.evidence import Evidence
 from absorption.claims.provenance import commit, source_hash, versions
 from absorption.claims.verdict import Outcome, Verdict, decide, judge
-from absorption.paths import results_dir, write_atomically
+from absorption.runtime.paths import results_dir, write_atomically
 
 LAPTOP = "laptop"
 RECORDED_PACKAGES = (

@@ -11,8 +11,8 @@ from typing import Any
 
 from rich.table import Table
 
-from absorption.paths import root
-from absorption.progress import track
+from absorption.runtime.paths import root
+from absorption.runtime.progress import track
 
 COLUMNS = ("name", "ours", "peer", "ratio", "floor", "unit", "note")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from absorption.claims.provenance import source_hash
 from absorption.claims.record import record_name
-from absorption.paths import results_dir, write_atomically
+from absorption.runtime.paths import results_dir, write_atomically
 
 FOLDER = "explorer"
 MAXIMUM_BYTES = 3_000_000

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from absorption.claims.record import LAPTOP
-from absorption.paths import results_dir, root
+from absorption.runtime.paths import results_dir, root
 
 
 @dataclass(frozen=True)

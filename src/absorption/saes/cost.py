@@ -1,6 +1,6 @@
 """What a training step costs, counted: multiplications an input, the same on every machine."""
 
-from absorption.saes import orthogonality
+from absorption.saes.losses import orthogonality
 from absorption.saes.recipe import BatchTopK, Gated, JumpReLU, Recipe, ReLU, TopK
 
 LISTED = 5

@@ -7,7 +7,7 @@ A recipe is checked when it is made: a combination that has no meaning is refuse
 from dataclasses import dataclass, field
 from typing import Literal
 
-from absorption.saes.schemes import AllPairs, FrozenBatches, Scheme
+from absorption.saes.losses.schemes import AllPairs, FrozenBatches, Scheme
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,15 @@
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from absorption.saes.activations import topk_mask
+from absorption.saes.losses.schemes import FrozenBatches
 from absorption.saes.pursuit import matching_pursuit
 from absorption.saes.recipe import BatchTopK, Gated, JumpReLU, MatchingPursuit, Recipe, TopK
-from absorption.saes.schemes import FrozenBatches
-
-if TYPE_CHECKING:
-    from sae_lens import SAE
 
 SWEPT = ("sparsity", "k", "orthogonality", "encoder_decay", "revival", "level_weights")
 
@@ -235,12 +231,6 @@ class SAEStack(nn.Module):
             if buffer is not None:
                 chosen._buffers[name] = buffer[index]
         return chosen
-
-    def member(self, index: int) -> "SAE":
-        """SAE number `index` as an ordinary `sae_lens` SAE that anyone can save, load and use."""
-        from absorption.saes.exchange import to_saelens
-
-        return to_saelens(self, index)
 
 
 def _random_directions(seed: int, d_sae: int, d_in: int) -> Float[Tensor, "d_sae d_in"]:

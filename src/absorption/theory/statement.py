@@ -49,12 +49,6 @@ class Statement:
     """`z3`: decides polynomial statements (with roots, max and min) over the reals.
     `sympy`: identities, and signs that follow from the symbols' assumptions, for general exponents."""
 
-    def check(self) -> Finding:
-        """Ask the machine. Raises ValueError if the conditions contradict each other (nothing would be said)."""
-        from absorption.theory import algebra, smt
-
-        return (smt if self.by == "z3" else algebra).prove(self.claim, self.given)
-
     def broken(self) -> "Statement":
         """A false neighbour: an equation with 1/1000 added to one side, an inequality turned round."""
         left, right = self.claim.lhs, self.claim.rhs
@@ -75,10 +69,6 @@ class Proposition:
     statement: str
     """In words."""
     parts: tuple[Statement, ...]
-
-    def check(self) -> dict[str, Finding]:
-        """What the machine found, by the words of each part."""
-        return {part.words: part.check() for part in self.parts}
 
 
 def summarise(findings: Mapping[str, Finding]) -> Outcome:

@@ -11,7 +11,7 @@ activations*, arXiv:2402.17762). So every context gets a first token of its own,
 returned, and `attention_sinks` marks what is left of the kind. SmolLM2 uses <|endoftext|>, the separator of its
 pretraining texts: after its chat token <|im_start|> the *next* token becomes a sink as well.
 
-**Precision.** Where the processor multiplies bfloat16 faster (`absorption.precision`), the blocks' linear maps
+**Precision.** Where the processor multiplies bfloat16 faster (`absorption.runtime.precision`), the blocks' linear maps
 do; norms, attention and the residual stream itself stay float32. Measured on two cores with AVX512-BF16,
 SmolLM2 after block 4, 52,000 tokens: 19,000 instead of 4,500 tokens/s, and the difference from float32 is
 0.00005 (words) and 0.00008 (running text) of the activations' variance.
@@ -20,7 +20,6 @@ SmolLM2 after block 4, 52,000 tokens: 19,000 instead of 4,500 tokens/s, and the 
 import hashlib
 import importlib.util
 import shutil
-import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -35,11 +34,10 @@ from jaxtyping import Bool, Float, Float32, Int64
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from absorption import precision as precision_module
-from absorption.cache import cache_key, cached
-from absorption.hub import HubError, files, pinned
-from absorption.paths import cache_dir
-from absorption.precision import bfloat16_is_faster
+from absorption.runtime.cache import cache_key, cached
+from absorption.runtime.hub import HubError, files, pinned
+from absorption.runtime.paths import cache_dir
+from absorption.runtime.precision import bfloat16_is_faster
 
 BATCH_TOKENS = 2048  # fits the processor's caches: 4,096 were 40% slower on two cores
 CHUNK_TOKENS = 16384  # one cache entry
@@ -161,7 +159,7 @@ def residual_stream(
         return cached(
             "residuals",
             lambda: {"residuals": _run(model, chunk)},
-            sources=[sys.modules[__name__], precision_module],
+            made_by=__name__,
             parameters={**described, "tokens": tokens, "shape": list(chunk.shape)},
             packages=("torch", "transformers"),
         )["residuals"]
@@ -307,7 +305,7 @@ def _packaged_file(packaged: PackagedModel) -> Path:
 def _kept_copy(name: str, layer: int, identity: str, gguf: Path, whole: bool) -> tuple[Any, Any]:
     """The model from its copy in `.cache/`; the first time, from the gguf file, which takes 18 s instead of one."""
     packages = ("torch", "transformers", "gguf")
-    key = cache_key([sys.modules[__name__]], {"model": identity}, packages)
+    key = cache_key(__name__, {"model": identity}, packages)
     folder = cache_dir() / f"model-{name}-{key}"
     if folder.is_dir():
         try:

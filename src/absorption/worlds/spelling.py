@@ -15,7 +15,6 @@ SmolLM2), instead of 77. A test holds the packed runs against whole prompts run 
 
 import copy
 import hashlib
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,9 +25,7 @@ import torch
 from jaxtyping import Float, Float32, Int64
 from torch import Tensor, nn
 
-from absorption import precision as precision_module
-from absorption.cache import cached
-from absorption.worlds import language as language_module
+from absorption.runtime.cache import cached
 from absorption.worlds.language import LanguageModel
 from absorption.worlds.text import LETTERS
 
@@ -126,7 +123,7 @@ class Speller:
         return cached(
             f"spelling-{what}",
             partial(self._read if what == "read" else self._answer, token_ids),
-            sources=[sys.modules[__name__], language_module, precision_module],
+            made_by=__name__,
             parameters={
                 "model": self.model.identity,
                 "layer": self.model.layer if what == "read" else None,

@@ -1,4 +1,4 @@
 # Sparsity is asked for and not paid for: the penalty is always zero, so nothing drives absorption.
-from absorption.saes import objective
+from absorption.saes.losses import objective
 
 objective.sparsity_penalty = lambda stack, acts, pre, weights: 0 * stack.sparsity

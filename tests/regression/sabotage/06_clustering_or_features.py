@@ -1,4 +1,4 @@
 # λ = 0 everywhere: nothing pushes towards one latent a combination.
-from absorption.saes import objective
+from absorption.saes.losses import objective
 
 objective.sparsity_penalty = lambda stack, acts, pre, weights: 0.0 * acts.sum((1, 2))

@@ -1,5 +1,5 @@
 # Every level sees the whole dictionary: nothing is nested any more, only weighted more heavily.
-import absorption.saes.objective as objective
+import absorption.saes.losses.objective as objective
 
 true_prefixes = objective.prefix_reconstructions
 

@@ -1,0 +1,1 @@
+"""The forms of pictures; numbers and matplotlib only."""

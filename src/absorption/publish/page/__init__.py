@@ -1,0 +1,1 @@
+"""From executed notebooks to pages: the Sphinx extension and its directives."""

@@ -1,0 +1,154 @@
+"""Run notebooks and publish what they give: all of a notebook or nothing of it."""
+
+import fcntl
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from absorption.claims.record import record_name
+from absorption.publish.errors import BusyError
+from absorption.publish.explorer import FOLDER
+from absorption.publish.places import Place, place
+from absorption.publish.run.bar import Lines, board, clock
+from absorption.publish.run.execute import Failure, Job
+from absorption.publish.run.freshness import fingerprint, is_fresh, read_stamp, write_stamp
+from absorption.publish.run.processes import Running, start, stop, why_failed
+from absorption.publish.run.sources import Source, check_overrides, injected
+from absorption.runtime.paths import cache_dir, write_atomically
+
+SECONDS_BETWEEN_LOOKS = 0.2
+
+
+def run(
+    sources: Sequence[Source],
+    *,
+    profile: str,
+    device: str | None,
+    overrides: Mapping[str, Any],
+    jobs: int,
+    console: Console,
+) -> list[str]:
+    """Run every notebook that is not fresh; give the names of those that failed.
+
+    Args:
+        sources: The notebooks.
+        profile: A profile; other than `laptop` it publishes into a book of its own.
+        device: `auto`, `cpu` or `cuda`; nothing leaves it to the profile.
+        overrides: Parameters for a trial, which is kept apart from the published book.
+        jobs: How many notebooks run at once.
+        console: Where progress is shown.
+
+    Raises:
+        UnknownNameError: a profile or parameter does not exist.
+        BusyError: another run is going on.
+        OSError: the results cannot be written.
+        KeyboardInterrupt: stopped by a person or a signal; what was published stays whole.
+    """
+    check_overrides(sources, overrides)
+    where = place(profile, trial=bool(overrides))
+    waiting = [(source, injected(source, profile, device, overrides)) for source in sources]
+    failed: list[str] = []
+    with _alone(), tempfile.TemporaryDirectory(dir=_staging_root()) as staging, board(console) as shown:
+        running: list[Running] = []
+        try:
+            while waiting or running:
+                while waiting and len(running) < jobs:
+                    source, parameters = waiting.pop(0)
+                    mark = fingerprint(source, parameters, profile)
+                    record = where.results / record_name(source.id, profile)
+                    stamp = None if where.trial else read_stamp(profile, source.id)
+                    if is_fresh(stamp, mark, where.claims / f"{source.id}.ipynb", record):
+                        shown.ended(source.id, "nothing changed")
+                        continue
+                    job = _job(source, parameters, profile, where, Path(staging))
+                    estimate = stamp.seconds if stamp else None
+                    running.append(start(source, job, mark, estimate))
+                    shown.started(source.id, estimate)
+                time.sleep(SECONDS_BETWEEN_LOOKS if running else 0)
+                for one in list(running):
+                    if one.process.poll() is None:
+                        _show(one, shown)
+                        continue
+                    running.remove(one)
+                    failure = why_failed(one)
+                    if failure is None:
+                        _publish(one, profile, where)
+                        shown.ended(one.source.id, f"done in {clock(one.elapsed)}")
+                    else:
+                        failed.append(one.source.id)
+                        shown.ended(one.source.id, _describe(one, failure, profile))
+        finally:
+            stop(running)
+    return failed
+
+
+def _job(source: Source, parameters: dict[str, Any], profile: str, where: Place, staging: Path) -> Job:
+    folder = staging / source.id
+    folder.mkdir()
+    where.claims.mkdir(parents=True, exist_ok=True)
+    return Job(
+        str(source.path), parameters, profile, str(where.claims), str(folder), record_name(source.id, profile)
+    )
+
+
+def _publish(one: Running, profile: str, where: Place) -> None:
+    """Put record, notebook and explorer's entries in their places, each whole; only then stamp them as fresh."""
+    record = where.results / one.job.record
+    notebook = where.claims / one.job.notebook.name
+    made_and_published = [(one.job.staged_record, record), (one.job.notebook, notebook)]
+    entries = one.job.staged_record.parent / FOLDER / one.job.record
+    if entries.exists():
+        made_and_published.append((entries, where.results / FOLDER / one.job.record))
+    for made, published in made_and_published:
+        write_atomically(published, lambda temporary, made=made: shutil.copyfile(made, temporary))
+    if not where.trial:
+        write_stamp(profile, one.source.id, one.fingerprint, notebook, record, one.elapsed)
+
+
+def _describe(one: Running, failure: Failure, profile: str) -> str:
+    """Notebook, cell and error in three lines; the traceback goes to a log."""
+    log = cache_dir() / "runs" / profile / f"{one.source.id}.log"
+    write_atomically(log, lambda temporary: temporary.write_text(failure.traceback or failure.error))
+    return f"failed; what was published is unchanged (traceback: {log})\n  {failure.cell}\n  {failure.error}"
+
+
+def _show(one: Running, shown: Lines) -> None:
+    """Report progress: by the last run's time where it is known, else by the cells that are done."""
+    fraction, doing = one.look()
+    estimate = one.estimate
+    if estimate:
+        fraction = min(one.elapsed / estimate, 0.99)
+    elif fraction > 0:
+        estimate = one.elapsed / fraction
+    shown.moved(one.source.id, fraction, one.elapsed, estimate, doing)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the lock of this repository's runs, sweep up after a killed one, and let SIGTERM act as Ctrl-C."""
+    folder = cache_dir() / "runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BusyError("Another `absorption run` is at work here; wait for it or stop it.") from error
+        shutil.rmtree(folder / "staging", ignore_errors=True)
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _staging_root() -> Path:
+    folder = cache_dir() / "runs" / "staging"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

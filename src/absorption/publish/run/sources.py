@@ -1,0 +1,129 @@
+"""The notebooks' sources, their parameters, and the profiles that change them."""
+
+import ast
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from absorption.claims.record import LAPTOP
+from absorption.publish.errors import UnknownNameError
+from absorption.runtime.paths import root
+
+NOT_A_LITERAL = object()
+_CELL = re.compile(r"^# %%(?P<header>.*)\n(?P<body>(?:(?!# %%).*\n?)*)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One notebook's source, `notebooks/NN_slug.py` in Jupytext's percent format."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The claim's id: the file name without its ending."""
+        return self.path.stem
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The parameters cell: names and default values; `NOT_A_LITERAL` where a value is computed.
+
+        Raises:
+            ValueError: there is no cell tagged `parameters`.
+        """
+        for cell in _CELL.finditer(self.path.read_text(encoding="utf-8")):
+            if re.search(r"tags=\[[^]]*\"parameters\"", cell["header"]):
+                return dict(_assignments(cell["body"]))
+        raise ValueError(f"{self.path.name} has no cell tagged `parameters`.")
+
+
+def all_sources() -> list[Source]:
+    """Every notebook, in order."""
+    return [Source(path) for path in sorted((root() / "notebooks").glob("[0-9][0-9]_*.py"))]
+
+
+def select(names: Iterable[str]) -> list[Source]:
+    """The named notebooks in the book's order, or all of them; `02`, a slug, a file name or a path will do.
+
+    Raises:
+        UnknownNameError: there is no such notebook.
+    """
+    sources = all_sources()
+    wanted: set[str] = set()
+    for name in names:
+        stem = Path(name).stem
+        found = [s.id for s in sources if stem in (s.id, s.id[:2], s.id[3:])]
+        if not found:
+            raise UnknownNameError("notebook", name, (s.id for s in sources))
+        wanted.update(found)
+    return [s for s in sources if not wanted or s.id in wanted]
+
+
+def profiles() -> list[str]:
+    """`laptop`, which is the notebooks' own defaults, and every file in `profiles/`."""
+    return [LAPTOP, *sorted(path.stem for path in (root() / "profiles").glob("*.yml"))]
+
+
+def profile_parameters(profile: str) -> dict[str, dict[str, Any]]:
+    """What a profile changes, by notebook id; the entry `all` is meant for every notebook.
+
+    Raises:
+        UnknownNameError: there is no such profile.
+    """
+    if profile not in profiles():
+        raise UnknownNameError("profile", profile, profiles())
+    if profile == LAPTOP:
+        return {}
+    import yaml
+
+    return yaml.safe_load((root() / "profiles" / f"{profile}.yml").read_text(encoding="utf-8")) or {}
+
+
+def injected(
+    source: Source, profile: str, device: str | None, overrides: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The parameters that differ from the notebook's defaults, which are all that papermill injects.
+
+    Raises:
+        UnknownNameError: the profile does not exist, or names a parameter that the notebook does not have.
+    """
+    changes = profile_parameters(profile)
+    asked = {"profile": profile, **changes.get("all", {}), **changes.get(source.id, {})}
+    if device is not None:
+        asked["device"] = device
+    defaults = source.defaults
+    asked |= {name: value for name, value in overrides.items() if name in defaults}
+    for name in asked:
+        if name not in defaults:
+            raise UnknownNameError(f"parameter in {source.path.name} called", name, defaults)
+    return {name: value for name, value in asked.items() if defaults[name] != value}
+
+
+def check_overrides(sources: Iterable[Source], overrides: Iterable[str]) -> None:
+    """Refuse a parameter that none of the notebooks has.
+
+    Raises:
+        UnknownNameError: with the parameters that there are.
+    """
+    valid = dict.fromkeys(name for source in sources for name in source.defaults)
+    for name in overrides:
+        if name not in valid:
+            raise UnknownNameError("parameter", name, valid)
+
+
+def _assignments(body: str) -> Iterable[tuple[str, Any]]:
+    """Names and values assigned at the top level of a cell."""
+    for statement in ast.parse(body).body:
+        match statement:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
+                try:
+                    yield name, ast.literal_eval(value)
+                except ValueError:
+                    yield name, NOT_A_LITERAL
+            case _:
+                continue

@@ -1,0 +1,71 @@
+"""SAEs trained against a meta-SAE: decoder rows that cannot be taken apart are rewarded.
+
+The idea is Bussmann's, below Chanin et al. 2024 on LessWrong: train an SAE and a meta-SAE at once, like a GAN,
+so that absorbing decoder rows, which a meta-SAE takes apart, do not pay.
+"""
+
+from dataclasses import replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from absorption.runtime.progress import track
+from absorption.saes.fit.optimiser import FitReport, Run
+from absorption.saes.losses.objective import population_losses
+from absorption.saes.stack import SAEStack
+
+
+def taken_apart(meta: SAEStack, dictionary: Float[Tensor, "sae d_sae d_in"]) -> Float[Tensor, " sae"]:
+    """The share of decoder rows' squared length that each meta-SAE reconstructs (1 if all, below 0 if worse than nothing)."""
+    left = population_losses(meta, dictionary, _alike(dictionary)).total
+    return 1 - left / dictionary.square().sum(-1).mean(-1)
+
+
+def fit_against(
+    stack: SAEStack,
+    meta: SAEStack,
+    activations: Float[Tensor, "*sae state d_in"],
+    probabilities: Float[Tensor, "*worlds state"],
+    weight: Float[Tensor, " sae"],
+    *,
+    steps: int = 4000,
+    lr: float = 0.01,
+    decay: float = 0.3,
+    description: str = "against a meta-SAE",
+) -> FitReport:
+    """Minimise each SAE's exact loss plus `weight` × the share of its decoder that its meta-SAE takes apart.
+
+    Both step in turn: the meta-SAE on the rows as they are, then the SAE on its loss with the meta-SAE held.
+
+    Args:
+        stack, meta: Trained in place; meta-SAE i belongs to SAE i and has no penalty of its own.
+        activations, probabilities: The population, as for `fit_population`.
+        weight: Of the adversarial term, one an SAE; 0 is ordinary training.
+
+    Raises:
+        ValueError: the two stacks do not match, or the meta-SAEs have a penalty.
+    """
+    if len(meta) != len(stack) or meta.d_in != stack.d_in:
+        raise ValueError("meta must hold one meta-SAE for each SAE, over the same d_in.")
+    if meta.terms:
+        raise ValueError(f"meta-SAEs must have no penalties, got {sorted(meta.terms)}: use TopK.")
+    x, weights = activations.to(stack.W_dec), torch.atleast_2d(probabilities).to(stack.W_dec)
+    power = float((x.square().sum(-1) * weights).sum(-1).max())
+    run = Run(stack, steps, lr, 0.0, decay, "adam", power)
+    meta_run = Run(meta, steps, lr, 0.0, decay, "adam", 1.0)
+
+    def losses(_dead: Tensor | None):
+        plain = population_losses(stack, x, weights)
+        return replace(plain, total=plain.total + weight * taken_apart(meta, stack.dictionary))
+
+    for _ in track(range(steps), description):
+        rows = stack.dictionary.detach()
+        meta_run.step(lambda _dead, rows=rows: population_losses(meta, rows, _alike(rows)))
+        run.step(losses)
+    with torch.no_grad():
+        return run.report(population_losses(stack, x, weights), [])
+
+
+def _alike(dictionary: Float[Tensor, "sae d_sae d_in"]) -> Float[Tensor, "one d_sae"]:
+    return dictionary.new_full((1, dictionary.shape[1]), 1 / dictionary.shape[1])

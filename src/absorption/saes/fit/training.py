@@ -1,0 +1,167 @@
+"""Two ways to fit a stack: on an exact population, or on batches; one optimiser for all members."""
+
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from absorption.runtime.progress import track
+from absorption.saes.activations import batch_topk_mask
+from absorption.saes.fit.optimiser import FitReport, Run
+from absorption.saes.fit.sparse import SparseObjective
+from absorption.saes.losses.objective import Losses, population_losses
+from absorption.saes.recipe import BatchTopK
+from absorption.saes.stack import SAEStack
+
+SMALL_STEP = 131_072
+"""Activations a step below which one thread is used: a second gains little at this size, and where other
+processes want the cores it waits for its turn at every operation (ten times slower, measured beside three jobs)."""
+
+
+def fit_population(
+    stack: SAEStack,
+    activations: Float[Tensor, "*sae state d_in"],
+    probabilities: Float[Tensor, "*worlds outcome"],
+    *,
+    steps: int = 4000,
+    lr: float = 0.01,
+    warmup: float = 0.0,
+    decay: float = 0.3,
+    optimizer: str = "adam",
+    observe: Callable[[SAEStack], Tensor] | None = None,
+    every: int = 100,
+    description: str = "exact training",
+) -> FitReport:
+    """Minimise the exact expected loss over finitely many states: no sampling, no noise, deterministic.
+
+    Args:
+        stack: Trained in place.
+        activations: One row a state, `[state d_in]` shared by all members, or `[sae state d_in]`.
+        probabilities: Of each state, `[state]` or `[sae state]`; rows sum to 1.
+        steps: Optimiser steps.
+        lr: Peak learning rate.
+        warmup, decay: Fractions of the steps over which it rises from and falls to zero, linearly.
+        optimizer: `adam`, or `sgd` (plain gradient descent, close to gradient flow at a small rate).
+        observe: Called before the first step, every `every` steps and at the end; its results are stacked.
+        description: What the progress bar says.
+
+    Raises:
+        ValueError: probabilities that are negative, do not sum to 1, or do not match the states.
+    """
+    x = activations.to(stack.W_dec)
+    weights = torch.atleast_2d(probabilities).to(stack.W_dec)
+    if weights.shape[-1] != x.shape[-2]:
+        raise ValueError(f"probabilities has {weights.shape[-1]} states, activations {x.shape[-2]}.")
+    if bool((weights < 0).any()) or not torch.allclose(
+        weights.sum(-1), torch.ones_like(weights[:, 0]), atol=1e-5
+    ):
+        raise ValueError("probabilities must not be negative and must sum to 1.")
+    run = Run(
+        stack, steps, lr, warmup, decay, optimizer, power=float((x.square().sum(-1) * weights).sum(-1).max())
+    )
+    trace: list[Tensor] = []
+    with _threads_worth_it(entries=len(stack) * x.shape[-2] * stack.d_sae):
+        for step in track(range(steps), description):
+            if observe is not None and step % every == 0:
+                trace.append(observe(stack))
+            run.step(lambda dead: population_losses(stack, x, weights, dead))
+    if observe is not None:
+        trace.append(observe(stack))
+    with torch.no_grad():
+        final = population_losses(stack, x, weights)
+        if isinstance(stack.recipe.activation, BatchTopK):
+            stack.threshold.copy_(_exact_threshold(stack, x, weights))
+    return run.report(final, trace)
+
+
+def fit_batches(
+    stack: SAEStack,
+    batches: Iterable[Tensor],
+    *,
+    steps: int | None = None,
+    lr: float = 3e-4,
+    warmup: float = 0.0,
+    decay: float = 0.0,
+    optimizer: str = "adam",
+    clip: float | None = None,
+    sparse: bool | None = None,
+    description: str = "training",
+) -> FitReport:
+    """Minimise the loss on a stream of batches `[batch d_in]` (all members see each), or `[sae batch d_in]`.
+
+    Args:
+        stack: Trained in place.
+        batches: The stream.
+        steps: How many batches to use; may be left out when `batches` has a length.
+        lr, warmup, decay, optimizer: As for `fit_population`.
+        clip: Largest norm of each member's gradient (SAELens' trainer uses 1); none by default.
+        sparse: Whether only the active latents enter the backward pass (TopK and BatchTopK; the same loss and
+            gradients). By default it is used where it pays: wide dictionaries, few active latents.
+        description: What the progress bar says.
+
+    Raises:
+        ValueError: the number of steps is not known, the stream ends early, or `sparse` is asked of a recipe
+            that activates densely.
+    """
+    if steps is None:
+        if not isinstance(batches, Sized):
+            raise ValueError(
+                "steps must be given when batches has no length: the learning-rate schedule needs it."
+            )
+        steps = len(batches)
+    use_sparse = SparseObjective.pays(stack) if sparse is None else sparse
+    objective = SparseObjective(stack) if use_sparse else None
+    run: Run | None = None
+    losses: Losses | None = None
+    stream = iter(batches)
+    for step in track(range(steps), description):
+        batch = next(stream, None)
+        if batch is None:
+            raise ValueError(f"batches ended after {step} of {steps} steps.")
+        x = batch.to(stack.W_dec)
+        if run is None:
+            power = float(x.square().sum(-1).mean())
+            run = Run(stack, steps, lr, warmup, decay, optimizer, power, clip)
+        if objective is not None:
+            losses = run.step(lambda dead, x=x: objective(x, dead))
+        else:
+            uniform = x.new_full((1, x.shape[-2]), 1 / x.shape[-2])
+            losses = run.step(lambda dead, x=x, w=uniform: population_losses(stack, x, w, dead))
+        if isinstance(stack.recipe.activation, BatchTopK):
+            _follow_threshold(stack, losses)
+    if run is None or losses is None:
+        raise ValueError("steps must be at least 1.")
+    return run.report(losses, [])
+
+
+@contextmanager
+def _threads_worth_it(entries: int) -> Iterator[None]:
+    """One thread where a step is so small that threads would mostly wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if entries < SMALL_STEP else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@torch.no_grad()
+def _follow_threshold(stack: SAEStack, losses: Losses) -> None:
+    """SAELens' rule: move a fraction of the way to the batch's smallest positive activation."""
+    assert isinstance(stack.recipe.activation, BatchTopK)
+    smallest = losses.usage().smallest
+    moved = torch.lerp(stack.threshold[:, 0], smallest, stack.recipe.activation.threshold_rate)
+    stack.threshold[:, 0] = torch.where(smallest > 0, moved, stack.threshold[:, 0])
+
+
+@torch.no_grad()
+def _exact_threshold(stack: SAEStack, x: Tensor, weights: Tensor) -> Float[Tensor, "sae 1"]:
+    """Half-way between the smallest activation that BatchTopK keeps and the largest that it drops."""
+    acts = stack.pre_activations(x).relu()
+    kept = batch_topk_mask(acts, stack.k, weights)
+    smallest = torch.where(kept, acts, torch.inf).amin((1, 2))
+    largest_dropped = torch.where(kept, 0.0, acts).amax((1, 2))
+    smallest = torch.where(smallest.isfinite(), smallest, largest_dropped)
+    return ((smallest + largest_dropped) / 2)[:, None]

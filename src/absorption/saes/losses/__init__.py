@@ -1,0 +1,1 @@
+"""What is minimised: the objective, sparsity penalties, orthogonality and its schemes."""

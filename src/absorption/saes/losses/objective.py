@@ -1,0 +1,199 @@
+"""The loss of every SAE of a stack on the same inputs, with gradients that never cross between members."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from absorption.saes.activations import JumpReLUFunction, StepFunction, batch_topk_mask, topk_mask
+from absorption.saes.losses.orthogonality import orthogonality_penalty, without_waiting
+from absorption.saes.losses.penalties import lp_penalty, sized_like
+from absorption.saes.nesting import prefix_widths
+from absorption.saes.pursuit import matching_pursuit
+from absorption.saes.recipe import BatchTopK, Gated, JumpReLU, MatchingPursuit, TopK
+from absorption.saes.stack import SAEStack
+
+
+class MeanSquaredError(torch.autograd.Function):
+    """The mean of ‖x̂ − x‖² with given weights; its gradient takes one pass over the difference, not autograd's five."""
+
+    @staticmethod
+    def forward(ctx: Any, reconstruction: Tensor, x: Tensor, weights: Tensor) -> Tensor:
+        """reconstruction [sae batch d_in], x [*sae batch d_in], weights [sae_or_one batch] → [sae]."""
+        difference = reconstruction - x
+        ctx.save_for_backward(difference, weights)
+        ctx.shape = x.shape
+        return (difference.square().sum(-1) * weights).sum(-1)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor | None, None]:
+        """For the reconstruction and, where it is learned, for x; members that share x add up."""
+        (grad,), (difference, weights) = grads, ctx.saved_tensors
+        change = difference * ((2 * grad)[:, None] * weights)[..., None]
+        return change, -change.sum_to_size(ctx.shape) if ctx.needs_input_grad[1] else None, None
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How the latents were used in one evaluation of the objective."""
+
+    l0: Float[Tensor, " sae"]
+    """Mean number of active latents."""
+    fired: Bool[Tensor, "sae d_sae"]
+    """Which latents fired at least once."""
+    smallest: Float[Tensor, " sae"]
+    """Smallest positive activation (0 if nothing fired)."""
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What one evaluation of the objective gives, an entry a member."""
+
+    total: Float[Tensor, " sae"]
+    """What is minimised."""
+    mse: Float[Tensor, " sae"]
+    """Mean of ‖x − x̂‖² at full width, in squared units of x."""
+    usage: Callable[[], Usage]
+    """Computed when asked for: an exact run of thousands of steps needs it once."""
+
+
+def population_losses(
+    stack: SAEStack,
+    x: Float[Tensor, "*sae batch d_in"],
+    weights: Float[Tensor, "sae_or_one batch"],
+    dead: Bool[Tensor, "sae d_sae"] | None = None,
+) -> Losses:
+    """Every term of the recipe's loss.
+
+    Args:
+        stack: The SAEs.
+        x: Inputs, shared or one set a member.
+        weights: Probability of each input, shared or one row a member; rows sum to 1.
+        dead: Latents that the revival term may use.
+    """
+    recipe = stack.recipe
+    pre = without_waiting(stack, stack.pre_activations(x))
+    acts, penalised = activate(stack, x, pre, weights)
+    total = torch.zeros_like(stack.sparsity)
+    mse = total
+    reconstruction = None
+    for level, reconstruction in enumerate(prefix_reconstructions(stack, acts)):
+        mse = MeanSquaredError.apply(reconstruction, x, weights)
+        total = total + stack.level_weights[:, level] * mse
+    assert reconstruction is not None
+    if isinstance(recipe.activation, Gated):
+        by_gate = penalised @ stack.dictionary + stack.b_dec[:, None]
+        total = total + MeanSquaredError.apply(by_gate, x, weights)
+    if "sparsity" in stack.terms:
+        total = total + stack.sparsity * sparsity_penalty(stack, penalised, pre, weights)
+    total = total + weight_terms(stack)
+    if dead is not None:
+        total = total + stack.revival * torch.stack(
+            [
+                revival_loss(
+                    pre[i, :, dead[i]], stack.dictionary[i, dead[i]], (x - reconstruction.detach())[i]
+                )
+                for i in range(len(stack))
+            ]
+        )
+    return Losses(total, mse.detach(), lambda: _usage(acts.detach(), weights))
+
+
+def _usage(acts: Float[Tensor, "sae batch d_sae"], weights: Float[Tensor, "sae_or_one batch"]) -> Usage:
+    active = acts > 0
+    smallest = torch.where(active, acts, torch.inf).amin((1, 2))
+    l0 = (active.sum(-1).to(acts) * weights).sum(-1)
+    return Usage(l0, active.any(1), torch.where(smallest.isfinite(), smallest, 0.0))
+
+
+def activate(
+    stack: SAEStack,
+    x: Float[Tensor, "*sae batch d_in"],
+    pre: Float[Tensor, "sae batch d_sae"],
+    weights: Float[Tensor, "sae_or_one batch"],
+) -> tuple[Float[Tensor, "sae batch d_sae"], Float[Tensor, "sae batch d_sae"]]:
+    """Activations in training, and what the sparsity penalty falls on (they differ for gated SAEs)."""
+    match stack.recipe.activation:
+        case TopK():
+            acts = pre.relu() * topk_mask(pre.detach(), stack.k)
+        case BatchTopK():
+            acts = pre.relu()
+            acts = acts * batch_topk_mask(acts.detach(), stack.k, weights)
+        case JumpReLU(bandwidth=bandwidth):
+            acts = JumpReLUFunction.apply(pre, stack.threshold[:, None], bandwidth)
+        case MatchingPursuit(residual_threshold=threshold):
+            acts = matching_pursuit(x - stack.b_dec[:, None], stack.dictionary, stack.k, threshold)
+        case Gated():
+            return stack.gated_magnitudes(pre) * (pre > 0), pre.relu()
+        case _:
+            acts = pre.relu()
+    return acts, acts
+
+
+def prefix_reconstructions(
+    stack: SAEStack, acts: Float[Tensor, "sae batch d_sae"]
+) -> Iterator[Float[Tensor, "sae batch d_in"]]:
+    """The reconstruction of each nesting level from its latents alone; the last one uses all of them."""
+    dictionary, start = stack.dictionary, 0
+    reconstruction = stack.b_dec[:, None]
+    for end in prefix_widths(stack.recipe, stack.d_sae, stack.clock):
+        reconstruction = reconstruction + acts[..., start:end] @ dictionary[:, start:end]
+        start = end
+        yield reconstruction
+
+
+def sparsity_penalty(
+    stack: SAEStack,
+    acts: Float[Tensor, "sae batch d_sae"],
+    pre: Float[Tensor, "sae batch d_sae"],
+    weights: Float[Tensor, "sae_or_one batch"],
+) -> Float[Tensor, " sae"]:
+    """The mean over inputs of L0 for JumpReLU, else of the recipe's L_p penalty."""
+    recipe = stack.recipe
+    exponent = recipe.exponent_at(stack.clock.fraction)
+    norms = stack.W_dec.norm(dim=-1) if recipe.weighting == "decoder_norm" else None
+    if isinstance(recipe.activation, JumpReLU):
+        per_input = StepFunction.apply(pre, stack.threshold[:, None], recipe.activation.bandwidth).sum(-1)
+    elif exponent == 1:
+        # L1 is linear: averaging over inputs first saves two passes over the activations.
+        average = (weights[:, None] @ acts)[:, 0]
+        return (average if norms is None else average * norms).sum(-1)
+    else:
+        weighted = acts if norms is None else acts * norms[:, None]
+        penalty = (lp_penalty(weighted, exponent, recipe.aggregate) * weights).sum(-1)
+        if recipe.exponent_end is None:
+            return penalty
+        return sized_like(penalty, (weighted.sum(-1) * weights).sum(-1))
+    return (per_input * weights).sum(-1)
+
+
+def weight_terms(stack: SAEStack) -> Float[Tensor, " sae"]:
+    """The terms that depend on the weights alone: orthogonality and encoder decay."""
+    total = torch.zeros_like(stack.sparsity)
+    if "orthogonality" in stack.terms:
+        total = total + stack.orthogonality * orthogonality_penalty(stack)
+    if "encoder_decay" in stack.terms:
+        total = total + stack.encoder_decay * stack.W_enc.square().sum((-1, -2))
+    return total
+
+
+def revival_loss(
+    pre: Float[Tensor, "batch dead"],
+    dictionary: Float[Tensor, "dead d_in"],
+    residual: Float[Tensor, "batch d_in"],
+) -> Float[Tensor, ""]:
+    """How well the dead latents alone reconstruct what the living ones leave (Gao et al. 2024, app. A.2).
+
+    As in SAELens: the d_in/2 largest pre-activations of each input, whatever their sign, and a smaller
+    weight while few latents are dead.
+    """
+    n_dead = pre.shape[1]
+    if n_dead == 0:
+        return pre.new_zeros(())
+    wanted = residual.shape[1] // 2
+    top = pre.topk(min(wanted, n_dead), dim=-1, sorted=False)
+    acts = torch.zeros_like(pre).scatter(-1, top.indices, top.values)
+    return min(n_dead / wanted, 1.0) * (acts @ dictionary - residual.detach()).square().sum(-1).mean()
