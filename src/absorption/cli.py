@@ -110,6 +110,29 @@ def run(
 
 
 @app.command()
+def register(
+    notebooks: Annotated[
+        list[str] | None,
+        typer.Argument(help="Such as 02 or 02_absorption_law; all of them if none is named."),
+    ] = None,
+    pilot: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NN", help="Another claim whose published run showed numbers of the same worlds."),
+    ] = None,
+) -> None:
+    """Freeze claims, predicates, design and seeds in registrations/, before the run that decides.
+
+    A predicate is registered if nobody has seen numbers of its seeds, and post hoc otherwise.
+    """
+    from absorption.publish.run.register import register as freeze
+    from absorption.publish.run.sources import select
+
+    with _one_sentence():
+        pilots = [source.id for source in select(pilot)] if pilot else []
+        typer.echo("\n".join(freeze(select(notebooks or ()), pilots)))
+
+
+@app.command()
 def html(profile: Profile = "laptop") -> None:
     """Build the pages from the executed notebooks, which takes seconds, and say where they are."""
     from absorption.claims import load_records
@@ -174,7 +197,7 @@ def _insist_on_cuda() -> None:
 @contextmanager
 def _one_sentence() -> Iterator[None]:
     """Turn what a person can mend into one sentence and exit code 1; anything else is a bug and shows itself."""
-    from absorption.claims import RecordError
+    from absorption.claims import RecordError, RegistrationError
     from absorption.publish.errors import MendableError
 
     try:
@@ -182,7 +205,7 @@ def _one_sentence() -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo("Stopped; what was published is whole, and the next run goes on from here.", err=True)
         raise typer.Exit(130) from None
-    except (MendableError, RecordError, OSError) as error:
+    except (MendableError, RecordError, RegistrationError, OSError) as error:
         typer.echo(f"{error}", err=True)
         raise typer.Exit(1) from None
 

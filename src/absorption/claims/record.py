@@ -1,29 +1,16 @@
 """The record of a run: a small JSON file that the ledger, the README and the regression test read."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from absorption.claims.claim import TIERS, Claim, Predicate
+from absorption.claims.claim import Claim, Finding, Predicate, Quotation, Tier
 from absorption.claims.evidence import Evidence
-from absorption.claims.provenance import commit, source_hash, versions
-from absorption.claims.verdict import Outcome, Verdict, decide, judge
+from absorption.claims.verdict import Outcome, Verdict, judge_claim
 from absorption.runtime.paths import results_dir, write_atomically
 
 LAPTOP = "laptop"
-RECORDED_PACKAGES = (
-    "numpy",
-    "scipy",
-    "scikit-learn",
-    "sympy",
-    "z3-solver",
-    "torch",
-    "sae-lens",
-    "transformers",
-)
 
 
 def record_name(claim_id: str, profile: str) -> str:
@@ -44,7 +31,11 @@ class Record:
         evidence: What was measured.
         outcomes: What became of each predicate, by its name.
         verdicts: One verdict for each tier.
-        reasons: Why a tier was not run.
+        why: For each tier what keeps its verdict from being *supported*, or why it was not run; else empty.
+        found: What was found, in a plain sentence with at most three numbers.
+        headline: Name of the evidence that the ledger shows.
+        frozen: The day on which each predicate was frozen; empty for one that never was.
+        post_hoc: Predicates frozen only after numbers of the same seeds had been seen.
         profile: The set of parameters, such as `laptop`.
         device: Where it ran, as torch names it.
         seeds: Every seed that was used.
@@ -58,8 +49,12 @@ class Record:
     claim: Claim
     evidence: tuple[Evidence, ...]
     outcomes: dict[str, Outcome]
-    verdicts: dict[str, Verdict]
-    reasons: dict[str, str]
+    verdicts: dict[Tier, Verdict]
+    why: dict[Tier, str]
+    found: str
+    headline: str
+    frozen: dict[str, str]
+    post_hoc: tuple[str, ...]
     profile: str
     device: str
     seeds: tuple[int, ...]
@@ -72,21 +67,43 @@ class Record:
         """The evidence of that name."""
         return next(e for e in self.evidence if e.name == name)
 
+    def get(self, name: str) -> Evidence | None:
+        """The evidence of that name, or nothing where a tier was not run."""
+        return next((e for e in self.evidence if e.name == name), None)
+
     def __str__(self) -> str:
         """One line a predicate in fixed digits, then one line a tier."""
-        by_name = {e.name: e for e in self.evidence}
         lines = [
-            f"{self.outcomes[p.name]:<12}  {p.statement}  [{describe(by_name.get(p.evidence))}]{_role(p)}"
+            f"{self.outcomes[p.name]:<13}  {p.statement}  [{self.get(p.evidence) or 'no evidence'}]{self._role(p)}"
             for p in self.claim.predicates
         ]
         return "\n".join([*lines, "", *self.verdict_lines()])
 
     def verdict_lines(self) -> list[str]:
-        """One line a tier: the tier, the verdict and, where it was not run, the reason."""
+        """One line a tier: the tier, the verdict and, where it is not *supported*, why."""
         return [
-            f"{tier}: {verdict}" + (f" ({self.reasons[tier]})" if tier in self.reasons else "")
+            f"{tier}: {verdict}" + (f" ({self.why[tier]})" if self.why[tier] else "")
             for tier, verdict in self.verdicts.items()
         ]
+
+    def registered(self, tier: Tier) -> str:
+        """`registered DATE`, `post hoc`, or for a proof nothing: what the tier's predicates are, the worst of them."""
+        own = [p.name for p in self.claim.predicates if p.tier == tier]
+        if tier == "proof":
+            return ""
+        if any(name in self.post_hoc for name in own):
+            return "post hoc"
+        return f"registered {max(self.frozen[name] for name in own)}"
+
+    def not_run(self) -> dict[Tier, str]:
+        """The tiers that were not run, and why."""
+        return {tier: self.why[tier] for tier, verdict in self.verdicts.items() if verdict is Verdict.NOT_RUN}
+
+    def _role(self, predicate: Predicate) -> str:
+        marks = ["essential"] if predicate.essential else []
+        marks += [predicate.role] if predicate.role != "deciding" else []
+        marks += ["post hoc"] if predicate.name in self.post_hoc else []
+        return f" ({', '.join(marks)})" if marks else ""
 
     @property
     def path(self) -> Path:
@@ -111,76 +128,37 @@ class Record:
         """
         try:
             fields = json.loads(path.read_text(encoding="utf-8"))
-            claim = fields["claim"]
-            predicates = tuple(Predicate(**p) for p in claim["predicates"])
             record = cls(
                 **fields
                 | {
-                    "claim": Claim(**claim | {"sources": tuple(claim["sources"]), "predicates": predicates}),
+                    "claim": _read_claim(fields["claim"]),
                     "evidence": tuple(Evidence(**e) for e in fields["evidence"]),
                     "outcomes": {name: Outcome(outcome) for name, outcome in fields["outcomes"].items()},
                     "verdicts": {tier: Verdict(verdict) for tier, verdict in fields["verdicts"].items()},
+                    "post_hoc": tuple(fields["post_hoc"]),
                     "seeds": tuple(fields["seeds"]),
                 }
             )
-            judged = _judged(record.claim, record.evidence, record.reasons)
+            judged = judge_claim(record.claim, record.evidence, record.post_hoc, record.not_run())
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise RecordError(
                 f"{path.name} is not a readable record ({error}); run its notebook again."
             ) from error
-        if judged != (record.outcomes, record.verdicts):
+        if judged != (record.outcomes, record.verdicts, record.why):
             raise RecordError(
                 f"{path.name}: its verdicts do not follow from its evidence; run its notebook again."
             )
         return record
 
 
-def conclude(
-    claim: Claim,
-    evidence: Iterable[Evidence],
-    *,
-    seeds: Iterable[int],
-    parameters: Mapping[str, Any],
-    profile: str,
-    device: str,
-    not_run: Mapping[str, str] | None = None,
-) -> Record:
-    """Judge every predicate, write the record and return it.
-
-    Args:
-        claim: Declared before the experiment.
-        evidence: One for each predicate that was tested; more are recorded for the page to cite.
-        seeds: Every seed that was used.
-        parameters: The notebook's parameters; they must be JSON.
-        profile: `laptop` gives `results/<id>.json`; any other gives `results/<id>.<profile>.json`.
-        device: Where it ran.
-        not_run: Tier to reason, for each tier that was not run.
-
-    Raises:
-        ValueError: a predicate lacks its evidence, two pieces of evidence share a name, or a tier that was
-            not run has no reason.
-        OSError: the record cannot be written.
-    """
-    gathered = tuple(evidence)
-    reasons = dict(not_run or {})
-    outcomes, verdicts = _judged(claim, gathered, reasons)
-    record = Record(
-        claim=claim,
-        evidence=gathered,
-        outcomes=outcomes,
-        verdicts=verdicts,
-        reasons=reasons,
-        profile=profile,
-        device=device,
-        seeds=tuple(int(seed) for seed in seeds),
-        parameters=dict(parameters),
-        versions=versions(),
-        source=source_hash(claim.id),
-    )
-    if profile != LAPTOP:
-        record = replace(record, made={"date": f"{datetime.now(UTC):%Y-%m-%d}", "commit": commit()})
-    record.write()
-    return record
+def _read_claim(fields: dict[str, Any]) -> Claim:
+    """A claim from a record's JSON."""
+    parts = {
+        "quotations": tuple(Quotation(**q) for q in fields["quotations"]),
+        "predicates": tuple(Predicate(**p) for p in fields["predicates"]),
+        "findings": tuple(Finding(**f) for f in fields["findings"]),
+    }
+    return Claim(**fields | parts)
 
 
 def load_records(folder: Path | None = None) -> list[Record]:
@@ -191,46 +169,3 @@ def load_records(folder: Path | None = None) -> list[Record]:
     """
     records = [Record.read(path) for path in sorted((folder or results_dir()).glob("*.json"))]
     return sorted(records, key=lambda r: (r.claim.id, r.profile != LAPTOP, r.profile))
-
-
-def describe(evidence: Evidence | None) -> str:
-    """A piece of evidence in fixed digits: value, interval, unit, number of seeds."""
-    if evidence is None:
-        return "no evidence"
-    text = f"{evidence.value:.4g}"
-    if evidence.low is not None:
-        text += f", interval {evidence.low:.4g} to {evidence.high:.4g}"
-    text += f" {evidence.unit}" if evidence.unit else ""
-    return text + (f", {evidence.n_seeds} seeds" if evidence.n_seeds else "")
-
-
-def _judged(
-    claim: Claim, evidence: Sequence[Evidence], reasons: Mapping[str, str]
-) -> tuple[dict[str, Outcome], dict[str, Verdict]]:
-    """Outcomes by predicate and verdicts by tier."""
-    by_name = {e.name: e for e in evidence}
-    if len(by_name) < len(evidence):
-        raise ValueError(f"claim {claim.id}: two pieces of evidence share a name.")
-    for tier, reason in reasons.items():
-        if tier not in TIERS or not reason.strip():
-            raise ValueError(f"claim {claim.id}: not_run needs a tier of {TIERS} and a reason for {tier!r}.")
-    missing = {p.evidence for p in claim.predicates if p.tier not in reasons} - set(by_name)
-    if missing:
-        raise ValueError(f"claim {claim.id}: no evidence named {', '.join(sorted(missing))}.")
-    outcomes = {
-        p.name: Outcome.NOT_RUN if p.tier in reasons else judge(p, by_name[p.evidence])
-        for p in claim.predicates
-    }
-    verdicts: dict[str, Verdict] = {}
-    for tier in TIERS:
-        if tier in reasons:
-            verdicts[tier] = Verdict.NOT_RUN
-        elif tier in claim.tiers:
-            verdicts[tier] = decide((p, outcomes[p.name]) for p in claim.predicates if p.tier == tier)
-    return outcomes, verdicts
-
-
-def _role(predicate: Predicate) -> str:
-    if predicate.control:
-        return " (control)"
-    return " (essential)" if predicate.essential else ""

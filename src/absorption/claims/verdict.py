@@ -1,9 +1,10 @@
 """From intervals to outcomes, and from outcomes to one verdict a tier."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
-from absorption.claims.claim import Predicate
+from absorption.claims.claim import TIERS, Claim, Predicate, Tier
 from absorption.claims.evidence import Evidence
 
 
@@ -13,6 +14,7 @@ class Outcome(StrEnum):
     HOLDS = "holds"
     FAILS = "fails"
     INCONCLUSIVE = "inconclusive"
+    NOT_AVAILABLE = "not available"
     NOT_RUN = "not run"
 
 
@@ -26,12 +28,23 @@ class Verdict(StrEnum):
     NOT_RUN = "not run"
 
 
+@dataclass(frozen=True)
+class Judged:
+    """A predicate, what became of it, and whether it was frozen only after its numbers had been seen."""
+
+    predicate: Predicate
+    outcome: Outcome
+    post_hoc: bool = False
+
+
 def judge(predicate: Predicate, evidence: Evidence) -> Outcome:
     """Judge a predicate on the whole interval of its evidence; bounds are strict.
 
     It holds if all of the interval lies within the bounds, fails if all of it lies outside, and is
     inconclusive if the interval straddles a bound.
     """
+    if evidence.value is None:
+        return Outcome.NOT_AVAILABLE
     low, high = evidence.interval
     above = float("-inf") if predicate.above is None else predicate.above
     below = float("inf") if predicate.below is None else predicate.below
@@ -42,21 +55,65 @@ def judge(predicate: Predicate, evidence: Evidence) -> Outcome:
     return Outcome.INCONCLUSIVE
 
 
-def decide(outcomes: Iterable[tuple[Predicate, Outcome]]) -> Verdict:
-    """The verdict of one tier.
+def decide(judged: Iterable[Judged]) -> tuple[Verdict, str]:
+    """The verdict of one tier, and in a few words why it is not *supported*.
 
-    A control that does not hold makes everything else worthless: inconclusive. An essential predicate
-    that fails refutes the claim; one that is inconclusive leaves it open. With every essential predicate
-    holding, the claim is supported if all others hold too, and qualified if one does not.
+    A gate that does not hold says that the SAEs had not learned, a null or a control that does not hold that the
+    measurement cannot tell: inconclusive. An essential predicate that fails refutes the claim, if it was
+    registered before; one that is open, or that failed but was frozen after the fact, leaves the claim open. With
+    every essential predicate holding, the claim is supported if all others hold too and all were registered.
     """
-    seen = list(outcomes)
-    controls = {outcome for predicate, outcome in seen if predicate.control}
-    essential = {outcome for predicate, outcome in seen if predicate.essential}
-    others = {outcome for _, outcome in seen}
-    if controls - {Outcome.HOLDS}:
-        return Verdict.INCONCLUSIVE
-    if Outcome.FAILS in essential:
-        return Verdict.REFUTED
-    if essential - {Outcome.HOLDS}:
-        return Verdict.INCONCLUSIVE
-    return Verdict.SUPPORTED if others == {Outcome.HOLDS} else Verdict.QUALIFIED
+    seen = list(judged)
+    for role, words in (
+        ("gate", "not learned"),
+        ("null", "no better than the null"),
+        ("control", "a control fails"),
+    ):
+        spoiled = [j for j in seen if j.predicate.role == role and j.outcome is not Outcome.HOLDS]
+        if spoiled:
+            return Verdict.INCONCLUSIVE, f"{words}: {spoiled[0].predicate.statement}"
+    essential = [j for j in seen if j.predicate.essential]
+    for one in essential:
+        if one.outcome is Outcome.FAILS and not one.post_hoc:
+            return Verdict.REFUTED, one.predicate.statement
+    for one in essential:
+        if one.outcome is Outcome.FAILS:
+            return Verdict.INCONCLUSIVE, f"failed, but post hoc: {one.predicate.statement}"
+        if one.outcome is not Outcome.HOLDS:
+            return Verdict.INCONCLUSIVE, f"{one.outcome}: {one.predicate.statement}"
+    for one in seen:
+        if one.outcome is not Outcome.HOLDS:
+            return Verdict.QUALIFIED, f"{one.outcome}: {one.predicate.statement}"
+    if any(one.post_hoc for one in seen):
+        return Verdict.QUALIFIED, "post hoc: its bounds were frozen after its numbers had been seen"
+    return Verdict.SUPPORTED, ""
+
+
+def judge_claim(
+    claim: Claim, evidence: Sequence[Evidence], post_hoc: Sequence[str], not_run: Mapping[Tier, str]
+) -> tuple[dict[str, Outcome], dict[Tier, Verdict], dict[Tier, str]]:
+    """Outcomes by predicate, verdicts and their reasons by tier."""
+    by_name = {e.name: e for e in evidence}
+    if len(by_name) < len(evidence):
+        raise ValueError(f"claim {claim.id}: two pieces of evidence share a name.")
+    for tier, reason in not_run.items():
+        if tier not in TIERS or not reason.strip():
+            raise ValueError(f"claim {claim.id}: not_run needs a tier of {TIERS} and a reason for {tier!r}.")
+    asked = (*claim.predicates, *claim.findings)
+    missing = {one.evidence for one in asked if one.tier not in not_run} - set(by_name)
+    if missing:
+        raise ValueError(f"claim {claim.id}: no evidence named {', '.join(sorted(missing))}.")
+    outcomes = {
+        p.name: Outcome.NOT_RUN if p.tier in not_run else judge(p, by_name[p.evidence])
+        for p in claim.predicates
+    }
+    verdicts: dict[Tier, Verdict] = {}
+    why: dict[Tier, str] = {}
+    for tier in TIERS:
+        if tier in not_run:
+            verdicts[tier], why[tier] = Verdict.NOT_RUN, not_run[tier]
+        elif tier in claim.tiers:
+            verdicts[tier], why[tier] = decide(
+                Judged(p, outcomes[p.name], p.name in post_hoc) for p in claim.predicates if p.tier == tier
+            )
+    return outcomes, verdicts, why

@@ -6,7 +6,8 @@ from absorption.claims import Record
 def glue_record(record: Record) -> None:
     """Glue `verdict`, `verdict_<tier>`, and for each piece of evidence `name`, `name_low`, `name_high`.
 
-    Spaces in a tier become underscores: `verdict_language_model`. With several tiers `verdict` names each.
+    Spaces in a tier become underscores: `verdict_language_model`. With several tiers `verdict` names each. Evidence
+    that is not available is glued as these words.
     """
     from myst_nb import glue
 
@@ -15,6 +16,9 @@ def glue_record(record: Record) -> None:
     only = list(record.verdicts.values())
     glue("verdict", str(only[0]) if len(only) == 1 else "; ".join(record.verdict_lines()), display=False)
     for evidence in record.evidence:
+        if evidence.value is None:
+            glue(evidence.name, "not available", display=False)
+            continue
         low, high = evidence.interval
         for name, number in ((evidence.name, evidence.value), ("low", low), ("high", high)):
             glued = name if name == evidence.name else f"{evidence.name}_{name}"

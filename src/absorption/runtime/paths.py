@@ -15,6 +15,11 @@ def results_dir() -> Path:
     return Path(os.environ.get("ABSORPTION_RESULTS", root() / "results"))
 
 
+def registrations_dir() -> Path:
+    """Where frozen claims are kept: `registrations/` of the repository."""
+    return root() / "registrations"
+
+
 def cache_dir() -> Path:
     """Where recomputable tensors are kept: `.cache/`, or `$ABSORPTION_CACHE`."""
     return Path(os.environ.get("ABSORPTION_CACHE", root() / ".cache"))

@@ -13,10 +13,13 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.logging import getLogger
 
 from absorption.claims import load_records
-from absorption.claims.ledger import as_html
 from absorption.publish.bench import as_html as speed_as_html
 from absorption.publish.explorer import gather
+from absorption.publish.page.claim import ClaimDirective, PredicatesDirective
 from absorption.publish.page.interactive import CSS_CLASS
+from absorption.publish.page.ledger import MARK as LEDGER
+from absorption.publish.page.ledger import as_html
+from absorption.publish.page.picture import PictureDirective
 from absorption.publish.page.provenance import complaint, provenance
 from absorption.runtime.paths import root
 
@@ -92,7 +95,7 @@ def add_scripts(
 ) -> None:
     """Plotly only where there is a figure, the explorer on its page, and nothing of thebe, which declares a constant twice."""
     raw = "" if doctree is None else "".join(node.astext() for node in doctree.findall(nodes.raw))
-    for mark, names in ((CSS_CLASS, PLOT_SCRIPTS), (EXPLORER, EXPLORER_SCRIPTS)):
+    for mark, names in ((CSS_CLASS, PLOT_SCRIPTS), (EXPLORER, EXPLORER_SCRIPTS), (LEDGER, ("ledger.js",))):
         if mark in raw:
             for script in names:
                 app.add_js_file(script, loading_method="defer")
@@ -119,6 +122,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("ledger", LedgerDirective)
     app.add_directive("explorer", ExplorerDirective)
     app.add_directive("speed", SpeedDirective)
+    app.add_directive("claim", ClaimDirective)
+    app.add_directive("predicates", PredicatesDirective)
+    app.add_directive("picture", PictureDirective)
     app.add_css_file("book.css")
     app.connect("config-inited", add_repository, priority=100)
     app.connect("builder-inited", lambda app: app.config.html_static_path.append(str(STATIC)), priority=100)

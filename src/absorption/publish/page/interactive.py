@@ -6,7 +6,8 @@ from typing import Any
 
 from docutils import nodes
 
-PLOTLY_MIME = "application/vnd.plotly.v1+json"
+from absorption.figures.interactive import PLOTLY_MIME
+
 CSS_CLASS = "interactive-figure"
 
 

@@ -5,7 +5,8 @@ import json
 from html import escape
 from pathlib import Path
 
-from absorption.claims.record import Record, record_name, source_hash
+from absorption.claims.provenance import source_hash
+from absorption.claims.record import Record, record_name
 from absorption.runtime.paths import results_dir
 
 
@@ -24,13 +25,21 @@ def complaint(notebook: Path) -> str:
     return ""
 
 
+def record_of(notebook: Path) -> Record | None:
+    """The record that belongs to an executed notebook, or nothing where there is none.
+
+    Raises:
+        RecordError: the record is damaged.
+    """
+    path = results_dir() / record_name(notebook.stem, _facts(notebook)["profile"])
+    return Record.read(path) if path.exists() else None
+
+
 def provenance(notebook: Path) -> str:
     """A folded table of the record's facts: profile, device, seeds, versions, hashes, parameters."""
-    facts = _facts(notebook)
-    path = results_dir() / record_name(notebook.stem, facts["profile"])
-    if not path.exists():
+    record = record_of(notebook)
+    if record is None:
         return ""
-    record = Record.read(path)
     rows = {
         "Profile": record.profile,
         "Device": record.device,
@@ -39,7 +48,7 @@ def provenance(notebook: Path) -> str:
         "Parameters": ", ".join(f"{name} = {value}" for name, value in record.parameters.items()),
         "Versions": ", ".join(f"{name} {version}" for name, version in record.versions.items()),
         "Source": f"notebooks/{notebook.stem}.py, SHA-256 {record.source}",
-        "Record": f"results/{path.name}, SHA-256 {facts['record']}",
+        "Record": f"results/{record.path.name}, SHA-256 {_facts(notebook)['record']}",
     }
     body = "".join(
         f"<tr><th scope='row'>{name}</th><td>{escape(value)}</td></tr>" for name, value in rows.items()

@@ -9,7 +9,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from absorption.figures.pictures import with_palette
+from absorption.figures.pictures import PREVIEW, with_palette
 from absorption.runtime.paths import root
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -38,7 +38,11 @@ def scrub(notebook: NotebookNode, facts: dict[str, Any]) -> None:
             del cell.metadata["tags"]
         if cell.cell_type == "code":
             drawn = any(kind.startswith("image/") for o in cell.outputs for kind in o.get("data", {}))
-            cell.outputs = [o for o in cell.outputs if not _is_progress(o) and not (drawn and _is_artist(o))]
+            cell.outputs = [
+                o
+                for o in cell.outputs
+                if not _is_progress(o) and not _is_preview(o) and not (drawn and _is_artist(o))
+            ]
             for output in cell.outputs:
                 _scrub_output(output)
 
@@ -62,11 +66,16 @@ def _is_artist(output: NotebookNode) -> bool:
     return output.output_type == "execute_result" and set(output.data) == {"text/plain"}
 
 
+def _is_preview(output: NotebookNode) -> bool:
+    """What whoever runs the notebook by hand sees of a presented figure; the page has it where `{picture}` stands."""
+    return PREVIEW in output.get("metadata", {})
+
+
 def _scrub_output(output: NotebookNode) -> None:
     if output.output_type == "stream":
         output.text = scrub_text(output.text)
     for kind, content in output.get("data", {}).items():
         if kind.startswith("text/") and isinstance(content, str):
             output.data[kind] = scrub_text(content)
-        elif kind == "image/png":
+        elif kind.endswith("image/png"):  # glued ones as well
             output.data[kind] = with_palette(content)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from absorption.claims.record import LAPTOP
-from absorption.publish.errors import UnknownNameError
+from absorption.publish.errors import MendableError, UnknownNameError
 from absorption.runtime.paths import root
 
 NOT_A_LITERAL = object()
@@ -31,12 +31,25 @@ class Source:
         """The parameters cell: names and default values; `NOT_A_LITERAL` where a value is computed.
 
         Raises:
-            ValueError: there is no cell tagged `parameters`.
+            MendableError: there is no cell tagged `parameters`.
+        """
+        return dict(_assignments(self.tagged("parameters")))
+
+    @property
+    def design(self) -> dict[str, Any]:
+        """The parameters on which the numbers depend: all but the profile's name and the device."""
+        return {name: value for name, value in self.defaults.items() if name not in ("profile", "device")}
+
+    def tagged(self, tag: str) -> str:
+        """The text of the first cell with this tag.
+
+        Raises:
+            MendableError: there is none.
         """
         for cell in _CELL.finditer(self.path.read_text(encoding="utf-8")):
-            if re.search(r"tags=\[[^]]*\"parameters\"", cell["header"]):
-                return dict(_assignments(cell["body"]))
-        raise ValueError(f"{self.path.name} has no cell tagged `parameters`.")
+            if re.search(rf"tags=\[[^]]*\"{tag}\"", cell["header"]):
+                return cell["body"]
+        raise MendableError(f"notebooks/{self.path.name} has no cell tagged `{tag}`; give one that tag.")
 
 
 def all_sources() -> list[Source]:
