@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from absorption.experiments.bank import Table, encode_rows
-from absorption.experiments.controls import untrained, with_l0
+from absorption.experiments.controls import oracle, untrained, with_directions, with_l0
 from absorption.saes import BatchTopK, Recipe, SAEStack
 from absorption.saes.recipe import TopK
 
@@ -35,3 +35,34 @@ def test_every_member_gets_its_own_threshold():
             2, rel=0.05
         )
     assert stack.threshold[1] > 3 * stack.threshold[0]
+
+
+def probes_of(x, n=3):
+    directions = torch.nn.functional.normalize(
+        torch.randn(n, x.shape[1], generator=torch.Generator().manual_seed(7)), dim=1
+    )
+    return 2.5 * directions, x @ directions.T > 0.5
+
+
+def test_the_oracle_fires_where_probes_find_and_nothing_else_writes_their_directions():
+    x = torch.randn(500, 8, generator=torch.Generator().manual_seed(0))
+    stack = untrained(Table(x), Recipe(BatchTopK(3)), 40, 5)
+    before, rows = encode_rows(stack, 0, x), stack.dictionary[0]
+    directions, finds = probes_of(x)
+    z, dictionary = oracle(before, rows, x, directions, finds)
+    assert torch.equal(z[:, :3] > 0, finds) and torch.equal(z[:, 3:], before[:, 3:])
+    torch.testing.assert_close(z[:, :3][finds], (x @ directions.T / 2.5)[finds])
+    torch.testing.assert_close(dictionary[3:] @ directions.T, torch.zeros(37, 3), atol=1e-5, rtol=0)
+    torch.testing.assert_close(dictionary[:3].norm(dim=1), torch.ones(3))
+    assert torch.equal(rows, stack.dictionary[0])
+
+
+def test_a_stack_with_the_probes_directions_reads_them_whatever_its_bias():
+    x = torch.randn(500, 8, generator=torch.Generator().manual_seed(0))
+    stack = untrained(Table(x), Recipe(BatchTopK(3)), 40, 5)
+    with torch.no_grad():
+        stack.b_dec += 0.3
+    directions, finds = probes_of(x)
+    changed = with_directions(stack, directions, torch.full((3,), -0.5) + stack.threshold[0])
+    assert torch.equal(encode_rows(changed, 0, x)[:, :3] > 0, finds)
+    assert not torch.equal(stack.W_enc[0, :, :3], changed.W_enc[0, :, :3])

@@ -1,6 +1,8 @@
-"""SAEs made comparable: the same L0 for all, trained or not."""
+"""SAEs beside which others are judged: at the same L0, untrained, and the oracle that holds the probes' own directions."""
 
 import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
 
 from absorption.experiments.bank import Table
 from absorption.saes.recipe import BatchTopK, Recipe
@@ -37,3 +39,50 @@ def untrained(table: Table, recipe: Recipe, d_sae: int, seed: int) -> SAEStack:
     """
     stack = SAEStack(recipe, table.x.shape[1], d_sae, [seed]).requires_grad_(False)
     return with_l0(stack, table, seed=seed)
+
+
+def oracle(
+    z: Float[Tensor, "row d_sae"],
+    dictionary: Float[Tensor, "d_sae d_in"],
+    x: Float[Tensor, "row d_in"],
+    directions: Float[Tensor, "label d_in"],
+    finds: Bool[Tensor, "row label"],
+) -> tuple[Float[Tensor, "row d_sae"], Float[Tensor, "d_sae d_in"]]:
+    """Activations and decoder of an SAE that cannot absorb: its first latents are the probes' directions.
+
+    They fire where the probe finds its label, as strongly as x lies along it (at least 0.01); all other rows of the
+    decoder are made orthogonal to all of them. Both are copies.
+
+    Args:
+        z, dictionary: Of a trained SAE.
+        x: The activations that z was made from.
+        directions: The probes' weights, of any length, linearly independent.
+        finds: Where each probe finds its label.
+    """
+    unit = torch.nn.functional.normalize(directions, dim=1)
+    basis = torch.linalg.qr(unit.T).Q
+    z, dictionary = z.clone(), dictionary - dictionary @ basis @ basis.T
+    z[:, : len(unit)] = (x @ unit.T).clamp(min=0.01) * finds
+    dictionary[: len(unit)] = unit
+    return z, dictionary
+
+
+@torch.no_grad()
+def with_directions(
+    stack: SAEStack, directions: Float[Tensor, "label d_in"], offsets: Float[Tensor, " label"]
+) -> SAEStack:
+    """A copy of the first member whose first latents read and write the given directions, with an L0 of its own.
+
+    Latent i has the pre-activation `unit_i · x + offset_i`, whatever the decoder bias. With the bias of a logistic
+    probe over its weight's length, less the cut, and plus the stack's threshold, it fires where the probe passes its cut.
+
+    Args:
+        stack: A trained SAE.
+        directions: Of any length. offsets: in units of the activations.
+    """
+    changed, n = stack.select([0]).requires_grad_(False), len(directions)
+    unit = torch.nn.functional.normalize(directions, dim=1).to(changed.W_dec)
+    changed.W_enc[0, :, :n], changed.W_dec[0, :n] = unit.T, unit
+    inside = (changed.b_dec[0] @ changed.W_enc[0])[:n]
+    changed.b_enc[0, :n] = offsets.to(changed.W_dec) + inside
+    return changed

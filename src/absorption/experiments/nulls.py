@@ -1,0 +1,70 @@
+"""Nulls: the same numbers, with the one thing taken out that a claim is about.
+
+Labels and predicted values are dealt to the wrong places, which keeps how often each occurs; directions are drawn at
+random, which keeps the data. The generator is passed in, and each function draws from it once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from absorption.measures.letters import Words
+
+
+def permuted(labels: Tensor, generator: torch.Generator) -> Tensor:
+    """Labels `[row …]` dealt to other rows: as many of each as before, and no meaning."""
+    return labels[torch.randperm(len(labels), generator=generator)]
+
+
+def with_permuted_letters(words: Words, generator: torch.Generator) -> Words:
+    """Words whose letters were dealt to other words; split, probes and judged words stay those of the true letters."""
+    return replace(words, letters=permuted(words.letters, generator))
+
+
+def dealt(values: np.ndarray | Sequence[float], rng: np.random.Generator) -> np.ndarray:
+    """Predicted values `[point]` dealt to the wrong points."""
+    return rng.permutation(np.asarray(values))
+
+
+def dealt_within(
+    values: np.ndarray | Sequence[float], groups: np.ndarray | Sequence[int], rng: np.random.Generator
+) -> np.ndarray:
+    """Values `[point]` dealt anew within each group `[point]`, the groups in rising order; what groups explain stays."""
+    values, groups = np.asarray(values), np.asarray(groups)
+    found = np.empty_like(values)
+    for group in np.unique(groups):
+        inside = np.flatnonzero(groups == group)
+        found[inside] = values[rng.permutation(inside)]
+    return found
+
+
+def dealt_error(
+    predicted: np.ndarray | Sequence[float], measured: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """How far a law's values, dealt to the wrong points, are from what was measured: mean |error|, `[… point]` → `[…]`."""
+    return np.abs(dealt(predicted, rng) - measured).mean(-1)
+
+
+def random_cosine(
+    x: Float[Tensor, "row d_in"],
+    generator: torch.Generator,
+    n: int = 500,
+    quantile: float = 0.95,
+    every: int = 7,
+) -> float:
+    """The |cosine| with the data that so large a share of random directions stay below; data of any length.
+
+    Args:
+        x: Activations; each is brought to length 1.
+        generator: Of the directions, uniform on the sphere.
+        n: How many directions.
+        quantile: Which quantile over rows and directions.
+        every: Take one in so many of the cosines: torch's quantile refuses more than 16 million.
+    """
+    unit = torch.nn.functional.normalize
+    drawn = unit(torch.randn(n, x.shape[1], generator=generator), dim=1)
+    return float((unit(x, dim=1) @ drawn.T).abs().flatten()[::every].quantile(quantile))

@@ -1,0 +1,90 @@
+"""Words of a language model as the pages read them: sinks of attention left out, normalised, split by word."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+
+from absorption.experiments.bank import Table
+from absorption.measures.letters import Words
+from absorption.worlds.language import (
+    LanguageModel,
+    Normalisation,
+    attention_sinks,
+    residual_stream,
+    text_contexts,
+    word_activations,
+)
+from absorption.worlds.text import WordList, word_frequencies
+
+
+@dataclass(frozen=True)
+class ReadWords:
+    """Single words inside a model.
+
+    `words` are those kept, `kept [vocabulary word]` says which; `p [word]` how often each is met in English;
+    `raw`, `x [word d_model]` the residual stream as it is, and brought to mean zero and mean length one by `frame`.
+    """
+
+    words: WordList
+    kept: Bool[Tensor, " vocabulary_word"]
+    p: Float[Tensor, " word"]
+    raw: Float[Tensor, "word d_model"]
+    x: Float[Tensor, "word d_model"]
+    frame: Normalisation
+
+    @property
+    def table(self) -> Table:
+        """What SAEs are trained on: words drawn as often as they are met."""
+        return Table(self.x, self.p)
+
+    def task(self, seed: int = 0) -> Words:
+        """What SAEs are judged on: a split of the words, and letter probes."""
+        return Words.of(self.words.words, self.words.letters, self.p, self.x, seed=seed)
+
+
+def read_words(model: LanguageModel, vocabulary: WordList) -> ReadWords:
+    """Every word of the vocabulary read alone; words that the model reads as sinks of attention are left out."""
+    raw = word_activations(model, vocabulary.token_ids)
+    kept = ~attention_sinks(raw)
+    words, raw = vocabulary.select(kept), raw[kept]
+    p = word_frequencies(words.words).float()
+    frame = Normalisation.of(raw, p)
+    return ReadWords(words, kept, p, raw, frame(raw), frame)
+
+
+@dataclass(frozen=True)
+class ReadText:
+    """Running text inside a model.
+
+    `contexts [context position]` and `kept [context × position]` say what was read and what was left out as a sink;
+    `tokens [row]` and `x [row d_model]` are what was kept, normalised by `frame`.
+    """
+
+    contexts: Int64[Tensor, "context position"]
+    kept: Bool[Tensor, " place"]
+    tokens: Int64[Tensor, " row"]
+    x: Float[Tensor, "row d_model"]
+    frame: Normalisation
+
+    @property
+    def table(self) -> Table:
+        """What SAEs are trained on: every token kept, once in every pass."""
+        return Table(self.x)
+
+
+def read_text(
+    model: LanguageModel, texts: Sequence[str], n_tokens: int, length: int, generator: torch.Generator
+) -> ReadText:
+    """`n_tokens` tokens in contexts of `length`, drawn from the texts; sinks of attention are left out.
+
+    Raises:
+        ValueError: the texts do not hold that many tokens.
+    """
+    contexts = text_contexts(model, texts, n_tokens, length, generator)
+    raw = residual_stream(model, contexts).flatten(0, 1)
+    kept = ~attention_sinks(raw)
+    frame = Normalisation.of(raw[kept])
+    return ReadText(contexts, kept, contexts.flatten()[kept], frame(raw[kept]), frame)
