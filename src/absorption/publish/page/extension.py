@@ -125,7 +125,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("claim", ClaimDirective)
     app.add_directive("predicates", PredicatesDirective)
     app.add_directive("picture", PictureDirective)
-    app.add_css_file("book.css")
+    for sheet in ("book.css", "first-screen.css"):
+        app.add_css_file(sheet)
     app.connect("config-inited", add_repository, priority=100)
     app.connect("builder-inited", lambda app: app.config.html_static_path.append(str(STATIC)), priority=100)
     app.connect("doctree-read", add_provenance)
