@@ -2,7 +2,15 @@ import pytest
 import torch
 
 from absorption.worlds import text
-from absorption.worlds.text import first_letters, speeches, vocabulary_words, word_frequencies, word_places
+from absorption.worlds.text import (
+    WordList,
+    commonest,
+    first_letters,
+    speeches,
+    vocabulary_words,
+    word_frequencies,
+    word_places,
+)
 
 
 def test_speeches_are_all_there():
@@ -40,6 +48,16 @@ def test_a_selection_keeps_words_ids_and_letters_together():
         [3, 7],
         [0, 18],
     )
+
+
+def test_the_commonest_words_are_counted_letter_by_letter_and_keep_their_order():
+    words = ("apricot", "about", "and", "bumblebee", "by", "zebra")
+    listed = WordList(words, torch.arange(10, 16), first_letters(words))
+    assert commonest(listed, 2).words == ("about", "and", "bumblebee", "by", "zebra")
+    assert commonest(listed, 1).token_ids.tolist() == [12, 14, 15]
+    assert commonest(listed, None) is listed
+    with pytest.raises(ValueError, match="per_letter"):
+        commonest(listed, 0)
 
 
 def test_a_vocabulary_without_words_is_refused():

@@ -121,6 +121,23 @@ def word_frequencies(words: Sequence[str]) -> Float64[Tensor, " word"]:
     return (listed * share) / (listed * share).sum()
 
 
+def commonest(words: WordList, per_letter: int | None) -> WordList:
+    """Of every letter its `per_letter` most frequent words, in the list's order; all words if nothing is given.
+
+    Raises:
+        ValueError: `per_letter` is less than one.
+    """
+    if per_letter is None:
+        return words
+    if per_letter < 1:
+        raise ValueError(f"per_letter must be at least 1, not {per_letter}.")
+    frequencies, kept = word_frequencies(words.words), torch.zeros(len(words), dtype=torch.bool)
+    for letter in words.letters.unique():
+        rows = (words.letters == letter).nonzero()[:, 0]
+        kept[rows[frequencies[rows].argsort(descending=True, stable=True)[:per_letter]]] = True
+    return words.select(kept)
+
+
 def word_places(
     tokens: Int64[Tensor, " position"], words: Int64[Tensor, " word"], at_most: int = 3
 ) -> tuple[Int64[Tensor, " place"], Int64[Tensor, " place"]]:
