@@ -19,6 +19,7 @@ from absorption.publish.page.claim import ClaimDirective, PredicatesDirective
 from absorption.publish.page.interactive import CSS_CLASS
 from absorption.publish.page.ledger import MARK as LEDGER
 from absorption.publish.page.ledger import as_html
+from absorption.publish.page.map import MapDirective
 from absorption.publish.page.picture import PictureDirective
 from absorption.publish.page.provenance import complaint, provenance
 from absorption.runtime.paths import root
@@ -123,6 +124,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("explorer", ExplorerDirective)
     app.add_directive("speed", SpeedDirective)
     app.add_directive("claim", ClaimDirective)
+    app.add_directive("map", MapDirective)
     app.add_directive("predicates", PredicatesDirective)
     app.add_directive("picture", PictureDirective)
     for sheet in ("book.css", "first-screen.css"):
