@@ -5,6 +5,9 @@ import io
 
 from PIL import Image, UnidentifiedImageError
 
+PREVIEW = "absorption_preview"
+"""Marks the copy that whoever runs a notebook by hand sees at once; the published notebook is without it."""
+
 LARGEST_ERROR = 16
 """Levels of 255 by which a pixel may change; smooth pictures that would change more are kept as they are."""
 

@@ -35,13 +35,16 @@ class PictureDirective(SphinxDirective):
         alt = " ".join(self.options.get("alt", wide.metadata.get(PNG, {}).get("alt", "")).split())
         if not alt:
             return self._refuse(f"Picture {name!r} needs :alt:, what it shows, in words.")
+        caption = self._caption()
+        if caption is None:
+            return self._refuse(f"Picture {name!r} needs a caption of one paragraph.")
         figure = nodes.figure("", classes=["picture"])
         figure += self._image(wide, alt, "only-wide" if narrow else None)
         if narrow is not None:
             figure += self._image(narrow, alt, "only-narrow")
         self.set_source_info(figure)
         self.add_name(figure)
-        figure += self._caption()
+        figure += caption
         return [figure]
 
     def _kept(self, key: str) -> VariableOutput | None:
@@ -60,18 +63,16 @@ class PictureDirective(SphinxDirective):
             images[0]["classes"].append(css_class)
         return images[0]
 
-    def _caption(self) -> list[nodes.Node]:
-        """The first paragraph of the content as the caption, whatever follows below it."""
-        if not self.content:
-            return []
+    def _caption(self) -> nodes.caption | None:
+        """The content, which is one paragraph; roles in it work."""
         parsed = nodes.Element()
         self.state.nested_parse(self.content, self.content_offset, parsed)
-        first, *rest = parsed.children
-        if not isinstance(first, nodes.paragraph):
-            return self._refuse("The caption of a picture begins with a sentence.")
-        caption = nodes.caption(first.rawsource, "", *first.children)
+        if len(parsed) != 1 or not isinstance(parsed[0], nodes.paragraph):
+            return None
+        first = parsed[0]
+        caption = nodes.caption(first.astext(), "", *first.children)
         caption.source, caption.line = first.source, first.line
-        return [caption, *([nodes.legend("", *rest)] if rest else [])]
+        return caption
 
     def _refuse(self, sentence: str) -> list[nodes.Node]:
         LOGGER.warning(sentence, location=self.get_location())
