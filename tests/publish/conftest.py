@@ -18,47 +18,76 @@ NOTEBOOK = """# ---
 # ---
 
 # %% [markdown]
-# # Tiny
+# # Tiny {id}?
+#
+# :::{{claim}}
+# :::
+#
+{picture}
+# ```{{predicates}}
+# ```
 #
 # The verdict: {{glue:text}}`verdict`.
 
-# %% tags=["parameters"]
+# %% tags=["hide-input"]
+from absorption.claims import Claim, Evidence, Predicate, Quotation, conclude
+from absorption.publish.notebook import glue_record
+from absorption.runtime.progress import track
+
+# %% tags=["parameters", "hide-input"]
 n_steps = 3  # steps
 low = 0.5  # a bound
 profile = "laptop"
 device = "auto"
 
-# %%
-import sys
-
-from absorption.claims import Claim, Evidence, Predicate, conclude
-from absorption.runtime.progress import track
-from absorption.publish.notebook import glue_record
-
+# %% tags=["claim", "hide-input"]
 CLAIM = Claim(
     id="{id}",
-    title="Tiny {id}",
+    title="Tiny {id}?",
     sentence="A tiny claim.",
-    sources=(),
-    predicates=(Predicate("big", "the sum is big", evidence="total", above=low, essential=True),),
+    quotations=(Quotation("the sum is big", "someone2024", "§1"),),
+    predicates=(
+        Predicate("big", "the sum is big", evidence="total", above=low, because="nobody sees less", essential=True),
+        Predicate("counted", "it counted", evidence="n", above=0, because="else nothing was added", role="gate"),
+    ),
 )
+SEEDS = range(1)
+
+# %%
 total = sum(step for step in track(range(n_steps), "adding"))
 print("running in", __import__("os").getcwd(), object())
+{figure}
 
 # %%
 {body}
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-cell"]
 record = conclude(
     CLAIM,
-    [Evidence("total", total)],
-    seeds=[0],
+    [Evidence.exactly("total", total), Evidence.exactly("n", n_steps)],
+    found="The sum is {{total:.0f}}.",
+    headline="total",
+    seeds=SEEDS,
     parameters={{"n_steps": n_steps}},
     profile=profile,
     device="cpu",
 )
-glue_record(record)
 print(record)
+
+# %% tags=["remove-cell"]
+glue_record(record)
+"""
+PICTURE = """# ```{picture} headline
+# The sum grows.
+# ```
+#"""
+FIGURE = """
+from absorption.figures import theme
+from absorption.figures.present import present
+
+figure, axes = theme.figure(height=1.0)
+axes.plot([0, n_steps], [0, total])
+present("headline", figure, alt="a line that rises")
 """
 
 
@@ -75,9 +104,11 @@ class House:
         (root / "requirements-model.lock").write_text("")
         (root / "profiles" / "gpu.yml").write_text("all:\n  device: cpu\n01_one:\n  n_steps: 5\n")
 
-    def add(self, id: str, body: str = "pass") -> Path:
+    def add(self, id: str, body: str = "pass", figure: bool = False) -> Path:
+        """A notebook; drawing a figure for its first screen takes a second more."""
         path = self.root / "notebooks" / f"{id}.py"
-        path.write_text(NOTEBOOK.format(id=id, body=body))
+        drawn = {"picture": PICTURE, "figure": FIGURE} if figure else {"picture": "#", "figure": ""}
+        path.write_text(NOTEBOOK.format(id=id, body=body, **drawn))
         return path
 
 
@@ -104,5 +135,6 @@ def published(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         house = move_in(tmp_path_factory.mktemp("published"), patch)
         house.add("01_one")
+        assert CliRunner().invoke(app, ["register"]).exit_code == 0
         assert CliRunner().invoke(app, ["run"]).exit_code == 0
         yield house

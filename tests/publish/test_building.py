@@ -7,16 +7,18 @@ import pytest
 from conftest import move_in
 from typer.testing import CliRunner
 
-from absorption.claims.ledger import as_html, as_markdown, lines, summary
+from absorption.claims.ledger import as_markdown, lines, summary
 from absorption.cli import app
+from absorption.publish.page.ledger import as_html
 from absorption.publish.page.site import build
 from absorption.runtime.paths import root
 
 PLOT = """import plotly.graph_objects as go
-from absorption.figures import theme
-theme.show(go.Figure(go.Scatter(y=[1, 2])), alt="two points")"""
+from absorption.figures import interactive
+interactive.show(go.Figure(go.Scatter(y=[1, 2])), alt="two points")"""
 INDEX = "# Home\n\n```{ledger}\n```\n\nThe sum is {glue:text}`claims/01_one.ipynb::total:.1f`.\n"
-TOC = "format: jb-book\nroot: book/index\nchapters:\n  - glob: book/claims/*\n"
+TOC = "format: jb-book\nroot: book/index\nchapters:\n  - glob: book/claims/*\n  - file: book/references\n"
+CITED = "@article{someone2024, title={On sums}, author={Someone, Ann}, year={2024}, journal={Sums}}\n"
 
 
 @pytest.fixture(scope="module")
@@ -26,15 +28,17 @@ def book(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("GITHUB_REPOSITORY", raising=False)
         house = move_in(tmp_path_factory.mktemp("book"), patch)
-        house.add("01_one")
-        house.add("02_two", body=PLOT)
+        house.add("01_one", figure=True)
+        house.add("02_two", body=PLOT, figure=True)
         shutil.copytree(figures, house.root / "book" / "figures")
         (house.root / "book/index.md").write_text(INDEX)
-        (house.root / "book/references.bib").write_text("")
+        (house.root / "book/references.bib").write_text(CITED)
+        (house.root / "book/references.md").write_text("# References\n\n```{bibliography}\n```\n")
         (house.root / "_toc.yml").write_text(TOC)
         (house.root / "_config.yml").write_text(
             config.replace('url: ""', "url: https://github.com/example/absorption")
         )
+        assert CliRunner().invoke(app, ["register"]).exit_code == 0
         assert CliRunner().invoke(app, ["run", "--jobs", "2"]).exit_code == 0
         yield house
 
@@ -139,7 +143,8 @@ def test_the_ledger_says_the_same_in_every_form(book):
     table = CliRunner().invoke(app, ["ledger"], env={"COLUMNS": "200"}).output
     for line in lines(records):
         for form in (html, markdown, table):
-            assert line.title in form and line.sign in form and line.basis in form and line.run in form
+            assert line.record.claim.title in form and line.record.found in form
+            assert line.sign in form and line.registered in form
 
 
 def test_a_title_cannot_break_the_ledger(book):

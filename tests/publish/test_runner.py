@@ -128,7 +128,7 @@ def test_a_failing_notebook_keeps_its_page_and_stops_nobody(house):
     assert code == 1
     lines = output.splitlines()
     failed = next(i for i, line in enumerate(lines) if "01_one: failed" in line)
-    assert lines[failed + 1] == "  cell 4: raise ValueError('the sum\\nis wrong')"
+    assert lines[failed + 1] == "  cell 6: raise ValueError('the sum\\nis wrong')"
     assert lines[failed + 2] == "  ValueError: the sum"
     assert "02_two: done" in output and "Not published: 01_one." in output
     after = files(house)
@@ -150,7 +150,7 @@ def test_another_profile_and_a_trial_leave_the_laptops_book_alone(house):
     assert gpu["parameters"] == {"n_steps": 5} and set(gpu["made"]) == {"date", "commit"}
     trial = json.loads((house.root / "_build/trial/results/01_one.json").read_text())
     assert trial["parameters"] == {"n_steps": 7}
-    injected = json.loads((house.root / "_build/trial/book/claims/01_one.ipynb").read_text())["cells"][2]
+    injected = json.loads((house.root / "_build/trial/book/claims/01_one.ipynb").read_text())["cells"][3]
     assert injected["metadata"]["tags"] == ["injected-parameters"] and "low = 0.25\n" in injected["source"]
 
 

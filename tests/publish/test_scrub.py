@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from absorption.claims import Claim, Evidence, Predicate, conclude
+from absorption.claims import Claim, Evidence, Predicate, Quotation, conclude
 from absorption.publish.run.scrub import scrub, scrub_text
 from absorption.runtime.progress import track
 
@@ -65,15 +65,28 @@ def test_a_record_is_glued_under_its_names(house, monkeypatch):
     glued = {}
     monkeypatch.setattr("myst_nb.glue", lambda name, value, display: glued.update({name: value}))
     predicates = (
-        Predicate("a", "", evidence="gap", below=1, tier="toy", essential=True),
-        Predicate("b", "", evidence="f1", above=1, tier="language model", essential=True),
+        Predicate("a", "small", evidence="gap", below=1, because="why", tier="proof", essential=True),
+        Predicate("b", "high", evidence="f1", above=1, because="why", tier="hub", essential=True),
+        Predicate("c", "learned", evidence="gap", above=1, because="why", tier="hub", role="gate"),
     )
-    evidence = [Evidence("gap", 0.5, 0.25, 0.75), Evidence("f1", 0.5)]
-    claim = Claim("01_one", "t", "s", (), predicates)
-    notebook.glue_record(conclude(claim, evidence, seeds=[0], parameters={}, profile="laptop", device="cpu"))
+    evidence = [
+        Evidence("gap", 0.5, 0.25, 0.75), Evidence.exactly("f1", 0.5), Evidence.not_available("share", "no word"),
+    ]  # fmt: skip
+    claim = Claim("01_one", "t", "s", (Quotation("w", "s2024", "§1"),), predicates)
+    record = conclude(
+        claim,
+        evidence,
+        found="{gap:.1f}",
+        headline="gap",
+        seeds=[0],
+        parameters={},
+        profile="laptop",
+        device="cpu",
+    )
+    notebook.glue_record(record)
     assert glued == {
-        "verdict": "toy: supported; language model: refuted",
-        "verdict_toy": "supported", "verdict_language_model": "refuted",
+        "verdict": "proof: supported; hub: inconclusive (not learned: learned)",
+        "verdict_proof": "supported", "verdict_hub": "inconclusive", "share": "not available",
         "gap": 0.5, "gap_low": 0.25, "gap_high": 0.75, "f1": 0.5, "f1_low": 0.5, "f1_high": 0.5,
     }  # fmt: skip
 

@@ -3,7 +3,7 @@
 import jupytext
 import pytest
 
-from absorption.publish.errors import UnknownNameError
+from absorption.publish.errors import MendableError, UnknownNameError
 from absorption.publish.run.sources import NOT_A_LITERAL, Source, injected, profiles, select
 
 
@@ -40,5 +40,5 @@ def test_only_what_differs_from_the_default_is_injected(house):
 
 def test_a_source_without_parameters_is_named(tmp_path):
     (tmp_path / "01_bare.py").write_text("# %%\nx = 1\n")
-    with pytest.raises(ValueError, match=r"01_bare\.py has no cell tagged `parameters`"):
+    with pytest.raises(MendableError, match=r"01_bare\.py has no cell tagged `parameters`"):
         Source(tmp_path / "01_bare.py").defaults  # noqa: B018  the property raises
