@@ -1,12 +1,20 @@
-"""Figures lose bytes and not what they show."""
+"""Figures lose bytes and not what they show, and a page shows them where it names them."""
 
 import base64
 import io
+import re
 
+import nbformat
 import numpy as np
+import pytest
 from PIL import Image
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
 
-from absorption.figures.pictures import LARGEST_ERROR, with_palette
+from absorption.figures.pictures import LARGEST_ERROR, PREVIEW, with_palette
+from absorption.figures.present import GLUED_PNG
+from absorption.publish.page.picture import PictureDirective
+from absorption.publish.run.scrub import scrub
 
 
 def encoded(pixels):
@@ -43,3 +51,82 @@ def test_what_would_show_is_kept_as_it_is():
     assert with_palette(noise) == noise
     clear = np.zeros((10, 10, 4), dtype=np.uint8)
     assert with_palette(encoded(clear)) == encoded(clear)
+
+
+def kept(name, alt="A ramp."):
+    marks = {"scrapbook": {"name": name, "mime_prefix": GLUED_PNG.removesuffix("image/png")}}
+    size = {"image/png": {"alt": alt, "width": 300, "height": 200}}
+    return nbformat.v4.new_output("display_data", {GLUED_PNG: drawn()}, metadata=marks | size)
+
+
+def notebook(markdown, outputs):
+    cells = [nbformat.v4.new_markdown_cell(markdown), nbformat.v4.new_code_cell("", outputs=outputs)]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def test_what_is_published_has_small_kept_pictures_and_no_copy_for_who_ran_it():
+    preview = nbformat.v4.new_output("display_data", {"image/png": drawn()}, metadata={PREVIEW: True})
+    run = notebook("", [preview, kept("ramp")])
+    scrub(run, {})
+    (output,) = run.cells[1].outputs
+    assert output.data[GLUED_PNG] == with_palette(drawn()) != drawn()
+
+
+@pytest.fixture
+def page(tmp_path):
+    """Builds one page and gives its HTML and what the build complained about."""
+
+    def build(markdown, outputs):
+        (tmp_path / "source").mkdir()
+        nbformat.write(notebook(markdown, outputs), tmp_path / "source" / "index.ipynb")
+        complaints = io.StringIO()
+        with docutils_namespace():
+            app = Sphinx(
+                tmp_path / "source", None, tmp_path / "html", tmp_path / "doctrees", "html", status=None, warning=complaints,
+                confoverrides={"extensions": ["myst_nb"], "nb_execution_mode": "off", "html_theme": "basic"},
+            )  # fmt: skip
+            app.add_directive("picture", PictureDirective)
+            app.build()
+        return (tmp_path / "html" / "index.html").read_text(encoding="utf-8"), complaints.getvalue()
+
+    return build
+
+
+PICTURE = """# Page
+
+```{picture} ramp
+A caption with *stress*.
+```
+"""
+
+
+def test_the_top_of_a_page_shows_both_forms_of_what_a_later_cell_keeps(page):
+    html, complaints = page(PICTURE, [kept("ramp"), kept("ramp_narrow")])
+    figure = html[html.index("<figure") : html.index("</figure>")]
+    assert not complaints
+    images = re.findall("<img[^>]*>", figure)
+    for image, form in zip(images, ("only-wide", "only-narrow"), strict=True):
+        assert f'class="{form}"' in image and 'alt="A ramp."' in image
+    assert figure.count("<figcaption") == 1 and "<em>stress</em>" in figure
+
+
+def test_one_form_is_shown_on_every_screen_and_the_page_may_choose_its_words(page):
+    html, complaints = page(PICTURE.replace("\nA cap", "\n:alt: Other words.\nA cap"), [kept("ramp")])
+    assert not complaints and "only-" not in html and 'alt="Other words."' in html
+
+
+@pytest.mark.parametrize(
+    ("markdown", "outputs", "sentence"),
+    [
+        (PICTURE, [], "shows a picture 'ramp' that no cell presents"),
+        (PICTURE, [kept("ramp", alt="")], "Picture 'ramp' needs :alt:"),
+        (
+            PICTURE.replace("A caption with *stress*.\n", ""),
+            [kept("ramp")],
+            "needs a caption of one paragraph",
+        ),
+    ],
+)
+def test_a_picture_that_is_not_whole_fails_the_build_with_a_sentence(page, markdown, outputs, sentence):
+    html, complaints = page(markdown, outputs)
+    assert "WARNING" in complaints and sentence in complaints and "<figure" not in html

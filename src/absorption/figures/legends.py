@@ -86,8 +86,8 @@ def _beside(legend: Legend, axes: Axes) -> bool:
     box, panel = legend.get_window_extent(), axes.get_window_extent()
     wide = max(0.0, min(box.x1, panel.x1) - max(box.x0, panel.x0))
     high = max(0.0, min(box.y1, panel.y1) - max(box.y0, panel.y0))
-    return wide * high < 0.5 * box.width * box.height
+    return bool(wide * high < 0.5 * box.width * box.height)
 
 
 def _shrinks(axes: Axes, figure: Figure, width: float) -> bool:
-    return width < SHRINKS * axes.get_position().width * figure.get_figwidth()
+    return bool(width < SHRINKS * axes.get_position().width * figure.get_figwidth())

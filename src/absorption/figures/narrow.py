@@ -21,7 +21,7 @@ Panel = list[Axes]
 
 def needs_narrow(figure: Figure, page_inches: float) -> bool:
     """Whether a phone gets another form: several panels, or one that takes more than 60% of the page's width."""
-    return len(panels_of(figure)) > 1 or figure.get_figwidth() > SHARE_KEPT * page_inches
+    return len(panels_of(figure)) > 1 or bool(figure.get_figwidth() > SHARE_KEPT * page_inches)
 
 
 def stacked(figure: Figure) -> Figure:
@@ -68,7 +68,7 @@ def panels_of(figure: Figure) -> list[Panel]:
     for axes in figure.axes:
         spec = axes.get_subplotspec()
         if spec is not None and not hasattr(axes, "_colorbar") and _shows_something(axes):
-            found.setdefault((id(spec.get_gridspec()), spec.num1, spec.num2), []).append(axes)
+            found.setdefault((id(spec.get_gridspec()), int(spec.num1), int(spec.num2)), []).append(axes)
     boxes = {key: panel[0].get_position(original=True) for key, panel in found.items()}
     rows = {key: -round(box.y1, 2) for key, box in boxes.items()}
     later = [panel for key, panel in found.items() if rows[key] > min(rows.values())]

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from matplotlib.ticker import FixedFormatter, FuncFormatter, LogLocator, MaxNLocator
+from matplotlib.ticker import LogFormatter, LogLocator, MaxNLocator, PercentFormatter, ScalarFormatter
 
 SMALLEST_POINTS = 7.5
 """9.5 pixels on a phone's screen; smaller words are set in this size."""
@@ -121,27 +121,27 @@ def _label_of_another(axes: Axes, name: str, everyone: list[Axes], views: dict[A
         across, along = abs(here.x0 - there.x0), abs(here.y0 - there.y0)
         return across + 10 * along if name == "y" else along + 10 * across
 
+    line = [each for each in everyone if _in_line(each, axes, name)]
     labelled = [each for each in everyone if each is not axes and _axis(each, name).get_label_text()]
     same = [each for each in labelled if views[id(each), name] == views[id(axes), name]]
-    if not same and not _has_words(axes, name):
-        line = [each for each in everyone if _in_line(each, axes, name)]
-        heads = [each for each in line if _axis(each, name).get_label_text()]
-        first = min(
-            line, key=lambda each: (each.get_position(original=True).x0, each.get_position(original=True).y0)
-        )
-        same = heads if heads == [first] and not _has_words(first, name) else []
-    return _axis(min(same, key=far), name).get_label_text() if same else ""
+    beside = [each for each in same if each in line]
+    first = min(line, key=lambda each: tuple(each.get_position(original=True).p0))
+    heads = [first] if [each for each in line if each in labelled] == [first] else []
+    numbers = not _has_words(axes, name) and not _has_words(first, name)
+    found = beside or (heads if numbers else []) or same
+    return _axis(min(found, key=far), name).get_label_text() if found else ""
 
 
 def _in_line(each: Axes, axes: Axes, name: str) -> bool:
     """Whether two panels stand in one row (y), or in one column (x)."""
     here, there = axes.get_position(original=True), each.get_position(original=True)
-    return abs(here.y1 - there.y1) < 0.01 if name == "y" else abs(here.x0 - there.x0) < 0.01
+    return bool(abs(here.y1 - there.y1) < 0.01 if name == "y" else abs(here.x0 - there.x0) < 0.01)
 
 
 def _has_words(axes: Axes, name: str) -> bool:
     """Whether the ticks of an axis are named rather than numbered."""
-    return isinstance(_axis(axes, name).get_major_formatter(), FixedFormatter | FuncFormatter)
+    formatter = _axis(axes, name).get_major_formatter()
+    return not isinstance(formatter, ScalarFormatter | LogFormatter | PercentFormatter)
 
 
 def _broken(text: Text, room: float, side: str) -> None:
