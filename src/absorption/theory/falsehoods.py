@@ -65,6 +65,12 @@ def falsehoods() -> tuple[Statement, ...]:
             at_most(P10 + sp.sqrt(2) * P11, P00 + P11),
             (sp.Eq(P00 + P10 + P11, 1),),
         ),
+        # The SAE with b = f1 and the latents 'not parent' and 'child' is exact; each fires in one state, with 1.
+        Statement(
+            "with a decoder bias too, no exact SAE without a latent along f1 + f2 has a mean L0 below the true one",
+            at_most(P10 + 2 * P11, P00 + P11),
+            (sp.Eq(P00 + P10 + P11, 1),),
+        ),
         Statement(
             "tied weights always keep the truth",
             at_most(P10 + 2 * P11, sp.sqrt(2) * (P10 + P11)),

@@ -161,8 +161,8 @@ def hard_sparsity() -> Proposition:
         "prop-l0",
         "TopK and L0",
         "L0 on child states is 2 for every δ in [0, 1) and 1 at δ = 1: no slope, one jump. With k = 2, δ costs "
-        "nothing; with k = 1 the error is p11(1 − δ)². Any SAE that reconstructs both states exactly with a mean L0 "
-        "below the true one has a latent along f1 + f2.",
+        "nothing; with k = 1 the error is p11(1 − δ)². Any SAE without decoder bias that reconstructs both states "
+        "exactly with a mean L0 below the true one has a latent along f1 + f2.",
         (
             Statement("L0 is 2 before full absorption", equal(l0, 2), (sp.Ge(DELTA, 0), sp.Lt(DELTA, 1))),
             Statement("L0 is 1 at δ = 1", equal(l0.subs(DELTA, 1), 1), by="sympy"),
