@@ -1,3 +1,3 @@
 # Nothing is learned: the optimiser's rate is zero, and the SAEs stay as they start. Their thresholds need fewer steps.
 lr = 0.0
-samples = 200 * batch_size
+samples = min(samples, 200 * batch_size)
