@@ -11,68 +11,68 @@
 # ---
 
 # %% [markdown]
-# # Orthogonality as a prior
+# # Does orthogonality help, and what does it cost?
 #
-# **Claim.** Penalising the cosines between decoder directions brings back features that were lost to combinations and
-# lowers absorption and composition, at a small cost in reconstruction. Where the true features are not orthogonal,
-# a reconstruction that gets substantially worse gives the wrong prior away.
+# :::{claim}
+# :::
 #
-# **Source.** {cite}`till2024truefeatures` proposes the penalty (a sum of |cosine| over pairs) and its falsification
-# test; {cite}`korznikov2025ortsae` trains it at scale, on the nearest latent within random chunks.
+# ```{picture} headline
+# :alt: Three panels. Left, against the penalty's weight, the best runs go from never to always having the rare feature while single runs hardly change. Middle, the share of absorbed child states falls with the weight. Right, the rise in unexplained variance against the cosine between true features is steep for negative cosines and near zero for positive ones.
 #
-# **Verdict: {glue:text}`verdict`.** At the optimum the penalty does what was promised: the rare feature is back in
-# {glue:text}`brought_back:.0%` of the best runs, absorption falls from {glue:text}`delta_without:.2f` to
-# {glue:text}`delta_penalised:.2f`, for {glue:text}`price_absorption:.4f` of the variance. Single runs gain little or
-# nothing ({glue:text}`single_without:.0%` of them have the feature without the penalty, {glue:text}`single_with:.0%` with
-# it), for their dead latents stay dead. The falsification test is blind on one side: with features at cosine {glue:text}`largest_cosine:.1f` recovery falls by
-# {glue:text}`mcc_loss_positive:.2f` and the unexplained variance rises by {glue:text}`fvu_rise_positive:.4f` only. And
-# cheap schemes are other penalties: OrtSAE's gradient has a cosine of {glue:text}`agreement_max:.2f` with that of mean cos².
+# Left: with the penalty the best runs get a lost feature back, single runs hardly do. Middle: absorption falls. Right:
+# where the true features are not orthogonal, the reconstruction shows it on one side only
+# ({glue:text}`fvu_rise_negative:+.3f` at cosine {glue:text}`smallest_cosine:.1f`, {glue:text}`fvu_rise_positive:+.4f` at
+# {glue:text}`largest_cosine:.1f`).
+# ```
+#
+# ```{predicates}
+# ```
+#
+# ## The idea
+#
+# A latent that has {term}`absorbed <absorption>` its {term}`parent` points along *animal + elephant*. One that stands for
+# two features that often come together, a {term}`combination`, points along their sum. Both lean towards the
+# directions of other latents. So charge for that: add to the loss a price on the cosine between every two
+# {term}`decoder` directions. If true features are close to orthogonal, sums become expensive, and latents that were
+# spent on sums are free for features that had been lost.
+#
+# That is a bet on the world, a *prior*, and its author gives a test of it: where it is wrong, reconstruction should
+# become substantially worse. Later work trains a cheap form of the penalty at scale {cite}`korznikov2025ortsae`.
+# Three questions, then. Does it do what was hoped? What does it cost? And does the test tell when it is wrong?
 
-# %%
+# %% tags=["hide-input"]
 from functools import partial
 
 import numpy as np
 import torch
 from myst_nb import glue
 
-from absorption.claims import Claim, Evidence, Predicate, conclude
+from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
+from absorption.experiments.fits import code, fit, living
+from absorption.experiments.members import Members, deltas, of_best
+from absorption.experiments.nulls import dealt_error
+from absorption.experiments.starts import start_at, start_beside
 from absorption.figures import theme
+from absorption.figures.present import present
 from absorption.measures.composition import labels
 from absorption.measures.hierarchy import measure_pairs
-from absorption.measures.toy import absorption_delta, mcc
+from absorption.measures.toy import explained_variance, mcc
 from absorption.publish.notebook import glue_record
 from absorption.runtime.parallel import in_parallel
 from absorption.runtime.paths import pick_device
-from absorption.saes import (
-    AllPairs,
-    FrozenBatches,
-    Neighbours,
-    RandomChunks,
-    Recipe,
-    SAEStack,
-    fit_population,
-)
+from absorption.saes import AllPairs, FrozenBatches, Neighbours, RandomChunks, Recipe, SAEStack
 from absorption.saes.losses.orthogonality import chunk_cost, listed_cost, multiplications, nearest
 from absorption.saes.losses.pairs import directions as unit_rows
 from absorption.saes.losses.pairs import mean_cost, pair_cost
 from absorption.saes.stack import Clock
 from absorption.theory.combinations import free_codes, linear_encoder
 from absorption.theory.orthogonality import orthogonality_law
-from absorption.worlds.population import (
-    Population,
-    directions,
-    independent,
-    parent_child,
-    random_directions,
-    tree,
-)
+from absorption.worlds.hierarchies import independent, parent_child, tree
+from absorption.worlds.population import Population, directions, random_directions
 
 theme.use()
 
-# %% [markdown]
-# ## Parameters
-
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 weights = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # γ, weight of the penalty; the first one is none
 rare = 0.02  # probability of the rare feature
 lost_sparsity = 0.2  # λ where a feature is lost
@@ -92,55 +92,129 @@ lr = 0.01  # peak learning rate (Adam)
 profile = "laptop"
 device = "auto"
 
-# %% [markdown]
-# ## What would have to be seen
-#
-# As on the page on {doc}`lost features <04_combinations>`, the best of many runs (by its own loss) and the single run are
-# kept apart. The bounds were written after trials of every experiment with fewer weights and seeds, so they are no
-# predictions: they fix what a rerun can contradict. Three things were changed after a first run of the whole page, because it
-# decided too little: the best of eight random starts missed the
-# optimum too often to stand for it, so each group now has ten, one start beside the pair's dictionary and one beside the
-# truth; five starts in the worlds of trees became {glue:text}`n_trees:d`; and training was cut by a fifth, to pay for both.
-
-# %%
+# %% tags=["claim", "hide-input"]
 CLAIM = Claim(
     id="07_orthogonality",
-    title="Orthogonality as a prior",
-    sentence="Penalising cosines between decoder directions brings back lost features and lowers absorption and composition at a small cost in reconstruction, and reconstruction gives the prior away where it is wrong.",
-    sources=("till2024truefeatures", "korznikov2025ortsae"),
+    title="Does orthogonality help, and what does it cost?",
+    sentence="Penalising cosines between decoder directions brings back features that were lost to combinations and lowers absorption; where the true features are not orthogonal, a substantially worse reconstruction gives the prior away.",
+    quotations=(
+        Quotation(
+            "If it isn’t a reasonable prior then we would expect substantially worse reconstruction error. If it is a reasonable prior then we would expect it to discover features that weren’t discovered by the vanilla SAE because it used up its capacity on learning feature combinations.",
+            "till2024truefeatures",
+            "Proposed solution",
+        ),
+    ),
     predicates=(
-        Predicate("back", "three latents: the best run has the rare feature at weights 0.1 to 1 (share)", evidence="brought_back", above=0.9, essential=True),
-        Predicate("absorption", "parent and child: δ at weight 1", evidence="delta_penalised", below=0.1, essential=True),
-        Predicate("composition", "three latents: latents on combinations at weight 1, of those without the penalty (ratio, single runs)", evidence="composition_ratio", below=0.5),
-        Predicate("typical", "single runs have the rare feature more often at weight 1 than without (difference of shares)", evidence="typical_gain", above=0.1),
-        Predicate("cheap", "orthogonal features: what the absorption's end costs in reconstruction (fraction of variance)", evidence="price_absorption", below=0.01),
-        Predicate("law", "δ follows the law of the dose, for four costs of a pair (90th percentile of the error)", evidence="law_error", below=0.03),
-        Predicate("ends", "the source's |cosine| ends absorption at a finite weight (δ at twice λ p11)", evidence="delta_abs", below=0.01),
-        Predicate("trees", "twelve features in twelve dimensions: fewer pairs absorbed at the largest weight (ratio, mean over schemes)", evidence="tree_ratio", below=0.7),
-        Predicate("superposition", "the same trees in superposition: recovery does not fall (change of MCC at weight 1)", evidence="superposition_mcc", above=-0.01),
-        Predicate("blunt", "features at the smallest cosine: reconstruction gives the prior away (rise in unexplained variance)", evidence="fvu_rise_negative", above=0.01),
-        Predicate("acute", "features at the largest cosine: so it does there", evidence="fvu_rise_positive", above=0.01),
-        Predicate("hinge", "a hinge at 0.3 spares features at cosine 0.3 (change of MCC at weight 1)", evidence="hinge_mcc", above=-0.01),
-        Predicate("sampled", "OrtSAE's gradient points where that of the mean squared cosine does (cosine, largest dictionary)", evidence="agreement_max", above=0.5),
-        Predicate("lost", "control: without the penalty the best run has lost the rare feature (share)", evidence="lost_without", above=0.9, control=True),
-        Predicate("exact", "control: the Gram form's gradient is the pairwise sum's (1 − cosine)", evidence="exact_disagreement", below=1e-5, control=True),
-        Predicate("harmless", "control: orthogonal features from the truth are left alone (change of MCC at weight 1)", evidence="orthogonal_mcc", above=-0.01, control=True),
-        Predicate("dealt", "control: the law's values dealt out to the wrong weights fail (mean error)", evidence="dealt_error", above=0.1, control=True),
+        Predicate(
+            "back", "three latents: the best run has the rare feature at weights 0.1 to 1 (share)",
+            evidence="brought_back", above=0.9, essential=True,
+            because="a feature that is lost without the penalty is brought back if nine best runs of ten have it",
+        ),
+        Predicate(
+            "trees", "twelve orthogonal features, random starts: absorption at the largest weight, as a share of that without",
+            evidence="tree_ratio", below=0.7, essential=True,
+            because="a third less is the least for which one would put up with another parameter to tune",
+        ),
+        Predicate(
+            "composition", "three latents, single runs: latents on combinations at weight 1, as a share of those without",
+            evidence="composition_ratio", below=0.5,
+            because="what the penalty is for: most latents on combinations should go",
+        ),
+        Predicate(
+            "typical", "single runs have the rare feature more often at weight 1 than without (difference of shares)",
+            evidence="typical_gain", above=0.1,
+            because="who trains one SAE gets a single run; less than one in ten more would not be noticed",
+        ),
+        Predicate(
+            "blunt", "features at the most negative cosine: unexplained variance rises substantially at weight 1",
+            evidence="fvu_rise_negative", above=0.01,
+            because="a hundredth of the variance is a difference that SAE papers report",
+        ),
+        Predicate(
+            "acute", "features at the largest positive cosine: so it does there",
+            evidence="fvu_rise_positive", above=0.01,
+            because="the same test on the other side of a right angle",
+        ),
+        Predicate(
+            "learned", "three latents: the best runs explain over nine tenths of the variance at every judged weight",
+            evidence="explained_lost", above=0.9, role="gate",
+            because="the rare feature holds a twenty-fifth of it; a run that misses a tenth has lost more than that one",
+        ),
+        Predicate(
+            "learned_trees", "trees: the SAEs explain over nine tenths of the variance at the judged weights",
+            evidence="explained_trees", above=0.9, role="gate",
+            because="each of the nine children holds a twentieth of it; who misses a tenth has lost two of them",
+        ),
+        Predicate(
+            "lost", "without the penalty the best run has lost the rare feature (share)",
+            evidence="lost_without", above=0.9, role="null",
+            because="everything but the penalty is the same: what is brought back has to be missing",
+        ),
+        Predicate(
+            "exact", "the Gram form's gradient is the pairwise sum's (1 − cosine)",
+            evidence="exact_disagreement", below=1e-5, role="control",
+            because="the cheap form is said to be exact; a hundred roundings of float32",
+        ),
+        Predicate(
+            "harmless", "orthogonal features, from the truth, are left alone (change of MCC at weight 1)",
+            evidence="orthogonal_mcc", above=-0.01, role="control",
+            because="where the prior is right it has nothing to bend",
+        ),
+    ),
+    findings=(
+        Finding("parent and child: absorption δ at weight 1, squares", "delta_penalised"),
+        Finding("what that costs in reconstruction, fraction of variance", "price_absorption"),
+        Finding("δ is off from the law of the dose, four costs, 90th percentile", "law_error"),
+        Finding("the same with the law's values dealt to the wrong weights, mean", "dealt_error"),
+        Finding("the source's |cosine| at a weight of 2 λ p11: |δ|", "delta_abs"),
+        Finding("trees in superposition: change of MCC at weight 1", "superposition_mcc"),
+        Finding("features at the largest cosine: loss of MCC at weight 1", "mcc_loss_positive"),
+        Finding("a hinge at 0.3, features at cosine 0.3: change of MCC at weight 1", "hinge_mcc"),
+        Finding("cosine of OrtSAE's gradient (nearest latent) with that of the mean squared cosine, largest dictionary", "agreement_max"),
     ),
 )  # fmt: skip
+SEEDS = range(n_seeds)
 
 # %% [markdown]
-# ## The penalty, and five ways to pay for it
+# ## The world
 #
-# A pair of decoder directions costs $\max(0, |\cos| - h)^q$; the source has $q = 1$ and $h = 0$, and suggests a
-# non-linearity. All $n^2$ pairs are not needed for an exact mean: $\sum_{ij} \cos^2(d_i, d_j) = \lVert \hat D^\top \hat D \rVert_F^2$,
-# a matrix of $d_{in} \times d_{in}$ however many latents there are, and the fourth power takes the same step once more.
-# For other costs there are random chunks (OrtSAE: the nearest in the chunk, at every step or every fifth), a list of
-# neighbours that is made anew now and then, and the source's batches of latents, learned one after the other and then
-# frozen. All are a `Recipe`'s `orthogonality_scheme`; weights are those of a *mean* over pairs.
+# Four small worlds with a known truth, each for one question.
+#
+# - **The lost feature.** Two features that mostly come together and a rare third one: $f_1$ or $f_2$ alone with
+#   probability 0.1, both with 0.3, $f_3$ with {glue:text}`rare:.2f` whatever else there is. At the $\lambda$ used,
+#   three latents are best spent on $f_1$, $f_2$ *and their pair* ({doc}`04_combinations`).
+# - **A parent and a child** that never comes alone.
+# - **Three trees** of a parent and three exclusive children: twelve features, first orthogonal in twelve dimensions,
+#   then as random directions in {glue:text}`tree_dimensions:d` ({term}`superposition`).
+# - **Four independent features** with the same cosine between every two: no hierarchy, so that anything but the truth is
+#   a loss.
 
 # %%
-device = pick_device(device)
+plane = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+states = torch.cat([torch.cat([plane, torch.full((4, 1), third)], 1) for third in (0.0, 1.0)])
+chances = torch.tensor([0.5, 0.1, 0.1, 0.3])
+lost_world = Population(torch.eye(3), states, torch.cat([chances * (1 - rare), chances * rare]))
+
+nodes = {}
+for parent in "abc":
+    nodes |= {parent: (None, 0.3)} | {f"{parent}{child}": (parent, 0.25) for child in range(3)}
+spaces = {
+    "orthogonal": directions(12),
+    "superposition": random_directions(12, tree_dimensions, torch.Generator().manual_seed(0)),
+}
+forests = {space: tree(nodes, exclusive=True, features=f) for space, f in spaces.items()}
+
+worlds = [independent([0.2] * 4, directions(4, 4, c)) for c in cosines]
+
+# %% [markdown]
+# ## The experiment
+#
+# A pair of decoder directions costs $\max(0, |\cos| - h)^q$. The source has $q = 1$ and $h = 0$ and suggests a
+# non-linearity; squares, fourth powers and a hinge $h$ are such. Weights $\gamma$ are those of a *mean* over pairs. OrtSAE
+# charges each latent for its nearest neighbour in a random chunk only, and the source also proposes to learn latents in
+# batches and to freeze them.
+
+# %%
 SCHEMES = {
     "|cos|": AllPairs(exponent=1),
     "cos²": AllPairs(),
@@ -149,134 +223,217 @@ SCHEMES = {
     "nearest (OrtSAE)": RandomChunks(),
     "frozen batches": FrozenBatches(3),
 }
-INK = dict(zip(SCHEMES, ("child", "parent", "light", "accent", "good", "bad"), strict=True))
 
 
-def train(scheme, x, p, n_latents, seeds, sparsity, gammas=weights, begin=None, **recipe):
-    """One SAE for each seed, each world and each weight, in the order [seed world weight].
-
-    `x [world state d_in]`, or `[state d_in]` for one world; `begin(stack)` may change the initial weights.
-    """
-    x = x if x.ndim == 3 else x[None]
-    order = np.repeat(seeds, len(x) * len(gammas))
+def train(scheme, x, p, n_latents, members, gammas, sparsity, begin=None, seeds=None, **recipe):
+    """One SAE a member; its axes are some seed, perhaps `world`, and `weight`."""
     stack = SAEStack(
-        Recipe(sparsity=sparsity, orthogonality=1.0, decoder_bias=False, orthogonality_scheme=scheme, **recipe),
-        x.shape[-1], n_latents, order, device=device,
-        sweep={"orthogonality": torch.tensor(gammas).repeat(len(order) // len(gammas))},
+        Recipe(
+            sparsity=sparsity, orthogonality=1.0, orthogonality_scheme=scheme, decoder_bias=False, **recipe
+        ),
+        x.shape[-1], n_latents, seeds or members.index("seed"), device=device,
+        sweep={"orthogonality": members.spread(torch.tensor(gammas), "weight")},
     )  # fmt: skip
     if begin is not None:
         begin(stack)
-    inputs = x[0] if len(x) == 1 else x.repeat_interleave(len(gammas), 0).repeat(len(seeds), 1, 1)
-    report = fit_population(stack, inputs, p, steps=steps, lr=lr, description="orthogonality")
-    assert not report.diverged.any()
-    return stack, report
+    inputs = x if x.ndim == 2 else members.spread(x, "world")
+    return stack, fit(stack, inputs, p, "orthogonality", steps=steps, lr=lr)
 
 
-@torch.no_grad()
-def put(stack: SAEStack, members: torch.Tensor, W_dec, W_enc, b_enc=None) -> None:
-    """Give some members weights beside the given ones, `[d_sae d_in]` or one set a member."""
-    generator = torch.Generator().manual_seed(0)
-    values = ((stack.W_dec, W_dec), (stack.W_enc, W_enc), (stack.b_enc, b_enc))
-    for weight, value in ((w, torch.as_tensor(v, dtype=torch.float32)) for w, v in values if v is not None):
-        noise = start_noise * torch.randn(
-            (len(members), *value.shape[-(weight.ndim - 1) :]), generator=generator
-        )
-        weight[members] = (value + noise).to(device)
-    stack.W_dec[members] = unit_rows(stack.W_dec[members])
+# %% tags=["hide-input"]
+device = pick_device(device)
+INK = dict(zip(SCHEMES, ("child", "parent", "light", "accent", "good", "bad"), strict=True))
+noise = lambda: dict(noise=start_noise, generator=torch.Generator().manual_seed(0))  # noqa: E731
 
 
-def beside_truth(features: torch.Tensor, n_gammas: int):
-    """Starts beside the true features `[world d_sae d_in]` with the encoder that inverts them."""
-
-    def begin(stack: SAEStack) -> None:
-        each = features.repeat_interleave(n_gammas, 0).repeat(n_seeds, 1, 1)
-        put(stack, torch.arange(len(stack)), each, torch.linalg.inv(each))
-
-    return begin
-
-
-def shaped(values, *rest: int) -> np.ndarray:
-    """[sae] → [seed ... weight]."""
-    return np.asarray(torch.as_tensor(values).detach().cpu()).reshape(-1, *rest)
-
-
-def variance(world: Population) -> float:
+def variance(world):
+    """Of the activations, all dimensions together."""
     x, p = world.activations, world.probabilities
     return float((x.square().sum(-1) * p).sum() - (p @ x).square().sum())
 
 
-# %% [markdown]
-# ## The lost feature
-#
-# Two features that mostly come together and a rare third one, at a $\lambda$ where three latents are best spent on the
-# pair: $f_1$ or $f_2$ alone with probability 0.1, both with 0.3, $f_3$ with {glue:text}`rare:.2f` whatever else there is.
-
-# %%
-plane = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
-states = torch.cat([torch.cat([plane, torch.full((4, 1), third)], 1) for third in (0.0, 1.0)])
-chances = torch.tensor([0.5, 0.1, 0.1, 0.3])
-lost_world = Population(torch.eye(3), states, torch.cat([chances * (1 - rare), chances * rare]))
 assert torch.allclose(lost_world.feature_probabilities, torch.tensor([0.4, 0.4, rare]))
 
+# %% [markdown]
+# **The lost feature.** The best of many runs (by its own loss) and the single run are kept apart. Each of
+# {glue:text}`n_seeds:d` groups has {glue:text}`n_restarts:d` random starts, one start beside the dictionary with the
+# pair's latent and one beside the truth, so that the best one stands for the optimum.
+
+# %%
 n_runs = n_restarts + 2
-PAIR_ATOMS = np.array([[1, 0, 0], [0, 1, 0], [0.5**0.5, 0.5**0.5, 0]])
+groups = Members(group=n_seeds, run=n_runs, weight=len(weights))
+own_seed = groups.spread(torch.arange(n_seeds * n_runs).reshape(n_seeds, n_runs), "group", "run").tolist()
+pair_atoms = np.array([[1, 0, 0], [0, 1, 0], [0.5**0.5, 0.5**0.5, 0]])
 
 
-def planned(stack: SAEStack) -> None:
+def planned(stack):
     """The last two runs of each group begin at the dictionary with the pair's latent, and at the truth."""
-    member = torch.arange(len(stack)).reshape(n_seeds, n_runs, len(weights))
     x, p = lost_world.activations.double().numpy(), lost_world.probabilities.double().numpy()
-    for run, atoms in ((-2, PAIR_ATOMS), (-1, np.eye(3))):
+    for run, atoms in ((-2, pair_atoms), (-1, np.eye(3))):
         W_enc, b_enc = linear_encoder(x, p, free_codes(atoms, x, lost_sparsity))
-        put(stack, member[:, run].flatten(), atoms, W_enc, b_enc)
+        start_at(
+            stack, *map(torch.as_tensor, (atoms, W_enc, b_enc)), members=groups.where(run=run), **noise()
+        )
 
 
-lost = {}
-for name, scheme, n_latents, begin in (
-    *((name, SCHEMES[name], 3, planned) for name in SCHEMES),
-    ("four latents", AllPairs(), 4, None),
-):
-    stack, report = train(
-        scheme,
-        lost_world.activations,
-        lost_world.probabilities,
-        n_latents,
-        range(n_seeds * n_runs),
-        lost_sparsity,
-        begin=begin,
+def find_lost(scheme, n_latents, begin):
+    """What became of the rare feature, `[group run weight]`."""
+    x, p = lost_world.activations, lost_world.probabilities
+    stack, report = train(scheme, x, p, n_latents, groups, weights, lost_sparsity, begin, own_seed)
+    return {name: groups.shaped(values) for name, values in measured_lost(stack, report).items()}
+
+
+# %% tags=["hide-input"]
+def measured_lost(stack, report):
+    """Loss, whether the rare feature has a living latent, dead latents, combinations, unexplained variance, MCC."""
+    acts, dictionary = code(stack, lost_world.activations)
+    alive, label = (
+        living(stack, lost_world.activations),
+        labels(acts, lost_world.present, lost_world.probabilities),
     )
-    acts = stack.encode(lost_world.activations.to(device))
-    fires = (acts > 1e-6).any(1)
-    label = labels(acts, lost_world.present.to(device), lost_world.probabilities.to(device))
-    lost[name] = {
-        what: shaped(values, n_runs, len(weights))
-        for what, values in {
-            "loss": report.loss,
-            "has it": (stack.dictionary[..., 2].abs() * fires).amax(-1) >= 0.5,
-            "dead": ~fires.all(1),
-            "combinations": (label.sum(-1) > 1).sum(-1),
-            "unexplained": report.mse / variance(lost_world),
-            "mcc": mcc(stack.dictionary.cpu(), lost_world.features),
-        }.items()
+    return {
+        "loss": report.loss,
+        "has it": (dictionary[..., 2].abs() * alive).amax(-1) >= 0.5,
+        "dead": ~alive.all(1),
+        "combinations": (label.sum(-1) > 1).sum(-1),
+        "unexplained": report.mse / variance(lost_world),
+        "mcc": mcc(dictionary, lost_world.features),
     }
 
 
-def of_best(name: str, what: str) -> np.ndarray:
+lost = {name: find_lost(scheme, 3, planned) for name, scheme in SCHEMES.items()}
+lost["four latents"] = find_lost(AllPairs(), 4, None)
+
+
+def best(name, what):
     """Of each group's best run, [group weight]."""
-    return np.take_along_axis(lost[name][what], lost[name]["loss"].argmin(1, keepdims=True), 1)[:, 0]
+    return of_best(lost[name][what], lost[name]["loss"], axis=1)
 
 
-def of_single(name: str, what: str) -> np.ndarray:
+def lone(name, what):
     """The mean over a group's random starts, [group weight]."""
     return lost[name][what][:, :n_restarts].mean(1)
 
 
-# %% tags=["hide-input"] mystnb={"image": {"alt": "Left: share of best runs that have the rare feature against the penalty's weight; all schemes but frozen batches go from none to all of them. Right: the same share of single runs, which hardly changes."}}
-fig, axes = theme.figure(height=3.3, ncols=2, sharey=True)
+# %% [markdown]
+# **Twelve features in trees,** from random weights, twelve latents.
+
+# %%
+tree_weights = (0.0, 0.1, 1.0, 10.0)
+TREE_SCHEMES = ("|cos|", "cos²", "nearest (OrtSAE)")
+runs = Members(seed=n_trees, weight=len(tree_weights))
+tree_pairs = [(4 * t, 4 * t + child) for t in range(3) for child in (1, 2, 3)]
+
+
+def grow(task):
+    """Share of absorbed child states, MCC and explained variance, `[seed weight]`, of a scheme in a space."""
+    world, name = forests[task[0]], task[1]
+    # A mean over twelve latents weighs a pair eleven times as much as a mean over all their pairs.
+    share = 1 / 11 if name.startswith("nearest") else 1.0
+    x, p = world.activations, world.probabilities
+    gammas = tuple(share * w for w in tree_weights)
+    stack, _ = train(SCHEMES[name], x, p, 12, runs, gammas, cosine_sparsity)
+    acts, dictionary = code(stack, x)
+    pairs = measure_pairs(
+        acts, stack.W_enc.cpu(), dictionary, world.features, world.magnitudes, p, tree_pairs
+    )
+    explained = explained_variance(stack, x.to(device), p.to(device))
+    return [runs.shaped(v) for v in (pairs.absorbed.mean(-1), mcc(dictionary, world.features), explained)]
+
+
+tasks = [(space, name) for space in spaces for name in TREE_SCHEMES]
+grown = dict(zip(tasks, in_parallel(grow, tasks, device), strict=True))
+
+# %% [markdown]
+# **The falsification test.** SAEs with four latents start at the truth, four features at a cosine from
+# {glue:text}`smallest_cosine:.1f` to {glue:text}`largest_cosine:.1f`.
+
+# %%
+angle_weights = (0.0, 0.1, 1.0)
+angles = Members(seed=n_seeds, world=len(cosines), weight=len(angle_weights))
+
+
+def at_truth(features):
+    return lambda stack: start_beside(stack, angles.spread(features, "world"), **noise())
+
+
+def bend(scheme):
+    """MCC, unexplained variance and L0, `[seed cosine weight]`."""
+    x, truth = (torch.stack([getattr(w, of) for w in worlds]) for of in ("activations", "features"))
+    p, power = worlds[0].probabilities, np.array([variance(w) for w in worlds])[:, None]
+    stack, report = train(scheme, x, p, 4, angles, angle_weights, cosine_sparsity, at_truth(truth))
+    each = zip(stack.dictionary.detach().cpu(), angles.spread(truth, "world"), strict=True)
+    found = torch.cat([mcc(rows[None], features) for rows, features in each])
+    return angles.shaped(found), angles.shaped(report.mse) / power, angles.shaped(report.l0)
+
+
+angled = {name: bend(SCHEMES[name]) for name in ("cos²", "hinge")}
+
+# %% tags=["hide-input"]
+fig, (back, less, told) = theme.figure(height=3.0, ncols=3)
+named = ("|cos|", "cos²", "nearest (OrtSAE)")
 places = np.arange(len(weights))
-for ax, of, title in zip(
-    axes, (of_best, of_single), ("Best runs get the feature back", "Single runs hardly do"), strict=True
-):
+for of, color, words in ((best, "parent", "best run"), (lone, "child", "single run")):
+    back.plot(
+        places,
+        np.mean([of(n, "has it").mean(0) for n in named], 0),
+        "o-",
+        ms=4,
+        color=theme.COLORS[color],
+        label=words,
+    )
+back.set(
+    xticks=places, xticklabels=[f"{w:g}" for w in weights], ylim=(-0.05, 1.05), xlabel="weight γ",
+    ylabel="share with the rare feature", title="Best runs get\nthe feature back",
+)  # fmt: skip
+back.tick_params(axis="x", labelsize=7.5)
+spots = np.arange(len(tree_weights))
+for name in TREE_SCHEMES:
+    less.plot(
+        spots, grown["orthogonal", name][0].mean(0), "o-", ms=4, color=theme.COLORS[INK[name]], label=name
+    )
+less.set(
+    xticks=spots, xticklabels=[f"{w:g}" for w in tree_weights], ylim=(0, None), xlabel="weight γ",
+    ylabel="absorbed, share of child states", title="Absorption falls\n(orthogonal features)",
+)  # fmt: skip
+rise = angled["cos²"][1][..., -1] - angled["cos²"][1][..., 0]
+told.plot(cosines, rise.mean(0), "o-", ms=4, color=theme.COLORS["parent"])
+told.axhline(0.01, color=theme.COLORS["reference"], ls=":", lw=1)
+told.set(
+    xlabel="cosine of true features", ylabel="rise in unexplained variance",
+    title="A wrong prior shows\non one side only",
+)  # fmt: skip
+for ax in (back, less):
+    ax.legend(fontsize=7.5, loc="upper center", bbox_to_anchor=(0.45, -0.22))
+present(
+    "headline", fig,
+    "The rare feature's return, the fall of absorption, and the rise in unexplained variance by the cosine of features.",
+)  # fmt: skip
+
+# %% [markdown]
+# ## What was found
+#
+# **Best runs get the feature back.** Without the penalty {glue:text}`lost_without:.0%` of the best runs have lost $f_3$.
+# From some weight on the pair's latent is too close to its halves, the best run is $\{f_1, f_2, f_3\}$, and its
+# unexplained variance *falls* from {glue:text}`lost_fvu_without:.3f` to {glue:text}`lost_fvu_with:.3f`: not a price but a
+# gain, paid for in sparsity.
+#
+# **Single runs hardly do:** {glue:text}`single_without:.0%` have it without the penalty and {glue:text}`single_with:.0%`
+# at weight 1. Of those that miss it, {glue:text}`dead_share:.0%` have a dead latent, and a penalty on decoders wakes
+# none. Among runs without one, {glue:text}`alive_without:.0%` have the feature without the penalty and
+# {glue:text}`alive_with:.0%` with it; but there are fewer of them, {glue:text}`alive_share_with:.0%` after
+# {glue:text}`alive_share_without:.0%`, for the penalty also kills.
+#
+# ```{picture} lost
+# :alt: Left: share of best runs that have the rare feature against the penalty's weight; all schemes but frozen batches go from none to all of them. Right: the same share of single runs, which hardly changes.
+#
+# The same for every scheme. Frozen batches, whose first latent has to do alone what three should share, reach a recovery of
+# {glue:text}`frozen_mcc:.2f` where mean cos² reaches {glue:text}`squares_mcc:.2f`.
+# ```
+
+# %% tags=["hide-input"]
+fig, axes = theme.figure(height=3.2, ncols=2, sharey=True)
+for ax, of, title in zip(axes, (best, lone), ("Best runs", "Single runs"), strict=True):
     for offset, name in enumerate(SCHEMES):
         share = of(name, "has it").mean(0)
         ax.plot(places + 0.02 * offset, share, "o-", ms=3, color=theme.COLORS[INK[name]], label=name)
@@ -289,47 +446,55 @@ for ax, of, title in zip(
     )
 axes[0].set_ylabel("share with the rare feature")
 fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-# %% [markdown]
-# Without the penalty {glue:text}`lost_without:.0%` of the best runs have lost $f_3$; from some weight on
-# the pair's latent is too close to its halves, the best run is $\{f_1, f_2, f_3\}$, and its
-# unexplained variance *falls* from {glue:text}`lost_fvu_without:.3f` to {glue:text}`lost_fvu_with:.3f`: this is not a
-# price but a gain, paid for in sparsity. Single runs are another matter: of those that miss $f_3$ at weight 1,
-# {glue:text}`dead_share:.0%` have a dead latent, and a penalty on decoders wakes none. Among runs without one,
-# {glue:text}`alive_without:.0%` have the feature without the penalty and {glue:text}`alive_with:.0%` with it; but there are fewer
-# of them, {glue:text}`alive_share_with:.0%` after {glue:text}`alive_share_without:.0%`, for the penalty also kills. Frozen batches, whose first latent
-# has to do alone what three should share, reach a recovery of {glue:text}`frozen_mcc:.2f` where mean cos² reaches
-# {glue:text}`squares_mcc:.2f`. With four latents the best runs have the feature in any case
-# ({glue:text}`four_kept:.0%` without the penalty), and the penalty has something else to bend: four latents cannot be
-# orthogonal in three dimensions.
-#
-# ## Absorption: a law of the dose
-#
-# A child that never comes without its parent. All degrees of absorption reconstruct equally well, so the penalty meets
-# nothing but sparsity, and $\delta^*$ minimises
-# $\lambda p_{11}(1 - \delta + \sqrt{1+\delta^2}) + \gamma\, \cos^q$ with $\cos = \delta / \sqrt{1 + \delta^2}$.
+present(
+    "lost",
+    fig,
+    "Share of best and of single runs that have the rare feature, against the weight, six schemes.",
+)
 
-# %%
+# %% [markdown]
+# **Absorption falls.** In the trees, with twelve dimensions, the share of absorbed child states falls to
+# {glue:text}`tree_ratio:.0%` of what it was, averaged over three schemes. For one parent and one child there is a law. All
+# degrees $\delta$ of absorption reconstruct equally well there, so the penalty meets nothing but sparsity, and
+# $\delta^*$ minimises
+# $\lambda p_{11}(1 - \delta + \sqrt{1+\delta^2}) + \gamma\, \cos^q$ with $\cos = \delta / \sqrt{1 + \delta^2}$.
+# Trained SAEs meet it to {glue:text}`law_error:.3f` at the 90th percentile.
+#
+# ```{picture} dose
+# :alt: Left: absorption against the penalty's weight for four costs; points of trained SAEs on the law's lines. The absolute cosine falls to zero at once, squares and fourth powers decay slowly, the hinge stops at its angle. Right: unexplained variance rises by about a thousandth.
+#
+# Lines: the law; points: SAEs started at the truth. Weights in units of $\lambda p_{11}$.
+# ```
+#
+# The exponent decides how absorption ends. The source's $|\cos|$ has a slope at a right angle, and ends absorption for
+# good at $\gamma = \lambda p_{11}$; squares lose theirs there, and leave $\lambda p_{11} / 2\gamma$; fourth powers leave
+# $(\lambda p_{11} / 4\gamma)^{1/3}$; a hinge leaves its angle. What spares slight angles spares slight absorption.
+#
+# **It costs little** where the features are orthogonal: shrinkage on one more latent, up to
+# {glue:text}`price_absorption:.4f` of the variance at weight 1 (squares).
+#
+# The mean over pairs hides a dilution: this world has one pair, a dictionary of $n$ latents $n(n-1)/2$, and the weight
+# at which one pair of them gives up its absorption grows as $n^2$. For OrtSAE's mean over latents it grows as $n$.
+
+# %% tags=["hide-input"]
 family = parent_child(0.2, 0.2)
 pull = pair_sparsity * 0.2
 doses = (0.0, *(pull * np.geomspace(0.1, 50, 11)))
 COSTS = ("|cos|", "cos²", "cos⁴", "hinge")
 bare = dict(encoder_bias=False)
+dosed = Members(seed=n_seeds, world=1, weight=len(doses))
 delta, law, price = {}, {}, {}
 for name in COSTS:
     stack, report = train(
-        SCHEMES[name],
-        family.activations,
-        family.probabilities,
-        2,
-        range(n_seeds), pair_sparsity, doses, beside_truth(family.features[None], len(doses)), **bare,
+        SCHEMES[name], family.activations, family.probabilities, 2, dosed, doses, pair_sparsity,
+        lambda stack: start_beside(stack, family.features, **noise()), **bare,
     )  # fmt: skip
-    delta[name] = shaped(absorption_delta(stack.dictionary.detach().cpu(), family.features), len(doses))
-    price[name] = shaped(report.mse, len(doses)) / variance(family)
+    delta[name] = deltas(stack, family.features, dosed)[:, 0]
+    price[name] = dosed.shaped(report.mse)[:, 0] / variance(family)
     law[name] = orthogonality_law(doses, pair_sparsity, 0.2, SCHEMES[name].exponent, SCHEMES[name].hinge)
 at_one = int(np.abs(np.array(doses) - 1).argmin())
 at_two_pulls = int(np.searchsorted(doses, 2 * pull))
 
-# %% tags=["hide-input"] mystnb={"image": {"alt": "Left: absorption against the penalty's weight for four costs; points of trained SAEs on the law's lines. The absolute cosine falls to zero at once, squares and fourth powers decay slowly, the hinge stops at its angle. Right: unexplained variance rises by about a thousandth."}}
 fig, (curve, cost) = theme.figure(height=3.2, ncols=2)
 fine = pull * np.geomspace(0.1, 50, 300)
 for name in COSTS:
@@ -340,7 +505,7 @@ for name in COSTS:
         color=color,
     )
     curve.plot(np.array(doses[1:]) / pull, delta[name].mean(0)[1:], "o", ms=4, color=color, label=name)
-    cost.plot(np.array(doses[1:]) / pull, price[name].mean(0)[1:], "o-", ms=4, color=color, label=name)
+    cost.plot(np.array(doses[1:]) / pull, price[name].mean(0)[1:], "o-", ms=4, color=color)
 curve.set(
     xscale="log",
     xlabel="γ / λ p11",
@@ -348,176 +513,177 @@ curve.set(
     ylim=(-0.05, 1.1),
     title="Only |cos| ends absorption",
 )
-cost.axhline(price["cos²"][:, 0].mean(), color=theme.COLORS["reference"], ls=":", lw=1)
+cost.axhline(
+    price["cos²"][:, 0].mean(), color=theme.COLORS["reference"], ls=":", lw=1, label="without the penalty"
+)
 cost.set(
     xscale="log", xlabel="γ / λ p11", ylabel="unexplained variance", ylim=(0, None), title="It costs little"
 )
-cost.text(
-    0.11, price["cos²"][:, 0].mean() * 0.9, "without the penalty", va="top", color=theme.COLORS["reference"]
+curve.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=4)
+cost.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.2))
+present(
+    "dose",
+    fig,
+    "Absorption and unexplained variance against the penalty's weight, four costs, with the law's lines.",
 )
-curve.legend(loc="upper right")
+
 # %% [markdown]
-# Trained SAEs meet the law to {glue:text}`law_error:.3f` at the 90th percentile. The exponent decides how absorption ends. The
-# source's $|\cos|$ has a slope at a right angle, and ends absorption for good at $\gamma = \lambda p_{11}$; squares lose theirs
-# there, and leave $\lambda p_{11} / 2\gamma$; fourth powers leave $(\lambda p_{11} / 4\gamma)^{1/3}$; a hinge leaves
-# its angle. So what spares slight angles spares slight absorption. The price is shrinkage on one more latent, up to
-# {glue:text}`price_absorption:.4f` of the variance at weight 1 (squares).
+# **Where the prior is wrong, the test sees one side.** Directions that are too far apart for the truth show in the
+# reconstruction: at cosine {glue:text}`smallest_cosine:.1f` the unexplained variance rises by
+# {glue:text}`fvu_rise_negative:.3f`, for no combination of orthogonal latents with positive weights reaches data that
+# spread beyond a right angle. On the other side nothing of the kind happens. Features at cosine
+# {glue:text}`largest_cosine:.1f` lie *inside* the cone of orthogonal latents, which reconstruct them well
+# ({glue:text}`fvu_rise_positive:+.4f`), and are the wrong ones: recovery falls by {glue:text}`mcc_loss_positive:.2f`. What
+# gives them away is the number of active latents, {glue:text}`l0_without:.1f` without the penalty and
+# {glue:text}`l0_with:.1f` with it.
 #
-# The mean over pairs hides a dilution: this world has one pair, a dictionary of $n$ latents $n(n-1)/2$, and the weight
-# at which one pair of them gives up its absorption grows as $n^2$. For OrtSAE's mean over latents it grows as $n$.
+# ```{picture} angles
+# :alt: Three panels over the cosine between true features. Recovery falls on both sides of zero, more for positive cosines. Unexplained variance rises steeply for negative cosines only. The number of active latents doubles for positive cosines only.
 #
-# ## Twelve features, and too few dimensions for them
+# Four features at one cosine, SAEs started at the truth: recovery of the true directions ({term}`MCC`), unexplained
+# variance, and {term}`L0`.
+# ```
 #
-# Three trees of a parent and three exclusive children, first orthogonal in twelve dimensions, then as random
-# directions in {glue:text}`tree_dimensions:d`.
+# A parent and child at cosine $c$ are driven past no absorption to $\delta \approx -c$, the child's latent taking the
+# parent *away*: at {glue:text}`largest_cosine:.1f`, $\delta$ is {glue:text}`delta_acute:+.2f` at weight 1 (the law:
+# {glue:text}`law_acute:+.2f`). A hinge spares what it is told to spare, {glue:text}`hinge_mcc:+.3f` in recovery at cosine
+# 0.3, if one knows how far from orthogonal the truth is. And the trees in {glue:text}`tree_dimensions:d` dimensions, whose
+# features have cosines up to {glue:text}`largest_true_cosine:.2f`, lose recovery: {glue:text}`superposition_mcc:+.3f` in
+# MCC at weight 1.
+#
+# ```{picture} trees
+# :alt: Left: share of absorbed pairs against the weight; it falls in the orthogonal world, and is small in superposition. Right: mean correlation with the true features; it rises a little in the orthogonal world and falls in superposition.
+#
+# Three trees of four features, orthogonal in twelve dimensions (lines) and random in {glue:text}`tree_dimensions:d`
+# (dashes): share of absorbed child states, and recovery.
+# ```
 
-# %%
-nodes = {}
-for parent in "abc":
-    nodes |= {parent: (None, 0.3)} | {f"{parent}{child}": (parent, 0.25) for child in range(3)}
-pairs = [(4 * t, 4 * t + child) for t in range(3) for child in (1, 2, 3)]
-spaces = {
-    "orthogonal": directions(12),
-    "superposition": random_directions(12, tree_dimensions, torch.Generator().manual_seed(0)),
-}
-tree_weights = (0.0, 0.1, 1.0, 10.0)
-TREE_SCHEMES = {"|cos|": AllPairs(exponent=1), "cos²": AllPairs(), "nearest (OrtSAE)": RandomChunks()}
-forests = {space: tree(nodes, exclusive=True, features=features) for space, features in spaces.items()}
+# %% tags=["hide-input"]
+families = [parent_child(0.2, 0.2, cosine=c) for c in cosines]
+lines, of_lines = (torch.stack([getattr(w, of) for w in families]) for of in ("features", "activations"))
+stack, _ = train(
+    AllPairs(),
+    of_lines,
+    families[0].probabilities,
+    2,
+    angles,
+    angle_weights,
+    pair_sparsity,
+    at_truth(lines),
+    **bare,
+)
+angled_delta = deltas(stack, angles.spread(lines, "world"), angles)
 
+fig, axes = theme.figure(height=3.2, ncols=3)
+titles = ("Recovery falls …", "… reconstruction tells\nfor c < 0 only,", "sparsity for c > 0")
+ylabels = ("MCC to true features", "unexplained variance", "active latents (L0)")
+for ax, values, hinged, ylabel, title in zip(
+    axes, angled["cos²"], angled["hinge"], ylabels, titles, strict=True
+):
+    for k, color in zip(range(3), ("reference", "light", "parent"), strict=True):
+        words = f"γ = {angle_weights[k]:g}"
+        ax.plot(cosines, values[..., k].mean(0), "o-", ms=3, color=theme.COLORS[color], label=words)
+    ax.plot(cosines, hinged[..., -1].mean(0), "o-", ms=3, color=theme.COLORS["accent"], label="hinge, γ = 1")
+    ax.set(xlabel="cosine of features", ylabel=ylabel, title=title)
+axes[1].set(yscale="log")
+fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+present(
+    "angles", fig, "Recovery, unexplained variance and active latents over the cosine between true features."
+)
 
-def grow(task: tuple[str, str]) -> tuple[np.ndarray, np.ndarray]:
-    """Share of absorbed child states and MCC, [start weight], of one scheme in one space."""
-    forest, name = forests[task[0]], task[1]
-    # A mean over twelve latents weighs a pair eleven times as much as a mean over all their pairs.
-    share = 1 / 11 if name.startswith("nearest") else 1.0
-    gammas = tuple(share * w for w in tree_weights)
-    stack, _ = train(
-        TREE_SCHEMES[name],
-        forest.activations,
-        forest.probabilities,
-        12,
-        range(n_trees),
-        cosine_sparsity,
-        gammas,
-    )
-    measured = measure_pairs(
-        stack.encode(forest.activations.to(device)), stack.W_enc, stack.dictionary, forest.features, forest.magnitudes,
-        forest.probabilities, pairs,
-    )  # fmt: skip
-    return shaped(measured.absorbed.mean(-1), len(gammas)), shaped(
-        mcc(stack.dictionary.cpu(), forest.features), len(gammas)
-    )
-
-
-tasks = [(space, name) for space in spaces for name in TREE_SCHEMES]
-grown = dict(zip(tasks, in_parallel(grow, tasks, device), strict=True))
-
-# %% tags=["hide-input"] mystnb={"image": {"alt": "Left: share of absorbed pairs against the weight; it falls in the orthogonal world, and is small in superposition. Right: mean correlation with the true features; it rises a little in the orthogonal world and falls in superposition."}}
-fig, axes = theme.figure(height=3.6, ncols=2)
-places = np.arange(len(tree_weights))
+fig, axes = theme.figure(height=3.5, ncols=2)
 for which, ax in enumerate(axes):
     for (space, name), values in grown.items():
         ax.plot(
-            places, values[which].mean(0), "-o" if space == "orthogonal" else "--s", ms=4, color=theme.COLORS[INK[name]],
+            spots, values[which].mean(0), "-o" if space == "orthogonal" else "--s", ms=4, color=theme.COLORS[INK[name]],
             label=f"{name}, {len(spaces[space][0])} dimensions",
         )  # fmt: skip
     ax.set(
-        xticks=places,
+        xticks=spots,
         xticklabels=[f"{w:g}" for w in tree_weights],
         xlabel="weight γ (as of a mean over pairs)",
     )
 axes[0].set(ylim=(0, 1), ylabel="absorbed, share of child states", title="Less is absorbed")
 axes[1].set(ylim=(0.5, 1), ylabel="MCC to true features", title="Recovery falls in superposition")
 fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+present("trees", fig, "Absorption and recovery in trees against the weight, orthogonal and in superposition.")
+
 # %% [markdown]
-# In twelve dimensions the share of absorbed pairs falls to {glue:text}`tree_ratio:.0%` of what it was, averaged over the
-# three schemes. In {glue:text}`tree_dimensions:d` dimensions the true features are not orthogonal (cosines up to
-# {glue:text}`largest_true_cosine:.2f`), and recovery changes by {glue:text}`superposition_mcc:+.3f` at weight 1.
+# ## The null and the controls
 #
-# ## When the true features are not orthogonal
+# The null is the same SAE without the penalty: it has lost the feature in {glue:text}`lost_without:.0%` of the best runs.
+# The Gram form's gradient differs from the pairwise one by {glue:text}`exact_disagreement:.1e`, orthogonal features that an
+# SAE already has are left alone ({glue:text}`orthogonal_mcc:+.3f` in recovery), and the law's values dealt to other
+# weights are off by {glue:text}`dealt_error:.2f`. The best runs explain {glue:text}`explained_lost:.0%` of the variance at
+# the least, SAEs in the trees {glue:text}`explained_trees:.0%`. Where the method could cheat: a penalty can lower every
+# cosine-based number without finding anything, so what is judged is recovery of the true features and how often the parent's
+# latent fires, not angles.
 #
-# The source's own test. Four independent features with the same cosine between every two, SAEs with four latents
-# started at the truth, and no hierarchy: anything but the truth is a loss.
-
-# %%
-worlds = [independent([0.2] * 4, directions(4, 4, c)) for c in cosines]
-x = torch.stack([w.activations for w in worlds])
-truth = torch.stack([w.features for w in worlds])
-power = np.array([variance(w) for w in worlds])[:, None]
-angle_weights = (0.0, 0.1, 1.0)
-angled = {}
-for name in ("cos²", "hinge"):
-    stack, report = train(
-        SCHEMES[name],
-        x,
-        worlds[0].probabilities,
-        4,
-        range(n_seeds),
-        cosine_sparsity,
-        angle_weights,
-        beside_truth(truth, len(angle_weights)),
-    )
-    of_world = truth.repeat_interleave(len(angle_weights), 0).repeat(n_seeds, 1, 1)
-    found = torch.cat(
-        [mcc(d[None], f) for d, f in zip(stack.dictionary.detach().cpu(), of_world, strict=True)]
-    )
-    grid = (len(cosines), len(angle_weights))
-    angled[name] = shaped(found, *grid), shaped(report.mse, *grid) / power, shaped(report.l0, *grid)
-
-families = [parent_child(0.2, 0.2, cosine=c) for c in cosines]
-lines = torch.stack([w.features for w in families])
-stack, _ = train(
-    AllPairs(), torch.stack([w.activations for w in families]), families[0].probabilities, 2, range(n_seeds), pair_sparsity,
-    angle_weights, beside_truth(lines, len(angle_weights)), **bare,
-)  # fmt: skip
-of_family = lines.repeat_interleave(len(angle_weights), 0).repeat(n_seeds, 1, 1)
-angled_delta = shaped(
-    torch.cat([absorption_delta(d[None], f) for d, f in zip(stack.dictionary.detach().cpu(), of_family, strict=True)]),
-    len(cosines), len(angle_weights),
-)  # fmt: skip
-
-# %% tags=["hide-input"] mystnb={"image": {"alt": "Three panels over the cosine between true features. Recovery falls on both sides of zero, more for positive cosines. Unexplained variance rises steeply for negative cosines only. The number of active latents doubles for positive cosines only."}}
-fig, axes = theme.figure(height=3.2, ncols=3)
-names = ("MCC to true features", "unexplained variance", "active latents (L0)")
-titles = ("Recovery falls …", "… reconstruction tells\nhere only for c < 0", "… sparsity tells\nfor c > 0")
-for ax, values, hinged, ylabel, title in zip(
-    axes, angled["cos²"], angled["hinge"], names, titles, strict=True
-):
-    for k, color in zip(range(3), ("reference", "light", "parent"), strict=True):
-        ax.plot(
-            cosines,
-            values[..., k].mean(0),
-            "o-",
-            ms=3,
-            color=theme.COLORS[color],
-            label=f"γ = {angle_weights[k]:g}",
-        )
-    ax.plot(cosines, hinged[..., -1].mean(0), "o-", ms=3, color=theme.COLORS["accent"], label="hinge, γ = 1")
-    ax.set(xlabel="cosine of features", ylabel=ylabel, title=title)
-axes[1].set(yscale="log")
-fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-# %% [markdown]
-# Directions that are too far apart for the truth show in the reconstruction: at cosine {glue:text}`smallest_cosine:.1f` the
-# unexplained variance rises by {glue:text}`fvu_rise_negative:.3f`, for no combination of orthogonal latents with positive
-# weights reaches data that spread beyond a right angle. On the other side nothing of the kind happens. Features at cosine
-# {glue:text}`largest_cosine:.1f` lie *inside* the cone of orthogonal latents, which reconstruct them well
-# ({glue:text}`fvu_rise_positive:+.4f`), and are the wrong ones: recovery falls by {glue:text}`mcc_loss_positive:.2f`. What gives them
-# away is the number of active latents, {glue:text}`l0_without:.1f` without the penalty and {glue:text}`l0_with:.1f` with it.
+# ## What this does not show
 #
-# A parent and child at cosine $c$ are driven past no absorption to $\delta \approx -c$, the child's latent taking the
-# parent *away*: at {glue:text}`largest_cosine:.1f`, $\delta$ is {glue:text}`delta_acute:+.2f` at weight 1 (the law:
-# {glue:text}`law_acute:+.2f`). A hinge spares what it is told to spare, {glue:text}`hinge_mcc:+.3f` in recovery at cosine
-# 0.3, if one knows how far from orthogonal the truth is.
+# Worlds of three to twelve features, and an L1 penalty; on real activations nobody knows how orthogonal the features
+# are ({doc}`13_fixes` trains the penalty there). The weight of a mean over pairs means something else at each width.
+# Frozen batches were given equal shares of the training, and might do better with more for the first. Gradients agree or
+# not at one moment; two penalties with different gradients may still end in similar dictionaries.
 #
-# ## Cheap schemes are other penalties
+# ::::{dropdown} Details: cheap schemes are other penalties
+# All $n^2$ pairs are not needed for an exact mean of squares:
+# $\sum_{ij} \cos^2(d_i, d_j) = \lVert \hat D^\top \hat D \rVert_F^2$, a matrix of $d_{in} \times d_{in}$ however many
+# latents there are, and the fourth power takes the same step once more. For other costs there are random chunks (OrtSAE:
+# the nearest in the chunk, at every step or every fifth), a list of neighbours that is made anew now and then, and the
+# source's batches of latents, learned one after the other and then frozen. All are a `Recipe`'s `orthogonality_scheme`.
 #
-# Dictionaries of up to {glue:text}`largest_size:d` latents in {glue:text}`d_in:d` dimensions: clusters of eight directions about
-# 45 degrees apart, and all clusters at random. Left, the cosine of each scheme's gradient with that of the exact mean cos²;
-# right, with the gradient that drives only the planted pairs apart.
+# ```{picture} schemes
+# :alt: Three panels. Gradient agreement with the exact mean squared cosine falls with size for all but the Gram form. Agreement with the planted pairs is high for the fourth power, neighbours and nearest. Multiplications a step grow quadratically for all pairs and linearly for the Gram form.
+#
+# Dictionaries of up to {glue:text}`largest_size:d` latents in {glue:text}`d_in:d` dimensions: clusters of eight directions
+# about 45 degrees apart, and all clusters at random. Cosine of each scheme's gradient with that of the exact mean cos², and with
+# the gradient that drives only the planted pairs apart.
+# ```
+#
+# The Gram form *is* the pairwise sum. A mean over random chunks is right on average, and at {glue:text}`largest_size:d`
+# latents {glue:text}`agreement_chunks:.2f` right in a single step. OrtSAE's nearest latent points elsewhere
+# ({glue:text}`agreement_max:.2f`), and that is no fault: with more latents than dimensions the mean cos² cannot fall
+# below about $1/d_{in}$, every tight frame attains that, copies of one basis among them
+# {cite}`welch1974lower,benedetto2003frames`, and what its gradient asks for is balance between directions rather than
+# distance between neighbours. Its agreement with the close pairs' own gradient is {glue:text}`close_squares:.2f` at that
+# size; that of the nearest latent {glue:text}`close_max:.2f`, of the fourth power {glue:text}`close_fourth:.2f`, of a list
+# of sixteen neighbours, made before the dictionary moved on, {glue:text}`close_list:.2f`. Seconds a step, with fitted
+# exponents up to 32,768 latents, are in `benchmarks/orthogonality.py`.
+# ::::
+#
+# ::::{dropdown} Details: with SAELens
+# The penalty is a subclass of SAELens' BatchTopK SAE with the same gradient as here (a test compares them), and
+# trains in SAELens' own loops:
+#
+# ```python
+# from absorption.saes.exchange.saelens_orthogonal import (
+#     OrthogonalBatchTopKTrainingSAE,
+#     OrthogonalBatchTopKTrainingSAEConfig,
+# )
+# from sae_lens.synthetic import train_toy_sae
+#
+# config = OrthogonalBatchTopKTrainingSAEConfig(d_in=20, d_sae=20, k=2, orthogonality=0.25)
+# sae = OrthogonalBatchTopKTrainingSAE(config)
+# train_toy_sae(sae, feature_dictionary, activation_generator)
+# ```
+# ::::
+#
+# ::::{dropdown} Details: four latents, and what was changed after a first run
+# With four latents the best runs have the rare feature in any case ({glue:text}`four_kept:.0%` without the penalty), and
+# the penalty has something else to bend: four latents cannot be orthogonal in three dimensions.
+#
+# The bounds were written after trials of every experiment with fewer weights and seeds. Three things were changed after
+# a first run of the whole page, because it decided too little: the best of eight random starts missed the optimum too
+# often to stand for it, so each group now has ten, one start beside the pair's dictionary and one beside the truth; five
+# starts in the worlds of trees became {glue:text}`n_trees:d`; and training was cut by a fifth, to pay for both. Later,
+# seven of thirteen predicates became findings: what no source says (laws, gradients, hinges), and what a closed form
+# makes certain at the weights used.
+# ::::
 
 
-# %%
-def clusters(n: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+# %% tags=["hide-input"]
+def clusters(n, seed):
     """A dictionary [1 n d_in] of clusters of eight, and each latent's seven companions [1 n 7]."""
     generator = torch.Generator().manual_seed(seed)
     centres = unit_rows(torch.randn(1, n // 8, d_in, generator=generator)).repeat_interleave(8, 1)
@@ -527,11 +693,11 @@ def clusters(n: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     return W.to(device).requires_grad_(), companions[None].to(device)
 
 
-def gradient(cost, W: torch.Tensor) -> torch.Tensor:
+def gradient(cost, W):
     return torch.autograd.grad(cost(W).sum(), W)[0].flatten()
 
 
-def pairwise(W: torch.Tensor) -> torch.Tensor:
+def pairwise(W):
     """The naive mean of cos², all pairs at once: what everything else is compared with."""
     cosine = unit_rows(W) @ unit_rows(W).mT
     return pair_cost(cosine - torch.diag_embed(torch.diagonal(cosine, dim1=-2, dim2=-1)), 2, 0.0).mean(
@@ -539,7 +705,7 @@ def pairwise(W: torch.Tensor) -> torch.Tensor:
     )
 
 
-def compare(n: int, seed: int) -> dict[str, tuple[float, float]]:
+def compare(n, seed):
     """Each scheme's cosines: with the exact gradient, and with the planted pairs' own."""
     W, companions = clusters(n, seed)
     drift = torch.randn(W.shape, generator=torch.Generator().manual_seed(1000 + seed)).to(device)
@@ -575,17 +741,25 @@ COUNTED = {
     "4 frozen batches, |cos|": FrozenBatches(4, exponent=1),
 }
 
-# %% tags=["hide-input"] mystnb={"image": {"alt": "Three panels. Gradient agreement with the exact mean squared cosine falls with size for all but the Gram form. Agreement with the planted pairs is high for the fourth power, neighbours and nearest. Multiplications a step grow quadratically for all pairs and linearly for the Gram form."}}
-fig, axes = theme.figure(height=3.9, ncols=3)
+# %% tags=["hide-input"]
+fig, axes = theme.figure(height=4.1, ncols=3)
 ink = ("parent", "child", "light", "reference", "good", "accent", "bad")
-for which, ax in enumerate(axes[:2]):
+for which, (ax, title) in enumerate(
+    zip(axes, ("Agreement\nwith mean cos²", "Agreement with\nthe close pairs' own"), strict=False)
+):
     for name, color in zip(agreement[0][0], ink, strict=True):
         means = [np.mean([of_seed[name][which] for of_seed in of_size]) for of_size in agreement]
         ax.plot(sizes, means, "o-", ms=3, color=theme.COLORS[color], label=name)
-    ax.set(xscale="log", xticks=sizes, xticklabels=sizes, ylim=(-0.03, 1.05), xlabel="latents")
+    ax.set(
+        xscale="log",
+        xticks=sizes,
+        xticklabels=sizes,
+        ylim=(-0.03, 1.05),
+        xlabel="latents",
+        ylabel="cosine of gradients",
+        title=title,
+    )
     ax.minorticks_off()
-axes[0].set(ylabel="cosine of gradients", title="Agreement\nwith mean cos²")
-axes[1].set(title="Agreement with\nthe close pairs' own")
 counts = np.geomspace(512, 32768, 7)
 for (name, scheme), style in zip(COUNTED.items(), ("-", "-", "--", ":", "-.", "--"), strict=True):
     per_step = [multiplications(scheme, int(n), d_in) for n in counts]
@@ -598,85 +772,66 @@ axes[2].set(
     ylabel="multiplications a step",
     title="The Gram form\nis linear",
 )
-axes[2].legend(fontsize=8, loc="upper left", bbox_to_anchor=(-0.35, -0.25))
-axes[0].legend(fontsize=8, loc="upper left", bbox_to_anchor=(-0.3, -0.25), ncols=2)
-# %% [markdown]
-# The Gram form *is* the pairwise sum. A mean over random chunks is right on average, and at {glue:text}`largest_size:d`
-# latents {glue:text}`agreement_chunks:.2f` right in a single step. OrtSAE's nearest latent points elsewhere
-# ({glue:text}`agreement_max:.2f`), and that is no fault: with more latents than dimensions the mean cos² cannot fall
-# below about $1/d_{in}$, every tight frame attains that, copies of one basis among them {cite}`welch1974lower,benedetto2003frames`,
-# and what its gradient asks for is balance between directions rather than distance between neighbours. Its agreement with the close pairs' own gradient is
-# {glue:text}`close_squares:.2f` at that size; that of the nearest latent {glue:text}`close_max:.2f`, of the fourth power
-# {glue:text}`close_fourth:.2f`, of a list of sixteen neighbours, made before the dictionary moved on,
-# {glue:text}`close_list:.2f`. Seconds a step, with fitted exponents up to 32,768 latents, are in
-# `benchmarks/orthogonality.py`.
-#
-# ## With SAELens
-#
-# The penalty is a subclass of SAELens' BatchTopK SAE with the same gradient as here (a test compares them), and
-# trains in SAELens' own loops:
-#
-# ```python
-# from absorption.saes.exchange.saelens_orthogonal import OrthogonalBatchTopKTrainingSAE, OrthogonalBatchTopKTrainingSAEConfig
-# from sae_lens.synthetic import train_toy_sae
-#
-# config = OrthogonalBatchTopKTrainingSAEConfig(d_in=20, d_sae=20, k=2, orthogonality=0.25)
-# sae = OrthogonalBatchTopKTrainingSAE(config)
-# train_toy_sae(sae, feature_dictionary, activation_generator)
-# ```
-#
-# ## Controls
-#
-# Without the penalty the feature is lost, the Gram form's gradient differs from the pairwise one by
-# {glue:text}`exact_disagreement:.1e`, orthogonal features that an SAE already has are left alone
-# ({glue:text}`orthogonal_mcc:+.3f` in recovery), and the law's values dealt to other weights are off by
-# {glue:text}`dealt_error:.2f`. Where the method could cheat: a penalty can lower every cosine-based number without finding
-# anything, so what is judged here is recovery of the true features and how often the parent's latent fires, not angles.
-#
-# ## Verdict
+axes[2].legend(fontsize=8, loc="upper left", bbox_to_anchor=(-0.35, -0.22))
+axes[0].legend(fontsize=8, loc="upper left", bbox_to_anchor=(-0.3, -0.22), ncols=2)
+present(
+    "schemes",
+    fig,
+    "Agreement of each scheme's gradient with two others, and multiplications a step, against the number of latents.",
+)
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "nbval-check-output"]
 one, none = weights.index(1.0), 0
 middle = [i for i, w in enumerate(weights) if 0.1 <= w <= 1]
-named = ("|cos|", "cos²", "nearest (OrtSAE)")
-single = of_single("cos²", "combinations"), of_single("cos²", "has it")
+combined, has_it = lone("cos²", "combinations"), lone("cos²", "has it")
 errors = np.stack([np.abs(delta[name] - law[name]) for name in COSTS])
-dealing = np.random.default_rng(0).permutation(len(doses))
-dealt = np.stack([np.abs(delta[name] - law[name][dealing]) for name in COSTS])
-found, fvu, l0 = angled["cos²"]
+dealt = [dealt_error(law[name], delta[name], np.random.default_rng(0)) for name in COSTS]
+found, fvu, _ = angled["cos²"]
 flat, sharp = cosines.index(0.0), cosines.index(0.3)
-largest = agreement[-1]
-flat_trees, dense_trees = ({n: grown[space, n] for n in TREE_SCHEMES} for space in spaces)
+flat_trees, dense_trees = ([grown[space, n] for n in TREE_SCHEMES] for space in spaces)
+of_seeds = Evidence.of_samples
+judged = [none, *middle]
 evidence = [
-    Evidence.of("brought_back", np.mean([of_best(n, "has it")[:, middle].mean(1) for n in named], 0)),
-    Evidence.of("delta_penalised", delta["cos²"][:, at_one]),
-    Evidence.of("composition_ratio", single[0][:, one] / single[0][:, none].mean()),
-    Evidence.of("typical_gain", single[1][:, one] - single[1][:, none]),
-    Evidence.of("price_absorption", price["cos²"][:, at_one] - price["cos²"][:, 0]),
-    Evidence.of("law_error", np.quantile(errors, 0.9, axis=(0, 2)), note="four costs, twelve weights"),
-    Evidence.of("delta_abs", np.abs(delta["|cos|"][:, at_two_pulls])),
-    Evidence.of(
-        "tree_ratio",
-        np.mean([flat_trees[n][0][:, -1] / flat_trees[n][0][:, 0].mean() for n in TREE_SCHEMES], 0),
+    of_seeds("brought_back", np.mean([best(n, "has it")[:, middle].mean(1) for n in named], 0), of="groups", possible=(0, 1)),
+    of_seeds("lost_without", 1 - np.mean([best(n, "has it")[:, none] for n in named], 0), of="groups", possible=(0, 1)),
+    of_seeds(
+        "explained_lost", 1 - np.max([best(n, "unexplained")[:, judged].max(1) for n in named], 0), of="groups",
+        possible=(-np.inf, 1), note="least of the schemes and weights of each group",
     ),
-    Evidence.of(
-        "superposition_mcc",
-        np.mean([dense_trees[n][1][:, 2] - dense_trees[n][1][:, 0] for n in TREE_SCHEMES], 0),
+    of_seeds("composition_ratio", combined[:, one] / combined[:, none].mean(), of="groups", possible=(0, np.inf)),
+    Evidence.paired("typical_gain", has_it[:, one], has_it[:, none], of="groups", possible=(-1, 1)),
+    of_seeds("tree_ratio", np.mean([t[0][:, -1] / t[0][:, 0].mean() for t in flat_trees], 0), possible=(0, np.inf)),
+    of_seeds(
+        "explained_trees", np.min([t[2][:, [0, -1]].min(1) for t in flat_trees], 0), possible=(-np.inf, 1),
+        note="least of the schemes, without the penalty and at the largest weight, of each seed",
     ),
-    Evidence.of("fvu_rise_negative", fvu[:, 0, -1] - fvu[:, 0, 0]),
-    Evidence.of("fvu_rise_positive", fvu[:, -1, -1] - fvu[:, -1, 0]),
-    Evidence.of("mcc_loss_positive", found[:, -1, 0] - found[:, -1, -1]),
-    Evidence.of("hinge_mcc", angled["hinge"][0][:, sharp, -1] - angled["hinge"][0][:, sharp, 0]),
-    Evidence.of("agreement_max", [of_seed["nearest of all"][0] for of_seed in largest]),
-    Evidence.of("lost_without", 1 - np.mean([of_best(n, "has it")[:, none] for n in named], 0)),
-    Evidence("exact_disagreement", max(1 - of_seed["cos² (Gram)"][0] for of_size in agreement for of_seed in of_size)),
-    Evidence.of("orthogonal_mcc", found[:, flat, -1] - found[:, flat, 0]),
-    Evidence.of("dealt_error", dealt.mean((0, 2))),
+    of_seeds("superposition_mcc", np.mean([t[1][:, 2] - t[1][:, 0] for t in dense_trees], 0), possible=(-1, 1)),
+    Evidence.paired("fvu_rise_negative", fvu[:, 0, -1], fvu[:, 0, 0]),
+    Evidence.paired("fvu_rise_positive", fvu[:, -1, -1], fvu[:, -1, 0]),
+    Evidence.paired("mcc_loss_positive", found[:, -1, 0], found[:, -1, -1], possible=(-1, 1)),
+    Evidence.paired("orthogonal_mcc", found[:, flat, -1], found[:, flat, 0], possible=(-1, 1)),
+    Evidence.paired("hinge_mcc", *(angled["hinge"][0][:, sharp, k] for k in (-1, 0)), possible=(-1, 1)),
+    of_seeds("delta_penalised", delta["cos²"][:, at_one]),
+    Evidence.paired("price_absorption", price["cos²"][:, at_one], price["cos²"][:, 0]),
+    of_seeds("law_error", np.quantile(errors, 0.9, axis=(0, 2)), possible=(0, np.inf), note="four costs, twelve weights"),
+    of_seeds("dealt_error", np.mean(dealt, 0), possible=(0, np.inf)),
+    of_seeds("delta_abs", np.abs(delta["|cos|"][:, at_two_pulls]), possible=(0, np.inf)),
+    of_seeds("agreement_max", [of_seed["nearest of all"][0] for of_seed in agreement[-1]], of="dictionaries", possible=(-1, 1)),
+    Evidence.exactly(
+        "exact_disagreement", max(1 - of_seed["cos² (Gram)"][0] for of_size in agreement for of_seed in of_size),
+        note="largest over all dictionaries",
+    ),
 ]  # fmt: skip
+gain = next(one for one in evidence if one.name == "typical_gain")
+single_runs = "single runs gain too" if gain.low > 0.1 else "for single runs no gain is shown"
 record = conclude(
     CLAIM,
     evidence,
-    seeds=range(n_seeds),
+    found="The penalty brings the lost feature back in {brought_back:.0%} of the best runs and leaves {tree_ratio:.0%} of the "
+    f"absorption in trees; {single_runs}. Its falsification test sees features at negative cosines, and at positive ones only "
+    "{fvu_rise_positive:.3f} of the variance.",
+    headline="tree_ratio",
+    seeds=SEEDS,
     parameters=dict(
         weights=list(weights), rare=rare, lost_sparsity=lost_sparsity, pair_sparsity=pair_sparsity,
         cosines=list(cosines), n_restarts=n_restarts, n_trees=n_trees, sizes=list(sizes), steps=steps,
@@ -690,58 +845,44 @@ print(record)
 glue_record(record)
 missed = ~lost["cos²"]["has it"][:, :n_restarts, one]
 alive = ~lost["cos²"]["dead"][:, :n_restarts]
+close = {name: np.mean([of_seed[name][1] for of_seed in agreement[-1]]) for name in agreement[-1][0]}
+others = spaces["superposition"] @ spaces["superposition"].T
 
 
-def living(weight: int) -> float:
+def among_living(weight):
     """Share of the random starts without a dead latent that have the rare feature."""
     return lost["cos²"]["has it"][:, :n_restarts, weight][alive[..., weight]].mean()
 
 
-close = {name: np.mean([of_seed[name][1] for of_seed in largest]) for name in largest[0]}
-others = spaces["superposition"] @ spaces["superposition"].T
+counts = dict(
+    n_trees=n_trees, n_seeds=n_seeds, n_restarts=n_restarts, tree_dimensions=tree_dimensions, largest_size=sizes[-1], d_in=d_in
+)  # fmt: skip
 numbers = dict(
     rare=rare,
-    n_trees=n_trees,
-    four_kept=of_best("four latents", "has it")[:, none].mean(),
-    tree_dimensions=tree_dimensions,
-    largest_size=sizes[-1],
-    d_in=d_in,
+    four_kept=best("four latents", "has it")[:, none].mean(),
     largest_cosine=cosines[-1],
     smallest_cosine=cosines[0],
-    delta_without=delta["cos²"][:, 0].mean(),
-    single_without=single[1][:, none].mean(),
-    single_with=single[1][:, one].mean(),
-    alive_without=living(none),
-    alive_with=living(one),
+    single_without=has_it[:, none].mean(),
+    single_with=has_it[:, one].mean(),
+    alive_without=among_living(none),
+    alive_with=among_living(one),
     alive_share_without=alive[..., none].mean(),
     alive_share_with=alive[..., one].mean(),
-    lost_fvu_without=of_best("cos²", "unexplained")[:, none].mean(),
-    lost_fvu_with=of_best("cos²", "unexplained")[:, one].mean(),
+    lost_fvu_without=best("cos²", "unexplained")[:, none].mean(),
+    lost_fvu_with=best("cos²", "unexplained")[:, one].mean(),
     dead_share=lost["cos²"]["dead"][:, :n_restarts, one][missed].mean(),
-    frozen_mcc=of_best("frozen batches", "mcc")[:, one].mean(),
-    squares_mcc=of_best("cos²", "mcc")[:, one].mean(),
+    frozen_mcc=best("frozen batches", "mcc")[:, one].mean(),
+    squares_mcc=best("cos²", "mcc")[:, one].mean(),
     largest_true_cosine=others.fill_diagonal_(0).abs().max(),
-    l0_without=l0[:, -1, 0].mean(),
-    l0_with=l0[:, -1, -1].mean(),
+    l0_without=angled["cos²"][2][:, -1, 0].mean(),
+    l0_with=angled["cos²"][2][:, -1, -1].mean(),
     delta_acute=angled_delta[:, -1, -1].mean(),
     law_acute=orthogonality_law(1.0, pair_sparsity, 0.2, cosine=cosines[-1]),
-    agreement_chunks=np.mean([of_seed["chunks, mean"][0] for of_seed in largest]),
+    agreement_chunks=np.mean([of_seed["chunks, mean"][0] for of_seed in agreement[-1]]),
     close_squares=close["cos² (Gram)"],
     close_max=close["nearest of all"],
     close_fourth=close["cos⁴"],
     close_list=close["neighbours, old list"],
 )
-for name, value in numbers.items():
-    glue(
-        name,
-        int(value) if name in ("n_trees", "tree_dimensions", "largest_size", "d_in") else float(value),
-        display=False,
-    )
-
-# %% [markdown]
-# ## What this does not show
-#
-# Worlds of three to twelve features, and an L1 penalty; on real activations nobody knows how orthogonal the features
-# are. The weight of a mean over pairs means something else at each width. Frozen batches were given equal shares of the
-# training, and might do better with more for the first. Gradients agree or not at one moment; two penalties with
-# different gradients may still end in similar dictionaries.
+for name, value in (counts | {name: float(value) for name, value in numbers.items()}).items():
+    glue(name, value, display=False)
