@@ -27,7 +27,8 @@ from absorption.measures.absorption_causal import Ablations, answer_margin, caus
 from absorption.measures.letters import Examined, Words, examine
 from absorption.saes import BatchTopK, Recipe, SAEStack
 from absorption.saes.exchange.saelens import to_saelens
-from absorption.worlds.language import Normalisation, attention_sinks, load
+from absorption.worlds.language import load
+from absorption.worlds.normalisation import Normalisation, attention_sinks
 from absorption.worlds.spelling import Prompt, Speller
 from absorption.worlds.text import vocabulary_words, word_frequencies
 from benchmarks.row import Row

@@ -12,7 +12,7 @@ from absorption.measures.toy import absorption_delta
 from absorption.saes import Recipe, SAEStack, fit_batches, fit_population
 from absorption.saes.exchange.saelens import from_saelens
 from absorption.theory.law import tilting_law
-from absorption.worlds.population import parent_child
+from absorption.worlds.hierarchies import parent_child
 from benchmarks.row import Row
 
 N_SAES, STEPS, ROUNDS = 5000, 6000, 9

@@ -62,7 +62,9 @@ def _warm_up(data: torch.Tensor) -> None:
 
 def activations() -> torch.Tensor:
     """Layer 4 of SmolLM2 at some 30,000 words, centred and scaled as in notebook 10: `[word d_in]`."""
-    from absorption.worlds.language import Normalisation, load, word_activations
+    from absorption.worlds.language import load
+    from absorption.worlds.normalisation import Normalisation
+    from absorption.worlds.residuals import word_activations
     from absorption.worlds.text import vocabulary_words
 
     model = load(layer=4)

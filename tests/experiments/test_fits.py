@@ -7,7 +7,7 @@ import torch
 from absorption.experiments.fits import code, exact_l0, fit, l0_followed, living
 from absorption.experiments.starts import start_at
 from absorption.saes import Recipe, SAEStack, fit_population
-from absorption.worlds.population import independent
+from absorption.worlds.hierarchies import independent
 
 WORLD = independent([0.4, 0.3, 0.2])
 RECIPE = Recipe(sparsity=0.05, decoder_bias=False)

@@ -6,7 +6,8 @@ import torch
 from absorption.experiments.starts import absorbing, reading, start_at, start_beside, start_towards
 from absorption.measures.toy import absorption_delta
 from absorption.saes import Recipe, SAEStack
-from absorption.worlds.population import directions, parent_child, random_directions
+from absorption.worlds.hierarchies import parent_child
+from absorption.worlds.population import directions, random_directions
 
 PLAIN = Recipe(sparsity=0.1, encoder_bias=False, decoder_bias=False)
 
@@ -50,7 +51,7 @@ def test_beside_the_truth_rows_have_length_one_and_are_as_far_as_the_noise():
     stack = SAEStack(PLAIN, 40, 40, range(3))
     start_beside(stack, torch.eye(40), noise=0.05, generator=seeded())
     torch.testing.assert_close(stack.W_dec.norm(dim=-1), torch.ones(3, 40))
-    assert float((stack.W_enc - torch.eye(40)).std()) == pytest.approx(0.05, rel=0.05)
+    assert float((stack.W_enc.detach() - torch.eye(40)).std()) == pytest.approx(0.05, rel=0.05)
     with pytest.raises(ValueError, match="3 features for 40 latents"):
         start_beside(stack, directions(3, 40), noise=0.05, generator=seeded())
 

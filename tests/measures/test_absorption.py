@@ -24,7 +24,7 @@ from absorption.measures.absorption_causal import (
     shortlist,
 )
 from absorption.measures.classification import own_thresholds
-from absorption.measures.probes import fit_sparse_probes
+from absorption.measures.sparse_probes import fit_sparse_probes
 
 
 def by_hand(z, main=(0,), angles=(1.0, 0.6, 0.05), total=1.0):

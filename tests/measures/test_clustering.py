@@ -15,7 +15,8 @@ from absorption.measures.clustering import (
     subset_directions,
     zones,
 )
-from absorption.worlds.population import directions, independent
+from absorption.worlds.hierarchies import independent
+from absorption.worlds.population import directions
 
 WORLD = independent([0.3] * 3, features=directions(3, 5))
 SIZES = WORLD.present.sum(1)

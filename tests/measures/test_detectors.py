@@ -13,7 +13,8 @@ from absorption.measures.detectors import (
     shared_code,
     strongest_pairs,
 )
-from absorption.worlds.population import directions, independent, parent_child
+from absorption.worlds.hierarchies import independent, parent_child
+from absorption.worlds.population import directions
 
 WORLD = parent_child(0.2, 0.3)
 

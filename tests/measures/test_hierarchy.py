@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from absorption.measures.hierarchy import measure_pairs, own_latents, pair_coordinates, recall
 from absorption.measures.toy import absorption_delta, parent_recall
-from absorption.worlds.population import directions, random_directions, tree
+from absorption.worlds.hierarchies import tree
+from absorption.worlds.population import directions, random_directions
 
 NODES = {"parent": (None, 0.5), "a": ("parent", 0.2), "b": ("parent", 0.3)}
 PAIRS = [(0, 1), (0, 2)]

@@ -7,7 +7,8 @@ import torch
 
 from absorption.measures.absorption import MainLatents, absorption_fraction, carried, full_absorption
 from absorption.measures.letters import Examined, Words, by_letter, examine, top_words
-from absorption.measures.probes import Probe, Split
+from absorption.measures.probes import Probe
+from absorption.measures.splits import Split
 
 
 def by_hand():

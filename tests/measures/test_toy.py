@@ -4,7 +4,8 @@ import torch
 
 from absorption.measures.toy import absorption_delta, explained_variance, mcc, parent_recall
 from absorption.saes import Recipe, SAEStack
-from absorption.worlds.population import directions, parent_child
+from absorption.worlds.hierarchies import parent_child
+from absorption.worlds.population import directions
 
 
 def placed(delta, cosine=0.0):

@@ -5,7 +5,7 @@ import torch
 
 from absorption.saes import Recipe, SAEStack, TopK, fit_population
 from absorption.saes.fit.adversary import fit_against, taken_apart
-from absorption.worlds.population import parent_child
+from absorption.worlds.hierarchies import parent_child
 
 WORLD = parent_child(0.3, 0.3)
 META = Recipe(TopK(1), decoder_bias=False)

@@ -10,7 +10,7 @@ from absorption.saes.fit.sparse import SparseObjective
 from absorption.saes.losses.objective import population_losses
 from absorption.saes.losses.penalties import lp_penalty
 from absorption.saes.stack import Clock
-from absorption.worlds.population import tree
+from absorption.worlds.hierarchies import tree
 
 WORLD = tree({"a": (None, 0.5), "b": ("a", 0.4), "c": (None, 0.3)})
 ANNEALED = Recipe(sparsity=0.1, exponent_end=0.2, annealing=(0.25, 0.75), decoder="free", init_norm=0.7)

@@ -4,7 +4,7 @@ import torch
 
 from absorption.saes import Recipe, SAEStack, fit_population
 from absorption.saes.stack import Clock
-from absorption.worlds.population import parent_child
+from absorption.worlds.hierarchies import parent_child
 
 
 def test_the_clock_runs_from_start_to_end():

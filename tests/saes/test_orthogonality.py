@@ -36,7 +36,7 @@ from absorption.saes.losses.orthogonality import (
 )
 from absorption.saes.losses.pairs import cost_between, cost_within, directions, mean_cost, quartic_pays
 from absorption.saes.stack import Clock
-from absorption.worlds.population import tree
+from absorption.worlds.hierarchies import tree
 
 WORLD = tree({"a": (None, 0.5), "b": ("a", 0.4), "c": (None, 0.3), "d": ("c", 0.5)})
 COSTS = [(1, 0.0), (1, 0.3), (2, 0.0), (2, 0.3), (4, 0.0), (4, 0.2), (1.5, 0.0), (3, 0.1)]

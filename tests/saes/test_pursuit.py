@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from absorption.saes import MatchingPursuit, Recipe, SAEStack, fit_population
 from absorption.saes.fit.sparse import SparseObjective
 from absorption.saes.pursuit import matching_pursuit
-from absorption.worlds.population import tree
+from absorption.worlds.hierarchies import tree
 
 WORLD = tree({"a": (None, 0.5), "b": ("a", 0.4), "c": (None, 0.3), "d": ("c", 0.5)})
 PURSUIT = Recipe(MatchingPursuit(2), tied=True, encoder_bias=False)

@@ -16,7 +16,7 @@ from absorption.saes import (
     fit_batches,
     fit_population,
 )
-from absorption.worlds.population import tree
+from absorption.worlds.hierarchies import tree
 
 ACTIVATIONS = [ReLU(), TopK(2), BatchTopK(1.5), JumpReLU(0.05, 0.2), Gated()]
 GRID = list(

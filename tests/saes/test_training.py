@@ -24,7 +24,7 @@ from absorption.saes.fit.sparse import _above
 from absorption.saes.losses.objective import population_losses
 from absorption.saes.losses.pairs import mean_squared_cosine
 from absorption.saes.losses.penalties import lp_penalty
-from absorption.worlds.population import parent_child, tree
+from absorption.worlds.hierarchies import parent_child, tree
 
 WORLD = tree({"a": (None, 0.5), "b": ("a", 0.4), "c": (None, 0.3)})
 RECIPES = {

@@ -10,7 +10,7 @@ from scipy.optimize import minimize, minimize_scalar
 from absorption.measures.toy import absorption_delta
 from absorption.saes import Recipe, SAEStack, fit_population
 from absorption.theory.law import norm_weighted_law, shrinkage_aware_law, simple_law, tilting_law
-from absorption.worlds.population import parent_child
+from absorption.worlds.hierarchies import parent_child
 
 sparsities, probabilities = st.floats(0.01, 1.0), st.floats(0.01, 0.3)
 

@@ -14,7 +14,7 @@ from absorption.measures.toy import absorption_delta
 from absorption.saes import AllPairs, Recipe, SAEStack, fit_population
 from absorption.theory.law import norm_weighted_law
 from absorption.theory.orthogonality import orthogonality_law, orthogonality_loss
-from absorption.worlds.population import parent_child
+from absorption.worlds.hierarchies import parent_child
 
 lambdas, shares = st.floats(0.01, 1.0), st.floats(0.05, 0.6)
 

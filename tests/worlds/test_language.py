@@ -7,18 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from absorption.worlds import language
-from absorption.worlds.language import (
-    PACKAGED,
-    LanguageModel,
-    Normalisation,
-    PackagedModel,
-    attention_sinks,
-    load,
-    residual_stream,
-    text_contexts,
-    word_activations,
-)
+from absorption.worlds import language, residuals
+from absorption.worlds.language import PACKAGED, LanguageModel, PackagedModel, load
+from absorption.worlds.normalisation import Normalisation, attention_sinks
+from absorption.worlds.residuals import residual_stream, text_contexts, word_activations
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +62,7 @@ def test_a_whole_model_is_read_at_the_same_place(tiny):
     ran = []
     hook = tiny.layers[2].register_forward_hook(lambda *_: ran.append(1))
     whole = LanguageModel("tiny", "tiny", 2, 16, 0, "float32", None, tiny)
-    torch.testing.assert_close(language._run(whole, contexts), language._run(cut(tiny, 2), contexts))
+    torch.testing.assert_close(residuals._run(whole, contexts), residuals._run(cut(tiny, 2), contexts))
     hook.remove()
     assert not ran, "later blocks are not needed"
 
@@ -78,8 +70,8 @@ def test_a_whole_model_is_read_at_the_same_place(tiny):
 def test_chunks_and_batches_change_nothing(tiny, monkeypatch):
     model, contexts = cut(tiny, 2), torch.randint(1, 50, (9, 4), generator=torch.Generator().manual_seed(1))
     whole = residual_stream(model, contexts)
-    monkeypatch.setattr(language, "CHUNK_TOKENS", 8)
-    monkeypatch.setattr(language, "BATCH_TOKENS", 5)
+    monkeypatch.setattr(residuals, "CHUNK_TOKENS", 8)
+    monkeypatch.setattr(residuals, "BATCH_TOKENS", 5)
     monkeypatch.setenv("ABSORPTION_CACHE", str(language.cache_dir()) + "-other")
     torch.testing.assert_close(residual_stream(model, contexts), whole)
     assert len(list(language.cache_dir().glob("residuals-*"))) == 5
@@ -87,8 +79,8 @@ def test_chunks_and_batches_change_nothing(tiny, monkeypatch):
 
 def test_an_interrupted_extraction_resumes(tiny, monkeypatch):
     model, contexts = cut(tiny, 1), torch.randint(1, 50, (6, 4), generator=torch.Generator().manual_seed(2))
-    monkeypatch.setattr(language, "CHUNK_TOKENS", 8)
-    computed, run = [], language._run
+    monkeypatch.setattr(residuals, "CHUNK_TOKENS", 8)
+    computed, run = [], residuals._run
 
     def killed_at_the_third(model, chunk):
         if len(computed) == 2:
@@ -96,7 +88,7 @@ def test_an_interrupted_extraction_resumes(tiny, monkeypatch):
         computed.append(chunk)
         return run(model, chunk)
 
-    monkeypatch.setattr(language, "_run", killed_at_the_third)
+    monkeypatch.setattr(residuals, "_run", killed_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         residual_stream(model, contexts)
     computed.clear()
@@ -115,8 +107,8 @@ def test_bfloat16_products_stay_close(tiny):
     exact, rounded = cut(tiny, 3), cut(tiny, 3)
     language._use_bfloat16_products(rounded.body)
     assert not any(isinstance(m, torch.nn.Linear) for m in rounded.body.modules())
-    a = language._run(exact, contexts)
-    b = language._run(rounded, contexts)
+    a = residuals._run(exact, contexts)
+    b = residuals._run(rounded, contexts)
     assert b.dtype == torch.float32
     assert 0 < (a - b).square().mean() / a.var() < 1e-3
 
@@ -270,8 +262,8 @@ def test_smollm2_has_the_words_and_reads_them_alike_from_its_copy(smollm2):
     assert kept.vocabulary() == fresh.vocabulary()
     assert fresh.first_token == kept.tokenizer.convert_tokens_to_ids("<|endoftext|>") == 0
     ids = words.token_ids[:40]
-    assert torch.equal(language._run(fresh, ids[:, None]), language._run(kept, ids[:, None]))
-    assert torch.equal(language._run(fresh, ids[:, None]), language._run(whole, ids[:, None]))
+    assert torch.equal(residuals._run(fresh, ids[:, None]), residuals._run(kept, ids[:, None]))
+    assert torch.equal(residuals._run(fresh, ids[:, None]), residuals._run(whole, ids[:, None]))
     assert len(whole.body.model.layers) == 30 and len(kept.body.layers) == 1
     for a, b in zip(fresh.body.parameters(), kept.body.parameters(), strict=True):
         assert torch.equal(a, b)

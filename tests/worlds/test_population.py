@@ -9,15 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from absorption.worlds.population import (
-    Population,
-    directions,
-    independent,
-    parent_child,
-    random_directions,
-    tree,
-    with_magnitudes,
-)
+from absorption.worlds.hierarchies import independent, parent_child, tree
+from absorption.worlds.population import Population, directions, random_directions, with_magnitudes
 
 probability = st.floats(0, 1)
 
@@ -161,7 +154,8 @@ def test_misshapen_worlds_are_refused_by_name_without_the_type_checker():
     script = "\n".join(
         [
             "import torch",
-            "from absorption.worlds.population import Population, parent_child, with_magnitudes",
+            "from absorption.worlds.hierarchies import parent_child",
+            "from absorption.worlds.population import Population, with_magnitudes",
             f"for code in {list(MISSHAPEN.values())!r}:",
             "    try:",
             "        eval(code)",

@@ -7,6 +7,7 @@ import torch
 
 from absorption.worlds import language, spelling
 from absorption.worlds.language import LanguageModel, load
+from absorption.worlds.residuals import listening
 from absorption.worlds.spelling import QUESTION, Prompt, Speller
 from absorption.worlds.text import LETTERS
 
@@ -70,7 +71,7 @@ def one_by_one(model, prompt, words, changes=None):
                 hidden[0, len(prompt.prefix)] += changes[i]
             return (hidden, *out[1:]) if isinstance(out, tuple) else hidden
 
-        with torch.no_grad(), language.listening(model, listen):
+        with torch.no_grad(), listening(model, listen):
             logits.append(model.body(tokens, use_cache=False).logits[0, -1])
     return torch.stack(residuals), torch.stack(logits)
 

@@ -9,14 +9,9 @@ from torch import Tensor
 
 from absorption.experiments.bank import Table
 from absorption.measures.letters import Words
-from absorption.worlds.language import (
-    LanguageModel,
-    Normalisation,
-    attention_sinks,
-    residual_stream,
-    text_contexts,
-    word_activations,
-)
+from absorption.worlds.language import LanguageModel
+from absorption.worlds.normalisation import Normalisation, attention_sinks
+from absorption.worlds.residuals import residual_stream, text_contexts, word_activations
 from absorption.worlds.text import WordList, word_frequencies
 
 

@@ -19,7 +19,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from absorption.measures.classification import own_thresholds
-from absorption.measures.probes import count_splits, fit_sparse_probes, rank_latents
+from absorption.measures.sparse_probes import count_splits, fit_sparse_probes, rank_latents
 
 SILENT = 1e-8  # an activation below this counts as none, as in SAEBench
 

@@ -20,7 +20,8 @@ from absorption.measures.absorption import (
     main_latents,
 )
 from absorption.measures.classification import Quality, best_cuts, classify_pairs
-from absorption.measures.probes import Probe, Split, fit_probe, split_words
+from absorption.measures.probes import Probe, fit_probe
+from absorption.measures.splits import Split, split_places, split_words
 
 TOP_WORDS = 5
 
@@ -65,11 +66,7 @@ class Words:
         if groups is None:
             split = split_words(letters, generator)
         else:
-            names, group = groups.unique(return_inverse=True)
-            of_group = torch.zeros(len(names), dtype=torch.int64).index_put((group,), letters)
-            parts = split_words(of_group, generator)
-            sides = (parts.train, parts.held_out)
-            split = Split(*(torch.isin(group, side).nonzero()[:, 0] for side in sides))
+            split = split_places(groups, letters, generator)
         probe = fit_probe(x[split.train], letters[split.train], n_letters=int(letters.max()) + 1)
         cuts = best_cuts(probe.scores(x[split.train]), letters[split.train])
         finds, y = probe.scores(x[split.held_out]) > cuts, letters[split.held_out]

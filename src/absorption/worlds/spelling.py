@@ -27,6 +27,7 @@ from torch import Tensor, nn
 
 from absorption.runtime.cache import cached
 from absorption.worlds.language import LanguageModel
+from absorption.worlds.residuals import EnoughError, listening
 from absorption.worlds.text import LETTERS
 
 QUESTION = " has the first letter:"
@@ -150,12 +151,12 @@ class Speller:
 
         def keep(_module: nn.Module, _args: object, out: Any) -> None:
             kept.append(_hidden(out)[0].float().cpu())
-            raise language_module.EnoughError
+            raise EnoughError
 
         _ = self._prefix
-        with language_module.listening(self.model, keep):
+        with listening(self.model, keep):
             for ids in token_ids.split(PACKED_WORDS):
-                with suppress(language_module.EnoughError):
+                with suppress(EnoughError):
                     self._run(ids[:, None])
         return {"residuals": torch.cat(kept)}
 
@@ -174,7 +175,7 @@ class Speller:
             return (hidden, *out[1:]) if isinstance(out, tuple) else hidden
 
         _ = self._prefix
-        with language_module.listening(self.model, add):
+        with listening(self.model, add):
             return self._run(tokens)
 
     @cached_property
