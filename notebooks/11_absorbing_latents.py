@@ -66,7 +66,8 @@ from absorption.publish.notebook import glue_record
 from absorption.runtime.parallel import in_parallel
 from absorption.runtime.paths import pick_device
 from absorption.saes import BatchTopK, Recipe
-from absorption.worlds.language import Normalisation, attention_sinks, load
+from absorption.worlds.language import load
+from absorption.worlds.normalisation import Normalisation, attention_sinks
 from absorption.worlds.spelling import Prompt, Speller
 from absorption.worlds.text import LETTERS, vocabulary_words, word_frequencies
 

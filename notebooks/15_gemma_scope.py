@@ -41,7 +41,8 @@ from absorption.measures.absorption import (
 )
 from absorption.measures.absorption_causal import Ablations, answer_margin
 from absorption.measures.classification import best_cuts, classify_pairs
-from absorption.measures.probes import fit_probe, split_words
+from absorption.measures.probes import fit_probe
+from absorption.measures.splits import split_words
 from absorption.publish.notebook import glue_record
 from absorption.runtime.hub import HubError, files
 from absorption.runtime.paths import pick_device
