@@ -9,7 +9,7 @@ from typing import Any
 from absorption.claims.claim import Claim, Tier
 from absorption.claims.evidence import Evidence
 from absorption.claims.provenance import commit, source_hash, versions
-from absorption.claims.record import LAPTOP, Record
+from absorption.claims.record import LAPTOP, QUICK, Record
 from absorption.claims.registration import dates
 from absorption.claims.verdict import judge_claim
 
@@ -73,7 +73,7 @@ def conclude(
     everything_ran = not reasons
     if everything_ran and record.get(headline) is None:
         raise ValueError(f"claim {claim.id}: no evidence named {headline}, which the ledger is to show.")
-    if profile != LAPTOP:
+    if profile not in (LAPTOP, QUICK):
         record = replace(record, made={"date": f"{datetime.now(UTC):%Y-%m-%d}", "commit": commit()})
     record.write()
     return record

@@ -189,7 +189,7 @@ class Evidence:
     @classmethod
     def family(
         cls,
-        samples: Mapping[str, Sequence[float]],
+        samples: Mapping[str, Iterable[float | int]],
         *,
         against: float = 0.0,
         of: str = "seeds",

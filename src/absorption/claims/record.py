@@ -11,6 +11,8 @@ from absorption.claims.verdict import Outcome, Verdict, judge_claim
 from absorption.runtime.paths import results_dir, write_atomically
 
 LAPTOP = "laptop"
+QUICK = "quick"
+"""For tests and a first look; its records are never published."""
 
 
 def record_name(claim_id: str, profile: str) -> str:
@@ -42,8 +44,8 @@ class Record:
         parameters: The notebook's parameters that the numbers depend on.
         versions: Python and the packages that the numbers can depend on.
         source: SHA-256 of the notebook's source text; empty where the source is unknown.
-        made: Date and commit of a run that is not a laptop's; a laptop's record holds none, so that
-            repeating it changes no byte.
+        made: Date and commit of a large run; a laptop's and a quick one's record hold none, so that
+            repeating them changes no byte.
     """
 
     claim: Claim
