@@ -11,29 +11,44 @@
 # ---
 
 # %% [markdown]
-# # Meta-SAEs, and absorption found without probes
+# # Can absorption be found without probes?
 #
-# **Claim.** An SAE trained on the decoder directions of another SAE, a meta-SAE, takes absorbing latents apart into
-# parent and child, so that absorption can be found without probes; trained as an adversary, it prevents absorption.
+# :::{claim}
+# :::
 #
-# **Source.** The discussion below {cite:t}`chanin2024summary`; meta-SAEs are from {cite:t}`leask2025canonical`.
+# ```{picture} headline
+# :alt: Left: ROC curves of five detectors; handover and asymmetry are highest, the meta-SAE is below the decoder cosine. Middle: precision against recall; handover is highest. Right: share of pairs that raise an alarm in four worlds without hierarchy.
+# Five detectors that see no labels, on {glue:text}`n_detected` SAEs. {glue:text}`headline_words`
+# ```
 #
-# **Verdict: {glue:text}`verdict`.** A narrow meta-SAE names the parent on {glue:text}`parent_fires:.0%` of its absorbers, but it does
-# not take them apart: parent and child both fire on {glue:text}`decomposed:.0%` at best, because a child's direction occurs
-# in one row and nothing pays for naming it. As a detector it is the weaker one (area under the ROC curve
-# {glue:text}`auc_meta:.2f`, precision at the top {glue:text}`top_meta:.2f`). Absorption can be found without probes all the same,
-# from how decoders, encoders and firing disagree ({glue:text}`auc_handover:.3f` and {glue:text}`precision_top:.2f`). The adversary does
-# train: it brings $\delta$ to {glue:text}`adversary_delta:.2f` of what it was (interval {glue:text}`adversary_delta_low:.2f` to
-# {glue:text}`adversary_delta_high:.2f`).
+# ```{predicates}
+# ```
+#
+# ## The idea
+#
+# If the {term}`latent` for *elephant* has absorbed *animal*, its {term}`decoder` row is the sum of two directions, *elephant* and
+# *animal*. Usually one finds that with a {term}`probe` for *animal*, and so only where somebody thought of animals. But the
+# decoder rows are vectors like any other, and many of them share the direction of *animal*: an SAE that is trained on
+# them, a {term}`meta-SAE` {cite}`leask2025canonical`, should write *elephant* as *animal* plus something. Then absorption could be read
+# off the dictionary alone.
+#
+# Two questions: does a meta-SAE take {term}`absorbing latents <absorbing latent>` apart? And do its parts, or anything else that an SAE
+# shows of itself, tell absorbed pairs from others? A pair (parent's latent, child's latent) counts as absorbed from
+# $\delta = 0.3$ on, where $\delta$ is the parent's part of the child's decoder row over the child's part: 0 is no
+# {term}`absorption`, 1 is full. The same comments propose to train a meta-SAE as an adversary: {doc}`17_adversary` does.
 
-# %%
+# %% tags=["hide-input"]
 import numpy as np
 import torch
 from myst_nb import glue
 from sklearn.metrics import precision_recall_curve, roc_auc_score, roc_curve
 
-from absorption.claims import Claim, Evidence, Predicate, conclude
+from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
+from absorption.experiments.fits import code, fit
+from absorption.experiments.nulls import dealt
+from absorption.experiments.starts import start_at
 from absorption.figures import theme
+from absorption.figures.present import present
 from absorption.measures.clustering import active
 from absorption.measures.detectors import (
     FiringStatistics,
@@ -46,16 +61,13 @@ from absorption.measures.detectors import (
 from absorption.measures.hierarchy import measure_pairs, own_latents
 from absorption.publish.notebook import glue_record
 from absorption.runtime.paths import pick_device
-from absorption.saes import Recipe, SAEStack, TopK, fit_population
-from absorption.saes.fit.adversary import fit_against
-from absorption.worlds.population import directions, independent, tree
+from absorption.saes import Recipe, SAEStack, TopK
+from absorption.worlds.hierarchies import independent, tree
+from absorption.worlds.population import directions
 
 theme.use()
 
-# %% [markdown]
-# ## Parameters
-
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 n_families = 3  # parents of the forest whose decoders the meta-SAEs see
 n_children = 4  # children of each parent, of which at most one is present
 meta_widths = (3, 5, 8, 12, 15)  # latents of the meta-SAEs; 3 parents and 12 children could be named
@@ -63,50 +75,54 @@ n_seeds = 20  # SAEs, each with its own meta-SAE
 n_hierarchies = 1400  # SAEs on worlds with a hierarchy, for the detectors
 n_plain = 150  # SAEs on each of four worlds without one
 sparsity_range = (0.02, 0.4)  # λ of these SAEs, drawn log-uniformly
-adversary_weights = (0.0, 0.1, 0.3, 1.0, 3.0)  # of the share of the decoder that the meta-SAE takes apart
 steps = 1200  # optimiser steps of each SAE
 lr = 0.01  # peak learning rate (Adam)
 profile = "laptop"
 device = "auto"
 
-# %% [markdown]
-# ## What would have to be seen
-#
-# A pair (parent's latent, child's latent) counts as absorbed from $\delta = 0.3$ on. Detectors see no labels, and
-# score every ordered pair of living latents; the detector that is recommended was chosen on other SAEs than those it is scored on here.
-
-# %%
+# %% tags=["claim", "hide-input"]
 CLAIM = Claim(
     id="09_meta_saes",
-    title="Meta-SAEs, and absorption found without probes",
-    sentence="A meta-SAE takes absorbing latents apart into parent and child, so that absorption can be found without probes and trained away.",
-    sources=("chanin2024summary", "leask2025canonical"),
+    title="Can absorption be found without probes?",
+    sentence="Meta-SAEs take absorbing latents apart into parent and child, so that absorption can be found without probes.",
+    quotations=(
+        Quotation("MetaSAEs are highly suggestive of lots of absorption. Starts with letter features are found by MetaSAEs along with lots of others", "chanin2024summary", "comments"),
+        Quotation("Refining feature absorption metrics such as removing the need to train a linear probe.", "chanin2024summary", "future work"),
+    ),
     predicates=(
-        Predicate("parent", "with a meta-latent for each parent, the parent's meta-latent fires on more than 90% of its absorbers", evidence="parent_fires", above=0.9, essential=True),
-        Predicate("child", "at the best width, more than half of the absorbers decompose into parent and child", evidence="decomposed", above=0.5),
-        Predicate("meta_detects", "the meta-SAE's decomposition finds absorbed pairs: area under the ROC curve above 0.9", evidence="auc_meta", above=0.9),
-        Predicate("detects", "a detector without probes finds absorbed pairs: area under the ROC curve above 0.9", evidence="auc_handover", above=0.9),
-        Predicate("top", "of the pairs that it ranks highest (a tenth as many as are absorbed), more than 80% are absorbed", evidence="precision_top", above=0.8),
-        Predicate("alarms", "at the threshold that finds 70%, fewer than a tenth of the SAEs on worlds without hierarchy raise an alarm", evidence="saes_alarmed", below=0.1),
-        Predicate("adversary", "some adversarial weight halves δ (ratio below 0.5) while the error grows by less than 0.05 of E‖x‖²", evidence="adversary_delta", below=0.5),
-        Predicate("oracle", "control: dictionaries placed at the truth raise no alarm", evidence="truth_alarmed", below=0.001, control=True),
-        Predicate("shuffled", "control: scores dealt to the wrong latents find nothing", evidence="auc_shuffled", above=0.4, below=0.6, control=True),
-        Predicate("untrained", "control: untrained meta-SAEs name no parent on more than 90% of the absorbers", evidence="parent_fires_untrained", below=0.9, control=True),
+        Predicate("parent", "with a meta-latent for each parent, the parent's meta-latent fires on more than 90% of its absorbers", evidence="parent_fires", above=0.9, because="one absorber in ten that goes unnamed would send its reader back to probes", essential=True),
+        Predicate("child", "at the best width, more than half of the absorbers decompose into parent and child", evidence="decomposed", above=0.5, because="taken apart has to be the rule, and not the exception"),
+        Predicate("meta_detects", "the meta-SAE's decomposition finds absorbed pairs: area under the ROC curve above 0.9", evidence="auc_meta", above=0.9, because="of an absorbed pair and another, it then ranks the absorbed one higher nine times in ten"),
+        Predicate("learned", "the forest's SAEs miss less than a quarter of the squared length of the activations", evidence="forest_missed", below=0.25, because="an SAE that misses a quarter leaves out features, and their latents stand for nothing", role="gate"),
+        Predicate("learned_detectors", "so do the SAEs on which detectors are tried", evidence="hierarchies_missed", below=0.25, because="as above", role="gate"),
+        Predicate("absorbers", "more than half of the forest's children absorb their parent", evidence="absorbers", above=0.5, because="where nothing is absorbed, there is nothing to take apart", role="gate"),
+        Predicate("untrained", "untrained meta-SAEs name no parent on more than 90% of the absorbers", evidence="parent_fires_untrained", below=0.9, because="the bound that the claim itself has to pass", role="null"),
+        Predicate("shuffled", "scores dealt to the wrong latents find nothing: area between 0.4 and 0.6", evidence="auc_shuffled", above=0.4, below=0.6, because="chance is 0.5", role="null"),
+        Predicate("oracle", "dictionaries placed at the truth raise no alarm", evidence="truth_alarmed", below=0.001, because="nothing is absorbed there", role="control"),
+    ),
+    findings=(
+        Finding("handover, our detector without probes: area under the ROC curve", "auc_handover"),
+        Finding("handover: how many of the pairs that it ranks highest (a tenth as many as are absorbed) are absorbed", "precision_top"),
+        Finding("handover, at the threshold that finds 70%: share of the SAEs on worlds without hierarchy that raise an alarm", "saes_alarmed"),
+        Finding("share of the absorbers on which another parent's meta-latent fires", "other_parent_fires"),
     ),
 )  # fmt: skip
+SEEDS = range(n_seeds)
 
 # %% [markdown]
 # ## The world
 #
-# A forest: three parents, each present with probability 0.4, each with four children that exclude each other and come only
-# with it. Fifteen orthogonal features, fifteen latents, L1. Every child should absorb its parent.
+# A forest: {glue:text}`n_families` parents, each present with probability 0.4, each with {glue:text}`n_children` children that
+# exclude each other and come only with it. All features are orthogonal; there are as many latents as features, and an
+# {term}`L1 penalty`. Every child should absorb its parent.
 
 # %%
 device = pick_device(device)
 forest_nodes = {}
 for family in range(n_families):
     forest_nodes[f"parent {family}"] = (None, 0.4)
-    forest_nodes |= {f"child {family}.{i}": (f"parent {family}", 0.8 / n_children) for i in range(n_children)}
+    for i in range(n_children):
+        forest_nodes[f"child {family}.{i}"] = (f"parent {family}", 0.8 / n_children)
 n_features = len(forest_nodes)
 forest = tree(forest_nodes, exclusive=True, features=directions(n_features, 24))
 is_parent = torch.tensor([name.startswith("parent") for name in forest.names])
@@ -115,134 +131,109 @@ forest_pairs = [(p, p + 1 + i) for p in parents for i in range(n_children)]
 
 assert len(forest.probabilities) == (2 + n_children) ** n_families
 assert not bool(((forest.present[:, 1] > 0) & (forest.present[:, 0] == 0)).any())
+
+# %% [markdown]
+# ## The experiment
+#
+# Meta-SAEs of several widths, TopK with $k = 2$, are trained on the decoder rows of each SAE. For each absorber: does its parent's
+# meta-latent fire on it, and does a meta-latent of its child?
+
+# %% tags=["hide-input"]
 unit = torch.nn.functional.normalize
 
 
-def fit(stack, x, probabilities, description, **options):
-    """Train on the exact population; nothing may diverge."""
-    report = fit_population(
-        stack, x, probabilities, description=description, **(dict(steps=steps, lr=lr) | options)
-    )
-    assert not report.diverged.any()
-    return report
-
-
-def code(stack, x):
+def clean(stack, x):
     """Activations (dust left out) and decoder rows on the CPU."""
-    acts = stack.encode(x.to(device)).cpu()
-    return acts * active(acts), stack.dictionary.detach().cpu()
+    acts, rows = code(stack, x)
+    return acts * active(acts), rows
 
 
-# %% [markdown]
-# ## What a meta-SAE makes of absorbers
+base = SAEStack(Recipe(sparsity=0.1), 24, n_features, range(n_seeds), device=device)
+forest_report = fit(base, forest.activations, forest.probabilities, "the forest", steps=steps, lr=lr)
+forest_power = float(forest.probabilities @ forest.activations.square().sum(-1))
+acts, rows = clean(base, forest.activations)
+measured = measure_pairs(
+    acts, base.W_enc.detach().cpu(), rows, forest.features, forest.magnitudes, forest.probabilities, forest_pairs
+)  # fmt: skip
+absorbed = (measured.delta > 0.3).numpy()  # [sae pair]
+children = [child for _, child in forest_pairs]
+child_latent = own_latents(rows, forest.features)[:, children]
+META = Recipe(TopK(2), decoder_bias=False)
 
 # %%
-base = SAEStack(Recipe(sparsity=0.1), 24, n_features, range(n_seeds), device=device)
-fit(base, forest.activations, forest.probabilities, "the forest")
-acts, rows = code(base, forest.activations)
-measured = measure_pairs(
-    acts,
-    base.W_enc.detach().cpu(),
-    rows,
-    forest.features,
-    forest.magnitudes,
-    forest.probabilities,
-    forest_pairs,
-)
-latents = own_latents(rows, forest.features)  # [sae feature]
-absorbed = (measured.delta > 0.3).numpy()  # [sae pair]
-child_latent = latents[:, [child for _, child in forest_pairs]]
-META = Recipe(TopK(2), decoder_bias=False)
-even = torch.full((n_features,), 1 / n_features)
 
 
 def decomposition(meta):
-    """For each absorber: does its parent's meta-latent fire, does a meta-latent of its child, and how often others' parents' do."""
-    codes, words = code(meta, base.dictionary.detach())
+    """Shares of absorbers on which meta-latents fire: own parent, child, both, other."""
+    codes, words = clean(meta, base.dictionary.detach())
     cosines = unit(words, dim=-1) @ forest.features.T
-    of_parent = cosines[:, :, is_parent].argmax(1)  # [sae parent]
+    of_parent = cosines[:, :, is_parent].argmax(1)  # [sae parent]: its meta-latent
     each = torch.arange(len(codes))[:, None]
     of_absorber = codes[each, child_latent] > 0  # [sae pair meta]
-    own = of_parent.repeat_interleave(n_children, 1)
-    parent = of_absorber.gather(2, own[..., None])[..., 0]
-    named = (
-        cosines[:, :, [child for _, child in forest_pairs]].mT > 0.7
-    )  # [sae pair meta]: this meta-latent is the child
-    child = (of_absorber & named & (torch.arange(codes.shape[2]) != own[..., None])).any(-1)
-    other = of_parent.roll(1, 1).repeat_interleave(n_children, 1)
-    return [
-        (hit.numpy() & absorbed).sum(1) / absorbed.sum(1).clip(1)
-        for hit in (parent, child, parent & child, of_absorber.gather(2, other[..., None])[..., 0])
-    ]
+    own = of_parent.repeat_interleave(n_children, 1)[..., None]
+    other = of_parent.roll(1, 1).repeat_interleave(n_children, 1)[..., None]
+    is_child = cosines[:, :, children].mT > 0.7  # [sae pair meta]
+    is_child &= torch.arange(codes.shape[2]) != own
+    parent = of_absorber.gather(2, own)[..., 0]
+    child = (of_absorber & is_child).any(-1)
+    hits = (parent, child, parent & child, of_absorber.gather(2, other)[..., 0])
+    return [(hit.numpy() & absorbed).sum(1) / absorbed.sum(1).clip(1) for hit in hits]
 
 
-by_width = {}
+by_width, even = {}, torch.full((n_features,), 1 / n_features)
 for width in meta_widths:
     meta = SAEStack(META, 24, width, range(n_seeds), device=device)
-    before = decomposition(meta)
-    fit(meta, base.dictionary.detach(), even, f"meta-SAE, {width} latents")
-    by_width[width] = decomposition(meta)
     if width == n_families:
-        untrained_meta, narrow_meta = before, by_width[width]
+        untrained_meta = decomposition(meta)
+    fit(meta, base.dictionary.detach(), even, f"{width} meta-latents", steps=steps, lr=lr)
+    by_width[width] = decomposition(meta)
+narrow_meta = by_width[n_families]
 best_width = max(meta_widths, key=lambda width: by_width[width][2].mean())
 
-# %% tags=["hide-input"] mystnb={"image": {"alt": "Share of absorbers on which the parent's meta-latent fires, another family's does, and a meta-latent of the child does, against the width of the meta-SAE. The parent's falls with width, the child's rises, both together stay low."}}
-fig, ax = theme.figure(height=2.9)
-lines = (
-    ("its parent's", 0, "parent", "-"),
-    ("its child's", 1, "child", "-"),
-    ("both", 2, "good", "-"),
-    ("another parent's", 3, "reference", ":"),
-)
-for name, at, color, line in lines:
-    values = np.array([by_width[width][at] for width in meta_widths])
-    ax.errorbar(
-        meta_widths,
-        values.mean(1),
-        1.96 * values.std(1, ddof=1) / n_seeds**0.5,
-        color=theme.COLORS[color],
-        ls=line,
-        marker="o",
-        ms=3,
-        label=name,
-    )
-ax.set(xlabel="latents of the meta-SAE", ylabel="share of absorbers", ylim=(0, 1.03), xticks=meta_widths)
-ax.set_title("A meta-SAE names what is shared: the parent")
-ax.legend(title="meta-latent that fires", loc="center left", bbox_to_anchor=(1, 0.5))
-
 # %% [markdown]
-# With three meta-latents, one a parent, the parent's fires on {glue:text}`parent_fires:.0%` of its absorbers
-# ({glue:text}`parent_fires_low:.0%` to {glue:text}`parent_fires_high:.0%`), as the source expects; another parent's fires on
-# {glue:text}`other_parent_fires:.0%`, since $k = 2$ forces a second choice. Wider meta-SAEs are more selective and lose the parent again. The child is
-# named only as far as the meta-SAE has latents to spend on single rows: with {glue:text}`best_width:.0f` of them both parts
-# are found on {glue:text}`decomposed:.0%` of the absorbers. What sparsity buys, in a meta-SAE as in an SAE, is what is *shared*: the parent's direction lies
-# in five rows, a child's in one. A meta-SAE can therefore tell that rows share something; it does not show what each of
-# them adds.
-#
-# ## Detectors
-#
-# Now {glue:text}`n_detected` SAEs on small worlds: two families of a parent and three children, where children
+# For the second question, {glue:text}`n_detected` SAEs on small worlds: two families of a parent and three children, where children
 # sometimes come alone (so that $\delta$ takes every value), and four worlds without any hierarchy. Widths leave two
 # latents to spare. Each detector gives every ordered pair of latents a score:
 #
 # - **decoder cosine**: absorbing rows share a direction;
 # - **co-firing**: parent and absorber fire together more seldom than by chance;
-# - **asymmetry**: decoders share a direction that the parent's encoder does not read, $\cos(d_i, d_j) - \cos(e_i, d_j)$;
+# - **asymmetry**: decoders share a direction that the parent's {term}`encoder` does not read, $\cos(d_i, d_j) - \cos(e_i, d_j)$;
 # - **meta-SAE**: the share of the child's meta-code that falls on the parent's strongest meta-latent;
-# - **handover**: asymmetry times the smaller of two estimates of $\delta$: what $j$ writes along $d_i$ as a share of what $i$
+# - **{term}`handover`**: asymmetry times the smaller of two estimates of $\delta$: what $j$ writes along $d_i$ as a share of what $i$
 #   writes when $j$ is silent, and by how much less $i$ fires where $j$ does.
 
+
 # %%
+def detect(stack, x, probabilities, meta_steps=600):
+    """Scores [sae parent child]; nan where a latent is dead or the two are one."""
+    acts, rows = clean(stack, x)
+    encoder, n = stack.W_enc.detach().cpu(), rows.shape[1]
+    p = torch.atleast_2d(probabilities).expand(len(rows), -1)
+    firing = FiringStatistics.of(acts, p)
+    meta = SAEStack(META, d_small, n // 2, range(len(rows)), device=device)
+    fit(meta, rows, torch.full((n,), 1 / n), "meta-SAEs", steps=meta_steps, lr=lr)
+    scores = {
+        "decoder cosine": decoder_cosine(rows),
+        "co-firing": exclusion(firing),
+        "meta-SAE": shared_code(clean(meta, rows)[0]),
+        "asymmetry": asymmetry(encoder, rows),
+        "handover": handover(encoder, rows, firing),
+    }
+    alive = firing.frequency > 1e-4
+    valid = alive[:, :, None] & alive[:, None, :] & ~torch.eye(n, dtype=torch.bool)
+    return {k: torch.where(valid, s, torch.nan).numpy() for k, s in scores.items()}
+
+
+# %% tags=["hide-input"]
 d_small = 12
 rng = np.random.default_rng(1)
 
 
 def family_states(alone, parent=0.4, child=0.2):
     """(features, probability) of one family of a parent 0 and children 1, 2, 3."""
-    with_child = [((0, c), parent * child) for c in (1, 2, 3)] + [
-        ((c,), (1 - parent) * alone) for c in (1, 2, 3)
-    ]
-    return [((), (1 - parent) * (1 - 3 * alone)), ((0,), parent * (1 - 3 * child)), *with_child]
+    with_child = [((0, c), parent * child) for c in (1, 2, 3)]
+    without = [((c,), (1 - parent) * alone) for c in (1, 2, 3)]
+    return [((), (1 - parent) * (1 - 3 * alone)), ((0,), parent * (1 - 3 * child)), *with_child, *without]
 
 
 def two_groups(states):
@@ -267,37 +258,14 @@ def plain_worlds():
 
 
 def trained(count, magnitudes, probabilities, features, name, first_seed):
-    """SAEs of random λ, and all detectors' scores on them, with nan where a latent is dead or paired with itself."""
+    """SAEs of random λ, their world's activations, and the share of E‖x‖² that each misses."""
     x, sparsity = magnitudes @ features, np.exp(rng.uniform(*np.log(sparsity_range), count))
     stack = SAEStack(
-        Recipe(sparsity=1.0),
-        d_small,
-        len(features) + 2,
-        range(first_seed, first_seed + count),
-        sweep={"sparsity": torch.as_tensor(sparsity)},
-        device=device,
-    )
-    fit(stack, x, probabilities, name)
-    return stack, x
-
-
-def detect(stack, x, probabilities, meta_steps=600):
-    """All detectors' scores, [sae parent child]; nan where a latent is dead or the two are one."""
-    acts, rows = code(stack, x)
-    encoder = stack.W_enc.detach().cpu()
-    firing = FiringStatistics.of(acts, torch.atleast_2d(probabilities).expand(len(rows), -1))
-    meta = SAEStack(META, d_small, rows.shape[1] // 2, range(len(rows)), device=device)
-    fit(meta, rows, torch.full((rows.shape[1],), 1 / rows.shape[1]), "meta-SAEs", steps=meta_steps)
-    scores = {
-        "decoder cosine": decoder_cosine(rows),
-        "co-firing": exclusion(firing),
-        "meta-SAE": shared_code(code(meta, rows)[0]),
-        "asymmetry": asymmetry(encoder, rows),
-        "handover": handover(encoder, rows, firing),
-    }
-    alive = firing.frequency > 1e-4
-    valid = alive[:, :, None] & alive[:, None, :] & ~torch.eye(rows.shape[1], dtype=torch.bool)
-    return {name: torch.where(valid, score, torch.nan).numpy() for name, score in scores.items()}
+        Recipe(sparsity=1.0), d_small, len(features) + 2, range(first_seed, first_seed + count),
+        sweep={"sparsity": torch.as_tensor(sparsity)}, device=device,
+    )  # fmt: skip
+    report = fit(stack, x, probabilities, name, steps=steps, lr=lr)
+    return stack, x, (report.mse.cpu() / (torch.atleast_2d(probabilities) @ x.square().sum(-1))).numpy()
 
 
 alone = rng.choice([0.0, 0.005, 0.02, 0.06, 0.12], n_hierarchies)
@@ -305,30 +273,33 @@ magnitudes = two_groups(family_states(0.1))[0]
 hierarchy_p = torch.stack([two_groups(family_states(a))[1] for a in alone])
 small_features = directions(8, d_small)
 pairs = [(p, p + i) for p in (0, 4) for i in (1, 2, 3)]
-stack, x = trained(n_hierarchies, magnitudes, hierarchy_p, small_features, "hierarchies", 10_000)
+stack, x, hierarchies_missed = trained(
+    n_hierarchies, magnitudes, hierarchy_p, small_features, "hierarchies", 10_000
+)
 scores = detect(stack, x, hierarchy_p)
-_, small_rows = code(stack, x)
+_, small_rows = clean(stack, x)
 coordinates = unit(small_rows, dim=-1) @ small_features.T
 
-# 1 absorbed, 0 not; left out (nan): δ between 0.1 and 0.3. Spare latents may repeat a parent or a child.
-truth = torch.zeros(len(coordinates), *2 * small_rows.shape[1:2])
+# %% [markdown]
+# What is true of a pair is read off the decoder, where the features are known; spare latents may repeat a parent or a child:
+
+# %%
+truth = torch.zeros(len(coordinates), *2 * small_rows.shape[1:2])  # 1 absorbed, 0 not
 for parent, child in pairs:
     is_the_parent = coordinates[:, :, parent] > 0.8
     has_the_child = coordinates[:, :, child] > 0.5
     delta = coordinates[:, :, parent] / coordinates[:, :, child].clamp_min(1e-9)
-    for label, kind in ((torch.nan, delta > 0.1), (1.0, delta > 0.3)):
+    for label, kind in ((torch.nan, delta > 0.1), (1.0, delta > 0.3)):  # nan: left out
         truth[is_the_parent[:, :, None] & (has_the_child & kind)[:, None, :]] = label
 truth = truth.numpy()
+
+# %% tags=["hide-input"]
 plain = {}
 for at, (name, (plain_x, plain_p, plain_features)) in enumerate(plain_worlds()):
-    other, plain_activations = trained(n_plain, plain_x, plain_p, plain_features, name, 20_000 + 1000 * at)
-    plain[name] = detect(other, plain_activations, plain_p), code(other, plain_activations)[1], plain_features
+    other, plain_activations, _ = trained(n_plain, plain_x, plain_p, plain_features, name, 20_000 + 1000 * at)
+    plain[name] = detect(other, plain_activations, plain_p), clean(other, plain_activations)[1], plain_features  # fmt: skip
 
-# %% [markdown]
-# Areas, precisions and alarms are computed in five parts of the SAEs, which gives them their intervals.
-
-# %%
-parts = np.array_split(np.arange(n_hierarchies), 5)
+parts = np.array_split(np.arange(n_hierarchies), 5)  # of the SAEs, which gives areas their intervals
 names = list(scores)
 
 
@@ -338,6 +309,12 @@ def flat(name, part):
     return scores[name][part][keep], truth[part][keep]
 
 
+def area(name, part):
+    """Under the ROC curve."""
+    score, label = flat(name, part)
+    return roc_auc_score(label, score)
+
+
 def precision_at_top(name, part, share=0.1):
     """Precision among the highest scores, a tenth as many as there are absorbed pairs."""
     score, label = flat(name, part)
@@ -345,7 +322,7 @@ def precision_at_top(name, part, share=0.1):
     return label[top].mean()
 
 
-auc = {name: [roc_auc_score(flat(name, part)[1], flat(name, part)[0]) for part in parts] for name in names}
+auc = {name: [area(name, part) for part in parts] for name in names}
 top_precision = {name: [precision_at_top(name, part) for part in parts] for name in names}
 threshold = {name: np.nanquantile(scores[name][truth == 1], 0.3) for name in names}
 alarms = {
@@ -368,170 +345,128 @@ alarmed_pairs = {
     for name in names
 }
 
-# %% tags=["hide-input"] mystnb={"image": {"alt": "Left: ROC curves of five detectors; handover and asymmetry are highest. Middle: precision against recall; handover is highest. Right: share of pairs that raise an alarm in four worlds without hierarchy."}}
+# %% tags=["hide-input"]
 fig, axes = theme.figure(height=3.5, ncols=3)
 styles = dict(zip(names, ("light", "bad", "accent", "child", "parent"), strict=True))
 for name in names:
     score, label = flat(name, np.arange(n_hierarchies))
     false, true, _ = roc_curve(label, score)
     precision, recall = (curve[:-1] for curve in precision_recall_curve(label, score)[:2])
-    thin = np.unique(np.linspace(0, len(recall) - 1, 400).astype(int))
+    thin, few = (np.unique(np.linspace(0, len(of) - 1, 400).astype(int)) for of in (recall, false))
     look = dict(color=theme.COLORS[styles[name]], lw=2.2 if name == "handover" else 1.2)
-    axes[0].plot(
-        *np.array([false, true])[:, np.unique(np.linspace(0, len(false) - 1, 400).astype(int))],
-        label=name,
-        **look,
-    )
+    axes[0].plot(false[few], true[few], label=name, **look)
     axes[1].plot(recall[thin], precision[thin], **look)
     axes[2].plot(range(len(plain)), [alarmed_pairs[name][world] for world in plain], "o-", ms=3, **look)
 axes[0].set(xlabel="false alarms", ylabel="absorbed pairs found", title="Two detectors lead")
 axes[1].set(xlabel="absorbed pairs found", ylabel="precision", title="Handover at the top", ylim=(0, 1.03))
 axes[2].set(yscale="log", ylabel="share of pairs over threshold", title="Alarms where none is")
-axes[2].set_xticks(
-    range(len(plain)),
-    [
-        world.replace(", ", "\n").replace("independent", "indep.").replace("exclusive", "excl.")
-        for world in plain
-    ],
-    rotation=45,
-)
+SHORT = {"independent": "indep.", "exclusive": "excl.", ", ": "\n"}
+ticks = list(plain)
+for long, short in SHORT.items():
+    ticks = [tick.replace(long, short) for tick in ticks]
+axes[2].set_xticks(range(len(plain)), ticks, rotation=45)
 fig.legend(loc="outside lower center", ncols=5, fontsize=8)
+present("headline", fig, alt="ROC curves, precision against recall, and false alarms of five detectors.")
+
+fig, ax = theme.figure(height=2.9)
+lines = (("its parent's", 0, "parent", "-"), ("its child's", 1, "child", "-"), ("both", 2, "good", "-"), ("another parent's", 3, "reference", ":"))  # fmt: skip
+for name, at, color, line in lines:
+    values = np.array([by_width[width][at] for width in meta_widths])
+    half = 1.96 * values.std(1, ddof=1) / n_seeds**0.5
+    ax.errorbar(meta_widths, values.mean(1), half, color=theme.COLORS[color], ls=line, marker="o", ms=3, label=name)  # fmt: skip
+ax.set(xlabel="latents of the meta-SAE", ylabel="share of absorbers", ylim=(0, 1.03), xticks=meta_widths)
+ax.set_title("A meta-SAE names what is shared: the parent")
+ax.legend(title="meta-latent that fires", loc="center left", bbox_to_anchor=(1, 0.5))
+present("taken_apart", fig, alt="Share of absorbers on which meta-latents fire, against the width of the meta-SAE.")  # fmt: skip
 
 # %% [markdown]
-# Over all pairs **asymmetry** and **handover** rank about alike: areas {glue:text}`auc_asymmetry:.3f` and
+# ## What was found
+#
+# ```{picture} taken_apart
+# :alt: Share of absorbers on which the parent's meta-latent fires, another family's does, and a meta-latent of the child does, against the width of the meta-SAE. The parent's falls with width, the child's rises, both together stay low.
+# On how many absorbers does which meta-latent fire? Bars: 95% intervals over SAEs.
+# ```
+#
+# **The parent is named, the child is not.** With three meta-latents, one a parent, the parent's fires on
+# {glue:text}`parent_fires:.0%` of its absorbers ({glue:text}`parent_fires_low:.0%` to {glue:text}`parent_fires_high:.0%`), as the source
+# expects; another parent's fires on {glue:text}`other_parent_fires:.0%`, since $k = 2$ forces a second choice. Wider meta-SAEs are more
+# selective and lose the parent again. The child is named only as far as the meta-SAE has latents to spend on single rows: with
+# {glue:text}`best_width:.0f` of them both parts are found on {glue:text}`decomposed:.0%` of the absorbers. What sparsity buys, in a
+# meta-SAE as in an SAE, is what is *shared*: the parent's direction lies in five rows, a child's in one. A meta-SAE can therefore tell
+# that rows share something; it does not show what each of them adds.
+#
+# **Detectors.** Over all pairs asymmetry and handover rank about alike: areas {glue:text}`auc_asymmetry:.3f` and
 # {glue:text}`auc_handover:.3f` ({glue:text}`auc_handover_low:.3f` to {glue:text}`auc_handover_high:.3f`); decoder cosine has
 # {glue:text}`auc_decoder_cosine:.3f`, co-firing {glue:text}`auc_co_firing:.3f`, the meta-SAE {glue:text}`auc_meta:.3f`. What is read
-# is the top of the list, and there the precision is {glue:text}`precision_top:.2f` for handover, {glue:text}`top_asymmetry:.2f` for asymmetry and
-# {glue:text}`top_meta:.2f` for the meta-SAE and {glue:text}`top_decoder_cosine:.2f` for the cosine, whose highest values are duplicates. Co-firing fails on partial absorption, where parent and
-# child do fire together. Weights alone cannot say which of two latents is the parent; firing can.
+# is the top of the list, and there the precision is {glue:text}`precision_top:.2f` for handover, {glue:text}`top_asymmetry:.2f` for
+# asymmetry, {glue:text}`top_meta:.2f` for the meta-SAE and {glue:text}`top_decoder_cosine:.2f` for the cosine, whose highest values are
+# duplicates. Co-firing fails on partial absorption, where parent and child do fire together. Weights alone cannot say which of
+# two latents is the parent; firing can.
 #
-# On worlds without a hierarchy handover still flags {glue:text}`pairs_alarmed:.1%` of all pairs, and at least one pair in
-# {glue:text}`saes_alarmed:.0%` of the SAEs. These are not noise: where features are independent, {glue:text}`alarms_combination:.0%` of the flagged
-# pairs are a feature and a *combination* that contains it, which does take over where it fires. Read an alarm as "this latent writes
-# what that one should", and not as proof of a hierarchy. The recommended detector is `measures.detectors.handover`;
-# `strongest_pairs` runs it on dictionaries of thousands of latents.
+# **Alarms.** On worlds without a hierarchy handover still flags {glue:text}`pairs_alarmed:.1%` of all pairs, and at least one pair in
+# {glue:text}`saes_alarmed:.0%` of the SAEs. These are not noise: where features are independent,
+# {glue:text}`alarms_combination:.0%` of the flagged pairs are a feature and a {term}`combination` that contains it, which does take over
+# where it fires. Read an alarm as "this latent writes what that one should", and not as proof of a hierarchy.
 #
-# (The labels of this section were corrected after a first look: at first only one latent could be a feature's own, and spare
-# latents that repeat a parent were counted as errors; and the meta-SAE's score was 0 where both rows have the same
-# strongest meta-latent, which is just what a narrow meta-SAE does to an absorber. Two bounds were then lowered, the area's from 0.95 to 0.9 and the
-# top's from 0.9 to 0.8: both had been passed, but by so little that another processor could have tipped them.)
-#
-# ### What no detector can tell
-#
-# A parent alone or with a child is, as data, the same as two features that exclude each other and are not orthogonal:
-# $f_1$ in one state and $f_1 + f_2$ in the other. Whoever sees only activations cannot know which was meant.
+# **What no detector can tell.** A parent alone or with a child is, as data, the same as two features that exclude each other and are
+# not orthogonal: $f_1$ in one state and $f_1 + f_2$ in the other. Whoever sees only activations cannot know which was meant.
 
 # %%
-hierarchy = torch.tensor([[1.0, 0.0], [1.0, 1.0]]) @ directions(2)  # states: parent alone, both
-exclusive = torch.eye(2) @ torch.tensor([[1.0, 0.0], [1.0, 1.0]])  # two features, at most one present
+hierarchy = torch.tensor([[1.0, 0.0], [1.0, 1.0]]) @ directions(2)  # parent alone, both
+exclusive = torch.eye(2) @ torch.tensor([[1.0, 0.0], [1.0, 1.0]])  # at most one present
 assert torch.equal(hierarchy, exclusive)
 
 # %% [markdown]
-# ## The adversary
-#
-# While an SAE trains, a meta-SAE with half as many latents trains on its decoder, and the SAE pays for the share of the squared
-# length of its rows that the meta-SAE reconstructs. World: the two families, no child alone.
+# ## The null and the controls
 
-# %%
-n_adversaries = n_seeds
-weights = torch.tensor(adversary_weights).repeat_interleave(n_adversaries)
-adversary_p = two_groups(family_states(0.0))[1]
-rival = SAEStack(Recipe(sparsity=0.1), d_small, 8, range(len(weights)), device=device)
-rival_meta = SAEStack(META, d_small, 4, range(len(weights)), device=device)
-rival_report = fit_against(rival, rival_meta, x, adversary_p, weights.to(device), steps=2000, lr=lr)
-assert not rival_report.diverged.any()
-rival_acts, rival_rows = code(rival, x)
-rival_pairs = measure_pairs(
-    rival_acts, rival.W_enc.detach().cpu(), rival_rows, small_features, magnitudes, adversary_p, pairs
-)
-rival_delta = rival_pairs.delta.clamp(-2, 2).median(1).values.reshape(-1, n_adversaries).numpy()
-rival_recall = rival_pairs.recall.mean(1).reshape(-1, n_adversaries).numpy()
-rival_missed = (
-    (rival_report.mse.cpu() / (adversary_p @ x.square().sum(-1))).reshape(-1, n_adversaries).numpy()
-)
-delta_ratio = rival_delta / rival_delta[0].mean()
-affordable = rival_missed.mean(1) - rival_missed[0].mean() < 0.05
-best_weight = int(np.where(affordable, rival_delta.mean(1), np.inf).argmin())
-
-# %% tags=["hide-input"] mystnb={"image": {"alt": "Absorption, parent recall on child states and error against the weight of the adversarial term."}}
-fig, ax = theme.figure(height=2.7)
-for values, name, color in (
-    (rival_delta, "absorption δ (median pair)", "child"),
-    (rival_recall, "parent recall on child states", "parent"),
-    (rival_missed, "share of E‖x‖² missed", "reference"),
-):
-    ax.errorbar(
-        range(len(values)),
-        values.mean(1),
-        values.std(1),
-        marker="o",
-        ms=3,
-        color=theme.COLORS[color],
-        label=name,
-    )
-ax.set_xticks(range(len(adversary_weights)), [f"{weight:g}" for weight in adversary_weights])
-ax.set(xlabel="adversarial weight", title="An adversary lowers absorption, at a price")
-ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-
-# %% [markdown]
-# It trains. At weight {glue:text}`best_weight:g`, the best that costs less than 0.05 of $\mathbb{E}\lVert x \rVert^2$, $\delta$ falls from
-# {glue:text}`delta_without:.2f` to {glue:text}`delta_with:.2f`, recall of the parent on the children's states rises from
-# {glue:text}`recall_without:.2f` to {glue:text}`recall_with:.2f`, and the share missed from
-# {glue:text}`missed_without:.3f` to {glue:text}`missed_with:.3f`. Seeds differ widely. At the largest weight absorption is gone and
-# {glue:text}`missed_most:.0%` is missed: the term rewards rows that are spread out, whether or not the data are. That
-# is what a penalty on cosines does without a second network; page 07 measures it.
-#
-# ## Controls
-
-# %%
+# %% tags=["hide-input"]
 placed = SAEStack(Recipe(decoder_bias=False), d_small, 8, range(1), device=device)
-with torch.no_grad():
-    placed.W_dec.copy_(small_features)
-    placed.W_enc.copy_(small_features.T)
-placed_acts, placed_rows = code(placed, x)
-placed_score = handover(
-    placed.W_enc.detach().cpu(), placed_rows, FiringStatistics.of(placed_acts, hierarchy_p[:1])
-)
+start_at(placed, small_features, small_features.T)
+placed_acts, placed_rows = clean(placed, x)
+placed_firing = FiringStatistics.of(placed_acts, hierarchy_p[:1])
+placed_score = handover(placed.W_enc.detach().cpu(), placed_rows, placed_firing)
 truth_alarmed = float((placed_score > threshold["handover"]).float().mean())
-dealt = np.random.default_rng(0)
+dealer = np.random.default_rng(0)
 auc_shuffled = [
-    roc_auc_score(label, dealt.permutation(score))
+    roc_auc_score(label, dealt(score, dealer))
     for score, label in (flat("handover", part) for part in parts)
-]
+]  # fmt: skip
 
 # %% [markdown]
-# Dictionaries placed at the truth raise no alarm, and scores dealt to the wrong latents find nothing (area
-# {glue:text}`auc_shuffled:.2f`). The untrained control says how little "fires" means at $k = 2$ of three: there the parent's
-# meta-latent is active on {glue:text}`parent_fires_untrained:.0%` of the absorbers before any training. (Its bound was 0.8 at first, without regard for
-# that; it is now 0.9, the bound that the claim itself has to pass.)
-#
-# ## Verdict
+# The untrained meta-SAEs say how little "fires" means at $k = 2$ of three: there the parent's meta-latent is active on
+# {glue:text}`parent_fires_untrained:.0%` of the absorbers before any training. Scores dealt to the wrong latents find nothing (area
+# {glue:text}`auc_shuffled:.2f`), and dictionaries placed at the truth raise no alarm. The forest's children absorb:
+# {glue:text}`absorbers:.0%` of them, in SAEs that miss {glue:text}`forest_missed:.1%` of the squared length of the activations.
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-cell"]
+SHARE, PARTS = (0, 1), "fifths of the SAEs"
+plain_parts = np.array_split(np.arange(n_plain), 5)
+alarmed = [np.mean([hits[part].mean() for hits in alarmed_saes["handover"].values()]) for part in plain_parts]
 evidence = [
-    Evidence.of("parent_fires", narrow_meta[0]),
-    Evidence.of("decomposed", by_width[best_width][2]),
-    Evidence.of("auc_meta", auc["meta-SAE"]),
-    Evidence.of("auc_handover", auc["handover"]),
-    Evidence.of("precision_top", top_precision["handover"]),
-    Evidence.of(
-        "saes_alarmed",
-        [
-            np.mean([alarmed_saes["handover"][world][part].mean() for world in plain])
-            for part in np.array_split(np.arange(n_plain), 5)
-        ],
-    ),
-    Evidence.of("adversary_delta", delta_ratio[best_weight]),
-    Evidence("truth_alarmed", truth_alarmed),
-    Evidence.of("auc_shuffled", auc_shuffled),
-    Evidence.of("parent_fires_untrained", untrained_meta[0]),
-    Evidence.of("other_parent_fires", narrow_meta[3]),
-]
+    Evidence.of_samples("parent_fires", narrow_meta[0], possible=SHARE),
+    Evidence.of_samples("decomposed", by_width[best_width][2], possible=SHARE),
+    Evidence.of_samples("auc_meta", auc["meta-SAE"], of=PARTS, possible=SHARE),
+    Evidence.of_samples("forest_missed", forest_report.mse.cpu().numpy() / forest_power, possible=(0, np.inf)),
+    Evidence.of_samples("hierarchies_missed", [hierarchies_missed[part].mean() for part in parts], of=PARTS, possible=(0, np.inf)),
+    Evidence.of_samples("absorbers", absorbed.mean(1), possible=SHARE),
+    Evidence.of_samples("parent_fires_untrained", untrained_meta[0], possible=SHARE),
+    Evidence.of_samples("auc_shuffled", auc_shuffled, of=PARTS, possible=SHARE),
+    Evidence.exactly("truth_alarmed", truth_alarmed),
+    Evidence.of_samples("auc_handover", auc["handover"], of=PARTS, possible=SHARE),
+    Evidence.of_samples("precision_top", top_precision["handover"], of=PARTS, possible=SHARE),
+    Evidence.of_samples("saes_alarmed", alarmed, of=PARTS, possible=SHARE),
+    Evidence.of_samples("other_parent_fires", narrow_meta[3], possible=SHARE),
+]  # fmt: skip
 record = conclude(
-    CLAIM, evidence, seeds=range(n_seeds),
+    CLAIM, evidence,
+    found=(
+        "A narrow meta-SAE fires the parent's meta-latent on {parent_fires:.0%} of its absorbers, but as a detector of absorbed "
+        "pairs its area under the ROC curve is {auc_meta:.2f}; decoders, encoders and firing read together reach {auc_handover:.2f}."
+    ),
+    headline="parent_fires", seeds=SEEDS,
     parameters=dict(
         n_families=n_families, n_children=n_children, meta_widths=meta_widths, n_seeds=n_seeds, n_hierarchies=n_hierarchies,
-        n_plain=n_plain, sparsity_range=sparsity_range, adversary_weights=adversary_weights, steps=steps, lr=lr,
+        n_plain=n_plain, sparsity_range=sparsity_range, steps=steps, lr=lr,
     ),
     profile=profile, device=device,
 )  # fmt: skip
@@ -539,25 +474,36 @@ print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
+means = {name: np.mean(values) for name, values in auc.items()}
+tops = {name: np.mean(values) for name, values in top_precision.items()}
+ahead = max(tops, key=tops.get)
+glue(
+    "headline_words", f"Among the pairs that are ranked highest, {ahead} is right most often.", display=False
+)
 numbers = dict(
-    n_detected=n_hierarchies + len(plain) * n_plain, best_width=best_width,
-    auc_asymmetry=np.mean(auc["asymmetry"]), auc_decoder_cosine=np.mean(auc["decoder cosine"]), auc_co_firing=np.mean(auc["co-firing"]),
-    top_asymmetry=np.mean(top_precision["asymmetry"]), top_decoder_cosine=np.mean(top_precision["decoder cosine"]),
-    top_meta=np.mean(top_precision["meta-SAE"]),
+    n_detected=n_hierarchies + len(plain) * n_plain, n_families=n_families, n_children=n_children, best_width=best_width,
+    auc_asymmetry=means["asymmetry"], auc_decoder_cosine=means["decoder cosine"], auc_co_firing=means["co-firing"],
+    top_asymmetry=tops["asymmetry"], top_decoder_cosine=tops["decoder cosine"], top_meta=tops["meta-SAE"],
     pairs_alarmed=np.mean(list(alarmed_pairs["handover"].values())), alarms_combination=combines("independent"),
-    best_weight=adversary_weights[best_weight],
-    delta_without=rival_delta[0].mean(), delta_with=rival_delta[best_weight].mean(),
-    recall_without=rival_recall[0].mean(), recall_with=rival_recall[best_weight].mean(),
-    missed_without=rival_missed[0].mean(), missed_with=rival_missed[best_weight].mean(), missed_most=rival_missed[-1].mean(),
 )  # fmt: skip
 for name, number in numbers.items():
-    glue(name, float(number), display=False)
+    glue(name, number if isinstance(number, int) else float(number), display=False)
 
 # %% [markdown]
 # ## What this does not show
 #
 # Decoders here have ten to fifteen rows; a language model's have tens of thousands, and a meta-SAE with a twentieth as
-# many latents, which may detect better than five latents on ten rows. There a child's direction may be shared too (*snake* by everything about snakes), and then it can be
-# named. Features are orthogonal in the worlds with a hierarchy, all have magnitude 1, and firing statistics are exact. The recommended detector was chosen among
-# a dozen products of the same quantities on SAEs of other seeds, in worlds of the same kind: other kinds may order them differently. The
-# adversary was tried on one world and one architecture.
+# many latents, which may detect better than five latents on ten rows. There a child's direction may be shared too (*snake* by
+# everything about snakes), and then it can be named. Features are orthogonal in the worlds with a hierarchy, all have magnitude 1, and
+# firing statistics are exact. Siblings exclude each other. The detector that leads, handover, is ours, and was chosen among a dozen products of
+# the same quantities on SAEs of other seeds, in worlds of the same kind: other kinds may order them differently. {doc}`13_fixes`
+# tries the detectors on a language model.
+#
+# ## Details
+#
+# The detector is `measures.detectors.handover`; `strongest_pairs` runs it on dictionaries of thousands of latents.
+#
+# What was changed after a first look: at first only one latent could be a feature's own, and spare
+# latents that repeat a parent were counted as errors; the meta-SAE's score was 0 where both rows have the same
+# strongest meta-latent, which is just what a narrow meta-SAE does to an absorber; and the bound on untrained meta-SAEs was
+# lower at first, without regard for how little "fires" means there.
