@@ -969,7 +969,7 @@ k2_before, k2_after, _ = topk[2]
 
 
 # %% tags=["hide-input"]
-fig, axes = theme.figure(height=8.2, ncols=2, nrows=3)
+fig, axes = theme.figure(height=5.4, ncols=2, nrows=2)
 dot = dict(marker="o", ls="", ms=4, color=theme.COLORS["child"], label="trained SAEs")
 law = dict(color=theme.COLORS["parent"], label="decoder length counted")
 naive = dict(color=theme.COLORS["reference"], ls="--", lw=1.1)
@@ -996,12 +996,6 @@ dots(ax, decays, decayed_delta)
 ax.set(xscale="log", xlabel="encoder decay μ", ylabel="absorption δ", title="Weight decay: the norm decides")
 ax.legend(loc="lower left")
 ax = axes[1, 0]
-fine = np.linspace(-0.95, 0.99, 100)
-ax.plot(fine, closed.cosine_gain(fine), color=theme.COLORS["parent"], label="2 − √(2 + 2c)")
-dots(ax, cosines, angled_gain)
-ax.set(xlabel="cosine c of parent and child", ylabel="gain, in λ p11", title="Opposed features gain most")
-ax.legend(loc="upper right")
-ax = axes[1, 1]
 fine = np.linspace(0.4, 3.1, 120)
 ax.plot(
     fine,
@@ -1012,7 +1006,7 @@ ax.plot(
 dots(ax, trained_exponents, exponent_delta)
 ax.set(xlabel="exponent p", ylabel="absorption δ", ylim=(0, 1.08), title="Above p = 1 SAEs leave the family")
 ax.legend(loc="lower left")
-ax = axes[2, 0]
+ax = axes[1, 1]
 fine = np.geomspace(0.008, 0.5, 60)
 ax.plot(fine, [closed.magnitude_optimum(lam, 0.5, 1.5) for lam in fine], label="length not counted", **naive)
 ax.plot(fine, [closed.magnitude_optimum(lam, 0.5, 1.5, weighted=True) for lam in fine], **law)
@@ -1021,38 +1015,10 @@ ax.set(
     xscale="log", xlabel="sparsity weight λ", ylabel="absorption δ", title="Magnitudes 0.5–1.5: partial again"
 )
 ax.legend(loc="upper left")
-ax = axes[2, 1]
-spread = np.linspace(-0.25, 0.25, 2 * n_starts)
-for k, (_, after, exact) in topk.items():
-    ax.plot(
-        k + spread[exact],
-        after[exact],
-        "o",
-        ms=4,
-        color=theme.COLORS["child"],
-        label="reconstructs" if k == 1 else None,
-    )
-    ax.plot(
-        k + spread[~exact],
-        after[~exact],
-        "x",
-        ms=5,
-        color=theme.COLORS["reference"],
-        label="lost a latent" if k == 1 else None,
-    )
-ax.set(
-    xticks=(1, 2),
-    xlim=(0.5, 2.5),
-    ylim=(-0.2, 1.1),
-    xlabel="k",
-    ylabel="absorption δ",
-    title="TopK absorbs only when k is short",
-)
-ax.legend(loc="center")
 present(
     "relaxations",
     fig,
-    alt="Six panels of predicted curves with trained SAEs as dots. Dots lie on the curves for child alone, weight decay, cosine gain and small exponents; above exponent one they lie up to a tenth above; for random magnitudes they rise above at large sparsity; with k equal to one all that reconstruct are at one, with k equal to two they stay near zero.",
+    alt="Four panels of predicted curves with trained SAEs as dots. Dots lie on the curves for child alone, weight decay and small exponents; above exponent one they lie up to a tenth above; for random magnitudes they rise above at large sparsity.",
 )
 # %% [markdown]
 # **Child alone, angle, weight decay, $p \le 1$** are met to {glue:text}`child_alone_error:.3f`, {glue:text}`cosine_error:.4f`,
@@ -1069,13 +1035,9 @@ present(
 # The last two propositions speak of SAEs far from the family. {term}`Tied <tying>` SAEs start at the truth and at random, over a range of $p_{10}/p_{11}$. SAEs
 # with a decoder bias start at the absorbed solution and at the one whose bias carries the parent, over a range of $p_{00}$.
 #
-# ```{picture} basins
-# Lines: what the propositions say, without shrinkage, so that trained losses lie a little below. Left: tied weights. Right: a decoder bias.
-# ```
-#
 # Tied SAEs that start at the truth stay there ($|\delta|$ is {glue:text}`tied_delta:.3f`), and the best of {glue:text}`n_random` random starts costs what the cheaper
 # closed form says, to {glue:text}`tied_error:.2%`: below $p_{10} = \sqrt2\,p_{11}$ that is the rotation. With a decoder bias the cheaper of the two
-# solutions is the predicted one in {glue:text}`bias_agreement:.0%` of the worlds; both are stable where they start.
+# solutions is the predicted one in {glue:text}`bias_agreement:.0%` of the worlds; both are stable where they start. (Trained losses lie a little below the formulas, by shrinkage.)
 
 # %% tags=["hide-input"]
 TIED = replace(PLAIN, tied=True)
@@ -1115,45 +1077,6 @@ predicted_carrying = empty < (1 - empty - bias_p11) + (np.sqrt(2) - 1) * bias_p1
 bias_agreement = ((bias_loss[1] < bias_loss[0]) == predicted_carrying[:, None]).mean(0)
 
 
-# %% tags=["hide-input"]
-fig, (left, right) = theme.figure(height=3.3, ncols=2)
-fine = np.linspace(0.4, 3.1, 100)
-both_costs = np.array([closed.tied_cost(p_both, p_both * r) for r in fine]) / p_both
-left.plot(fine, both_costs[:, 0], color=theme.COLORS["parent"], label="truth")
-left.plot(fine, both_costs[:, 1], color=theme.COLORS["child"], label="f1 + f2 and f1 − f2")
-left.plot(fine, fine + np.sqrt(2), color=theme.COLORS["reference"], ls="--", lw=1.1, label="untied")
-left.plot(
-    ratios, random_loss.min(1) / (sparsity * p_both), "o", color="black", ms=4, label="best random start"
-)
-left.plot(
-    ratios,
-    truth_loss.mean(1) / (sparsity * p_both),
-    "s",
-    mfc="none",
-    color=theme.COLORS["parent"],
-    ms=7,
-    label="from the truth",
-)
-left.axvline(np.sqrt(2), color=theme.COLORS["reference"], lw=0.8, ls=":")
-left.set(xlabel="p10 / p11", ylabel="loss, in λ p11", title="Tying keeps the truth from √2 on")
-left.legend(loc="lower right", fontsize=8)
-fine = np.linspace(0.05, 0.65, 50)
-right.plot(fine, (1 - fine) * (0.6 + 0.4 * np.sqrt(2)), color=theme.COLORS["child"], label="absorbed")
-right.plot(fine, fine + 0.4 * (1 - fine), color=theme.COLORS["parent"], label="bias carries the parent")
-for values, color in zip(bias_loss, ("child", "parent"), strict=True):
-    right.plot(empty, values.mean(1) / sparsity, "o", ms=4, color=theme.COLORS[color])
-right.set(
-    xlabel="p00: how often nothing is present",
-    ylabel="loss, in λ",
-    ylim=(0, 1.25),
-    title="A bias can carry a common parent",
-)
-right.legend(loc="lower left", fontsize=8)
-present(
-    "basins",
-    fig,
-    alt="Left: loss of tied SAEs against the ratio of parent alone to both; truth and rotated solution cross at the square root of two, and the best random starts follow the lower line. Right: loss of SAEs with a decoder bias against the probability that nothing is present; the solution whose bias carries the parent is cheaper while that probability is small.",
-)
 # %% [markdown]
 # ### The record
 
