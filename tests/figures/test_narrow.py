@@ -89,13 +89,34 @@ def test_panels_stand_one_under_the_other_and_do_not_overlap(made):
     assert all(upper.y0 >= lower.y1 - 1 for upper, lower in itertools.pairwise(boxes))
 
 
+def size(panel):
+    box = panel.get_position()
+    return box.width * panel.figure.get_figwidth(), box.height * panel.figure.get_figheight()
+
+
 def test_panels_keep_their_height():
-    figure, axes = grid()
+    figure, axes = maps()
     lay_out(figure)
-    before = [panel.get_position().height * figure.get_figheight() for panel in axes.flat]
+    before = [size(panel)[1] for panel in axes]
     stacked(figure)
-    after = [panel.get_position().height * figure.get_figheight() for panel in axes.flat]
-    np.testing.assert_allclose(after, before, rtol=0.1)
+    np.testing.assert_allclose([size(panel)[1] for panel in axes], before, rtol=0.03)
+
+
+def test_a_picture_keeps_its_shape_and_fills_the_width():
+    figure, axes = theme.figure(height=3.5, ncols=2)
+    for panel in axes:
+        panel.imshow(np.ones((6, 9)))
+    stacked(figure)
+    for wide, high in map(size, axes):
+        assert wide / high == pytest.approx(1.5) and wide > 0.7 * NARROW_INCHES
+
+
+def test_an_empty_place_takes_no_room():
+    figure, axes = theme.figure(height=5, nrows=2, ncols=2)
+    for panel in axes.flat[:3]:
+        panel.plot([0, 1], [0, 1])
+    axes[1, 1].axis("off")
+    assert len(panels_of(figure)) == 3
 
 
 def test_labels_that_a_neighbour_had_are_written_again():
@@ -135,14 +156,46 @@ def test_legends_beside_panels_go_below_and_keep_what_they_said():
 
 
 def test_a_legend_is_no_wider_than_the_phone():
-    figure, _ = grid()
+    figure, panel = theme.figure()
+    for scheme in range(4):
+        panel.plot([0, 1], [0, scheme], label=f"orthogonality between all pairs, {scheme}")
+    figure.legend(loc="outside lower center", ncols=2)
     stacked(figure)
     assert figure.legends[0].get_window_extent().width <= figure.bbox.width
+
+
+def test_a_legend_stays_where_it_still_has_room():
+    figure, axes = theme.figure(ncols=2)
+    for panel in axes:
+        panel.plot([0, 1], [0, 1], label="line")
+    inside = axes[0].legend(loc="upper left")
+    axes[1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    stacked(figure)
+    assert axes[0].get_legend() is inside and axes[1].get_legend() is None and len(figure.legends) == 1
+    figure, panel = theme.figure()
+    panel.plot([0, 1], [0, 1], label="line")
+    panel.legend(loc="upper left")
+    stacked(figure)
+    assert panel.get_legend() is None  # the panel has half its width left
+
+
+def test_small_print_is_enlarged():
+    figure, panel = theme.figure()
+    panel.plot([0, 1], [0, 1])
+    note = panel.text(0.5, 0.5, "note", fontsize=5)
+    panel.tick_params(labelsize=5)
+    stacked(figure)
+    assert note.get_fontsize() == SMALLEST_POINTS
+    assert {label.get_fontsize() for label in shown(panel.yaxis)} == {SMALLEST_POINTS}
 
 
 def test_ticks_do_not_touch():
     figure, panel = alone()
     assert shown(panel.xaxis)[0].get_rotation() == 0
+    stacked(figure)
+    assert {label.get_rotation() for label in shown(panel.xaxis)} == {90}
+    figure, panel = alone()
+    panel.set_xticks(range(12), [f"category {i}" for i in range(12)], rotation=10)
     stacked(figure)
     assert {label.get_rotation() for label in shown(panel.xaxis)} == {90}
     figure, panel = theme.figure(height=3)

@@ -27,10 +27,10 @@ def pixels_of(png, mode="RGB"):
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert(mode)).astype(int)
 
 
-def drawn():
-    ramp = np.zeros((200, 300, 4), dtype=np.uint8)
-    ramp[..., 0] = np.linspace(0, 255, 300)
-    ramp[..., 1] = np.linspace(255, 0, 300)
+def drawn(width=300):
+    ramp = np.zeros((200, width, 4), dtype=np.uint8)
+    ramp[..., 0] = np.linspace(0, 255, width)
+    ramp[..., 1] = np.linspace(255, 0, width)
     ramp[50:60, :, :3] = 20
     ramp[..., 3] = 255
     noise = np.random.default_rng(0).integers(0, 3, ramp[..., :3].shape)
@@ -56,7 +56,9 @@ def test_what_would_show_is_kept_as_it_is():
 def kept(name, alt="A ramp."):
     marks = {"scrapbook": {"name": name, "mime_prefix": GLUED_PNG.removesuffix("image/png")}}
     size = {"image/png": {"alt": alt, "width": 300, "height": 200}}
-    return nbformat.v4.new_output("display_data", {GLUED_PNG: drawn()}, metadata=marks | size)
+    return nbformat.v4.new_output(
+        "display_data", {GLUED_PNG: drawn(150 if name.endswith("narrow") else 300)}, metadata=marks | size
+    )
 
 
 def notebook(markdown, outputs):
@@ -105,6 +107,7 @@ def test_the_top_of_a_page_shows_both_forms_of_what_a_later_cell_keeps(page):
     figure = html[html.index("<figure") : html.index("</figure>")]
     assert not complaints
     images = re.findall("<img[^>]*>", figure)
+    assert len(set(re.findall('src="([^"]*)"', figure))) == 2
     for image, form in zip(images, ("only-wide", "only-narrow"), strict=True):
         assert f'class="{form}"' in image and 'alt="A ramp."' in image
     assert figure.count("<figcaption") == 1 and "<em>stress</em>" in figure

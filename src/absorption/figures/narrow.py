@@ -60,14 +60,14 @@ def lay_out(figure: Figure) -> None:
 
 
 def panels_of(figure: Figure) -> list[Panel]:
-    """The panels in reading order, without colour bars and without axes that show nothing.
+    """The panels in reading order, without axes that show nothing; a colour bar belongs to its panel.
 
     Where only the first row has titles, a title heads its column: then columns are read one after the other.
     """
     found: dict[tuple[int, int, int], Panel] = {}
     for axes in figure.axes:
         spec = axes.get_subplotspec()
-        if spec is not None and not hasattr(axes, "_colorbar") and _shows_something(axes):
+        if spec is not None and _shows_something(axes):
             found.setdefault((id(spec.get_gridspec()), int(spec.num1), int(spec.num2)), []).append(axes)
     boxes = {key: panel[0].get_position(original=True) for key, panel in found.items()}
     rows = {key: -round(box.y1, 2) for key, box in boxes.items()}

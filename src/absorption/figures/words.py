@@ -164,9 +164,7 @@ def _touch(axis: Axis) -> bool:
     if not labels:
         return False
     slant = abs(math.sin(math.radians(labels[0].get_rotation())))
-    if (
-        slant > 0.1
-    ):  # boxes of slanted words overlap where the words do not: their lines have to be a letter apart
+    if slant > 0.1:  # boxes of slanted words overlap where the words do not: lines must be a letter apart
         anchors = sorted(label.get_transform().transform(label.get_position())[0] for label in labels)
         high = float(labels[0].get_fontsize()) * axis.axes.figure.dpi / 72
         return slant < 1 and any((right - left) * slant < high for left, right in itertools.pairwise(anchors))
