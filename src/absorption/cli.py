@@ -78,6 +78,12 @@ def run(
             "and the book stays as it is.",
         ),
     ] = None,
+    accept: Annotated[
+        bool,
+        typer.Option(
+            "--accept", help="With --profile quick: make the results the tests' references; say what moved."
+        ),
+    ] = False,
 ) -> None:
     """Run the notebooks that changed, or whose library, lock or parameters changed, and publish the result.
 
@@ -86,13 +92,17 @@ def run(
     """
     from rich.console import Console
 
+    from absorption.claims.record import QUICK
+    from absorption.publish.errors import MendableError
     from absorption.publish.page import readme
     from absorption.publish.places import place
-    from absorption.publish.run import runner
+    from absorption.publish.run import references, runner
     from absorption.publish.run.sources import profile_parameters, select
 
     overrides = dict(_parameter(text) for text in parameter or ())
     with _one_sentence():
+        if accept and (profile != QUICK or overrides):
+            raise MendableError("--accept renews the tests' references, which `--profile quick` makes.")
         sources = select(notebooks or ())
         asked = device or profile_parameters(profile).get("all", {}).get("device", "auto")
         if asked == "cuda":
@@ -100,8 +110,10 @@ def run(
         failed = runner.run(
             sources, profile=profile, device=device, overrides=overrides, jobs=jobs, console=Console()
         )
-        if not overrides:
+        if not overrides and profile != QUICK:
             readme.refresh()
+        if accept:
+            typer.echo("\n".join(references.accept([s for s in sources if s.id not in failed])))
     if overrides:
         typer.echo(f"The trial is in {place(profile, trial=True).book}; the book is unchanged.")
     if failed:
@@ -117,7 +129,9 @@ def register(
     ] = None,
     pilot: Annotated[
         list[str] | None,
-        typer.Option(metavar="NN", help="Another claim whose published run showed numbers of the same worlds."),
+        typer.Option(
+            metavar="NN", help="Another claim whose published run showed numbers of the same worlds."
+        ),
     ] = None,
 ) -> None:
     """Freeze claims, predicates, design and seeds in registrations/, before the run that decides.
@@ -138,10 +152,11 @@ def html(profile: Profile = "laptop") -> None:
     from absorption.claims import load_records
     from absorption.claims.ledger import summary
     from absorption.publish.page.site import build
+    from absorption.publish.places import place
 
     with _one_sentence():
         index = build(profile)
-        lines = summary(load_records(), profile)
+        lines = summary(load_records(place(profile).results), profile)
     typer.echo("\n".join([f"The book: {index}", *lines]))
 
 

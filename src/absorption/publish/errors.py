@@ -15,6 +15,21 @@ class UnknownNameError(MendableError):
         super().__init__(f"There is no {kind} {name!r}; choose from: {', '.join(valid) or '(none)'}.")
 
 
+class WrongTypeError(MendableError):
+    """A parameter given as another type than its default's."""
+
+    def __init__(self, name: str, value: object, default: object) -> None:
+        """Say what was given for `name` and what its `default` is."""
+        super().__init__(
+            f"Parameter {name} is {_a(default)} (its default is {default!r}), not {_a(value)} ({value!r})."
+        )
+
+
+def _a(value: object) -> str:
+    kind = type(value).__name__
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
 class BusyError(MendableError):
     """Another run is publishing into the same folders."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from absorption.claims.record import LAPTOP
+from absorption.claims.record import LAPTOP, QUICK
 from absorption.runtime.paths import results_dir, root
 
 
@@ -33,10 +33,14 @@ class Place:
 
 
 def place(profile: str, trial: bool = False) -> Place:
-    """The laptop's book is the repository itself; any other profile and a trial get a tree of their own."""
+    """The laptop's book is the repository itself; any other profile and a trial get a tree of their own.
+
+    The quick profile's records stay there too: its numbers decide nothing, so no ledger but its own shows them.
+    """
     if trial:
         folder = root() / "_build" / "trial"
         return Place(folder, folder / "results", trial=True)
     if profile == LAPTOP:
         return Place(root(), results_dir())
-    return Place(root() / "_build" / profile, results_dir())
+    folder = root() / "_build" / profile
+    return Place(folder, folder / "results" if profile == QUICK else results_dir())

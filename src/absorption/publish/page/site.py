@@ -8,13 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-from absorption.claims.record import LAPTOP
+from absorption.claims.record import LAPTOP, QUICK
 from absorption.publish.errors import BuildFailedError
+from absorption.publish.explorer import FOLDER
+from absorption.publish.light import START as WITHOUT_GRAMMAR
 from absorption.publish.places import Place, place
 from absorption.publish.run.sources import profile_parameters
-from absorption.runtime.paths import root
+from absorption.runtime.paths import results_dir, root
 
-START = "from jupyter_book.cli.main import main; main()"
+START = WITHOUT_GRAMMAR + "from jupyter_book.cli.main import main; main()"
 COMMAND = ("-c", START, "build", "-W", "-n", "--keep-going", "--all", ".")
 LINES_SHOWN = 15
 
@@ -36,7 +38,7 @@ def build(profile: str) -> Path:
     with log.open("w", encoding="utf-8") as stream:
         code = subprocess.run(
             [sys.executable, *COMMAND], cwd=where.book, stdout=stream, stderr=subprocess.STDOUT,
-            env=os.environ | {"PYTHONWARNINGS": "ignore"},
+            env=os.environ | {"PYTHONWARNINGS": "ignore", "ABSORPTION_RESULTS": str(where.results)},
         ).returncode  # fmt: skip
     if code != 0 or not where.index.exists():
         raise BuildFailedError(f"The pages could not be built; {log} has it all:\n{_complaints(log)}")
@@ -51,6 +53,20 @@ def _stage(where: Place, profile: str) -> None:
         copy = where.book / path.relative_to(root())
         if path.is_file() and not _made_by(profile, copy):
             shutil.copyfile(path, _parent(copy))
+    if profile == QUICK:
+        _stage_records(where)
+
+
+def _stage_records(where: Place) -> None:
+    """Beside the quick records the laptop's of the pages that quick has not run, and of no others."""
+    for page in where.claims.glob("*.ipynb"):
+        for folder in (Path(), Path(FOLDER)):
+            theirs = results_dir() / folder / f"{page.stem}.json"
+            copy = where.results / folder / theirs.name
+            if theirs.exists() and not _made_by(QUICK, page):
+                shutil.copyfile(theirs, _parent(copy))
+            else:
+                copy.unlink(missing_ok=True)
 
 
 def _made_by(profile: str, path: Path) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from absorption.claims.record import LAPTOP
-from absorption.publish.errors import MendableError, UnknownNameError
+from absorption.publish.errors import MendableError, UnknownNameError, WrongTypeError
 from absorption.runtime.paths import root
 
 NOT_A_LITERAL = object()
@@ -114,16 +114,32 @@ def injected(
     return {name: value for name, value in asked.items() if defaults[name] != value}
 
 
-def check_overrides(sources: Iterable[Source], overrides: Iterable[str]) -> None:
-    """Refuse a parameter that none of the notebooks has.
+def check_overrides(sources: Iterable[Source], overrides: Mapping[str, Any]) -> None:
+    """Refuse a parameter that none of the notebooks has, or whose type is not its default's.
 
     Raises:
         UnknownNameError: with the parameters that there are.
+        WrongTypeError: with the default.
     """
-    valid = dict.fromkeys(name for source in sources for name in source.defaults)
-    for name in overrides:
+    defaults = [source.defaults for source in sources]
+    valid = dict.fromkeys(name for own in defaults for name in own)
+    for name, value in overrides.items():
         if name not in valid:
             raise UnknownNameError("parameter", name, valid)
+        for own in defaults:
+            if name in own and not _like(value, own[name]):
+                raise WrongTypeError(name, value, own[name])
+
+
+def _like(value: Any, default: Any) -> bool:
+    """Whether a value may stand where the default stands; whole numbers may stand for others, lists for tuples."""
+    if default is None or default is NOT_A_LITERAL:
+        return True
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(default, bool) and isinstance(value, bool)
+    if isinstance(default, list | tuple):
+        return isinstance(value, list | tuple)
+    return isinstance(value, int | float if isinstance(default, float) else type(default))
 
 
 def _assignments(body: str) -> Iterable[tuple[str, Any]]:
