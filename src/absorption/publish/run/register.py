@@ -38,8 +38,13 @@ def register(sources: Sequence[Source], pilots: Iterable[str] = ()) -> list[str]
 
 
 def seeds_seen(claim_id: str) -> set[int]:
-    """The seeds of every published record of a claim, whatever its profile."""
+    """The seeds of every published record of a claim that holds a number, whatever its profile.
+
+    A record of what was not run has seeds as well, but nobody has seen what they give.
+    """
     seen: set[int] = set()
     for path in results_dir().glob(f"{claim_id}*.json"):
-        seen |= set(json.loads(path.read_text(encoding="utf-8")).get("seeds", ()))
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if record.get("evidence"):
+            seen |= set(record.get("seeds", ()))
     return seen
