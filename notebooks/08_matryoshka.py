@@ -165,7 +165,8 @@ def train(recipe, configurations, description, within=world):
     seeds = [c["seed"] for c in configurations]
     stack = SAEStack(recipe, within.features.shape[1], 20, seeds, sweep=sweep, device=device)
     beside = [i for i, c in enumerate(configurations) if c["beside_truth"]]
-    start_towards(stack, within.features[frequent_first], own=start_noise, members=beside)
+    if beside:
+        start_towards(stack, within.features[frequent_first], own=start_noise, members=beside)
     x, p = within.activations, within.probabilities
     held = None if recipe.k else l0_followed(x, p, target_l0)
     fit(stack, x, p, description, steps=steps, lr=lr, observe=held, every=20)
