@@ -1,13 +1,13 @@
 # Needs nothing but Python 3.11, 3.12 or 3.13. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup book html test bench clean
+.PHONY: help setup book html test regression bench clean
 .SILENT:
 
 PROFILE ?= laptop
 JOBS ?= 1
 
 help: ## Show this list
-	awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Create .venv and install requirements.lock; does nothing where that is done
 	for python in $(PYTHON) python3 python3.12 python3.11 python3.13 python; do \
@@ -18,15 +18,18 @@ setup: ## Create .venv and install requirements.lock; does nothing where that is
 	echo 'Python 3.11, 3.12 or 3.13 is needed; if you have one, name it: make book PYTHON=/path/to/python3' >&2; \
 	exit 1
 
-book: setup ## Run every notebook that changed and build the book; PROFILE=gpu for the large run, JOBS=n at once
+book: setup ## Run every notebook that changed and build the book; PROFILE=quick for a first look, gpu for the large run; JOBS=n at once
 	.venv/bin/absorption run --profile $(PROFILE) --jobs $(JOBS)
 	.venv/bin/absorption html --profile $(PROFILE)
 
 html: setup ## Build the pages from the committed notebooks, which takes seconds
 	.venv/bin/absorption html --profile $(PROFILE)
 
-test: setup ## Run every test, the regression of the notebooks included
+test: setup ## Run every test; the notebooks are repeated in small
 	.venv/bin/python -m pytest -n 2 --no-loadscope-reorder
+
+regression: setup ## Repeat the published notebooks and compare their records, for as long as that takes
+	.venv/bin/python -m pytest -m published tests/regression
 
 bench: setup ## Measure the speed beside other libraries; the rows also go to _build/bench.json
 	mkdir -p _build

@@ -1,12 +1,15 @@
 """Two workers share two cores: each, and every process that it starts, computes with one thread."""
 
 import os
+import sys
 from typing import Any
 
 import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+# As `absorption.publish.light` does, which no test may import before the types are checked.
+sys.modules.setdefault("rfc3987_syntax", None)  # pyright: ignore[reportArgumentType]
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -14,6 +17,10 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 settings.register_profile("gate", derandomize=True, deadline=None)
 settings.register_profile("explore", derandomize=False, deadline=None)
 settings.load_profile("gate")
+
+
+LANGUAGE_MODEL = range(10, 16)
+"""Notebooks that read one."""
 
 
 class ByShare(LoadScopeScheduling):
@@ -25,9 +32,9 @@ class ByShare(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file, _, name = nodeid.partition("::")
-        if not name.startswith(("test_a_notebook_gives", "test_a_sabotaged")):
+        if not file.endswith("regression/test_notebooks.py"):
             return file
-        return "language model" if name[name.index("[") + 1 :][:2] >= "10" else nodeid
+        return "language model" if _number(name) in LANGUAGE_MODEL else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -38,4 +45,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByShare:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Notebooks, the longest, go first, and of these the ones that read a language model."""
-    items.sort(key=lambda item: ("regression" not in item.path.parts, "[1" not in item.name))
+    items.sort(
+        key=lambda item: ("regression" not in item.path.parts, _number(item.name) not in LANGUAGE_MODEL)
+    )
+
+
+def _number(test: str) -> int:
+    """The number of the notebook that a test is about, such as 12 of `test_it[12_tuning]`; 0 of another test."""
+    number = test.partition("[")[2][:2]
+    return int(number) if number.isdecimal() else 0

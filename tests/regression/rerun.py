@@ -1,0 +1,97 @@
+"""Run an executed notebook again under nbval, and hold its record against the one that is committed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+
+from absorption.claims import Evidence, Record
+from absorption.publish.light import START
+from absorption.runtime.paths import root
+
+SABOTAGE = Path(__file__).with_name("sabotage")
+PYTEST = START + "import pytest; sys.exit(pytest.main(sys.argv[1:]))"
+RELATIVE, ABSOLUTE = 0.01, 1e-6
+OF_THE_INTERVAL = {"language model": 0.5}
+
+
+def check(notebook: Path, results: Path, threads: int = 1) -> subprocess.CompletedProcess[str]:
+    """Run a notebook under nbval, up to its first failure; its record goes to `results`."""
+    environment = os.environ | {
+        "ABSORPTION_RESULTS": str(results),
+        "ABSORPTION_PROGRESS": str(results / "progress"),
+        "IPYTHONDIR": str(results / "ipython"),
+        "PYTHONHASHSEED": "0",
+        "TQDM_DISABLE": "1",
+        "OMP_NUM_THREADS": str(threads),
+        "OMP_WAIT_POLICY": "passive",  # threads that wait leave the cores to others
+    }
+    sanitize = Path(__file__).with_name("sanitize.cfg")
+    command = [
+        sys.executable, "-c", PYTEST, "--nbval-lax", "--nbval-current-env", f"--nbval-sanitize-with={sanitize}",
+        "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:xdist", "-q", "-x", str(notebook),
+    ]  # fmt: skip
+    return subprocess.run(command, cwd=root(), env=environment, capture_output=True, text=True)
+
+
+def sabotaged(notebook: Path, folder: Path) -> tuple[Path, str]:
+    """A copy of a notebook with its sabotage put in after the parameters, the injected ones included."""
+    book = nbformat.read(notebook, as_version=4)
+    tagged = [
+        position
+        for position, cell in enumerate(book.cells)
+        if {"parameters", "injected-parameters"} & set(cell.metadata.get("tags", []))
+    ]
+    broken = (SABOTAGE / f"{notebook.stem}.py").read_text(encoding="utf-8")
+    book.cells.insert(max(tagged) + 1, nbformat.v4.new_code_cell(broken))
+    nbformat.write(book, folder / notebook.name)
+    return folder / notebook.name, broken
+
+
+def compare(fresh: Record, committed: Record) -> None:
+    """Outcomes and verdicts are equal but for close calls, seeds and parameters equal, numbers within the tolerance."""
+    assert (fresh.claim, fresh.seeds, fresh.parameters) == (
+        committed.claim,
+        committed.seeds,
+        committed.parameters,
+    )
+    assert [e.name for e in fresh.evidence] == [e.name for e in committed.evidence]
+    pairs = zip(fresh.evidence, committed.evidence, strict=True)
+    moved = [words for now, then in pairs if (words := _moved(now, then, committed))]
+    assert not moved, "\n".join(moved)
+    changed = {name for name in committed.outcomes if fresh.outcomes[name] != committed.outcomes[name]}
+    assert not changed - close_calls(committed), changed
+    assert changed or fresh.verdicts == committed.verdicts
+
+
+def close_calls(record: Record) -> set[str]:
+    """Predicates whose bound is nearer to an end of the interval than the number may move."""
+    return {
+        p.name
+        for p in record.claim.predicates
+        if (evidence := record.get(p.evidence)) is not None and evidence.value is not None
+        for bound in (p.above, p.below)
+        for end in evidence.interval
+        if bound is not None and abs(end - bound) <= allowed(record, evidence)
+    }
+
+
+def allowed(record: Record, evidence: Evidence) -> float:
+    """How far this number may move."""
+    if evidence.value is None:
+        return 0.0
+    low, high = evidence.interval
+    width = max(OF_THE_INTERVAL.get(tier, 0.25) for tier in record.verdicts)
+    return ABSOLUTE + RELATIVE * abs(evidence.value) + width * (high - low)
+
+
+def _moved(now: Evidence, then: Evidence, committed: Record) -> str:
+    """How a number moved further than it may, in words; nothing if it did not."""
+    if now.value is None or then.value is None:
+        return "" if now == then else f"{then.name}: {then} became {now}"
+    room = allowed(committed, then)
+    if abs(now.value - then.value) <= room:
+        return ""
+    return f"{then.name}: {then.value} became {now.value}, more than {room:.2g} away"
