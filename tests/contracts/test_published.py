@@ -53,8 +53,8 @@ def test_every_name_of_a_profile_is_a_parameter(profile):
         injected(source, profile, None, {})
 
 
-def test_the_gpu_profile_is_there():
-    assert profiles() == ["laptop", "gpu"]
+def test_the_profiles_are_there():
+    assert profiles() == ["laptop", "gpu", "quick"]
 
 
 def test_the_readmes_ledger_is_in_step_with_the_records():
@@ -64,5 +64,5 @@ def test_the_readmes_ledger_is_in_step_with_the_records():
 
 def test_every_source_that_a_claim_names_is_in_the_references():
     keys = set(re.findall(r"^@\w+\{([^,]+),", (root() / "book/references.bib").read_text(), re.MULTILINE))
-    named = {key for record in load_records() for key in record.claim.sources}
+    named = {quoted.source for record in load_records() for quoted in record.claim.quotations}
     assert named and named <= keys
