@@ -1,0 +1,59 @@
+"""What a form draws: numbers with their intervals, under one name and in one colour."""
+
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from numpy import ndarray
+
+from absorption.figures.palette import COLORS
+
+
+@dataclass(frozen=True)
+class Series:
+    """Numbers with intervals: one a row, or one a place along an axis.
+
+    >>> import numpy as np
+    >>> Series("tied", "parent", np.array([0.1, 0.3])).color
+    '#0072B2'
+
+    Args:
+        label: Its name in the legend.
+        role: Its colour, a key of `palette.COLORS`.
+        center: The numbers; what is not available is nan, and not drawn.
+        low: Where the intervals begin; none for exact numbers.
+        high: Where they end.
+        marker: The shape of a dot, as matplotlib names it.
+
+    Raises:
+        ValueError: there is no such role, or only one end of the intervals.
+    """
+
+    label: str
+    role: str
+    center: Float[ndarray, " row"]
+    low: Float[ndarray, " row"] | None = None
+    high: Float[ndarray, " row"] | None = None
+    marker: str = "o"
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be drawn."""
+        if self.role not in COLORS:
+            raise ValueError(f"series {self.label!r}: its role must be one of {', '.join(COLORS)}.")
+        if (self.low is None) != (self.high is None):
+            raise ValueError(f"series {self.label!r}: give low= and high=, or neither.")
+
+    @property
+    def color(self) -> str:
+        """The colour of its role."""
+        return COLORS[self.role]
+
+    @classmethod
+    def of_runs(cls, label: str, role: str, runs: Float[ndarray, "row run"], marker: str = "o") -> "Series":
+        """The mean of each row's runs, with their range.
+
+        >>> import numpy as np
+        >>> tied = Series.of_runs("tied", "parent", np.array([[0.1, 0.3], [0.5, 0.7]]))
+        >>> tied.center, tied.low
+        (array([0.2, 0.6]), array([0.1, 0.5]))
+        """
+        return cls(label, role, runs.mean(1), runs.min(1), runs.max(1), marker)
