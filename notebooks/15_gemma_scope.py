@@ -386,8 +386,8 @@ if here:
     caption = f"Each dot is a word with S that the probe finds; “{absorbed_word}” is marked. Measured."
 else:
     # A drawing of the definition: a latent fires where its encoder's projection exceeds its threshold.
-    encoders = np.array([[np.cos(a), np.sin(a)] for a in np.deg2rad([80, -35])])
-    thresholds = np.array([0.25, 0.55])
+    encoders = np.array([[np.cos(a), np.sin(a)] for a in np.deg2rad([100, -50])])
+    thresholds = np.array([0.25, 0.3])
     plane = np.stack(np.meshgrid(np.linspace(-0.4, 1.9, 300), np.linspace(-0.6, 1.3, 300)), -1)
     on = (plane @ encoders.T > thresholds) @ np.array([1, 2])  # 0 neither, 1 first, 2 second, 3 both
     inks = ["white", *(theme.COLORS[role] for role in ("parent", "child", "bad"))]
@@ -408,10 +408,10 @@ else:
         ax.annotate(
             name, 0.6 * direction, (8, -2), textcoords="offset points", fontsize=8, color=theme.COLORS[role]
         )
-    ax.annotate("both would fire", (1.35, 0.95), fontsize=8, color=theme.COLORS["bad"])
-    ax.set(xlabel="a direction of the activations (no unit)", ylabel="another direction (no unit)")
+    ax.annotate("both would fire", (1.32, 0.6), fontsize=8, color=theme.COLORS["bad"])
+    ax.set(xticks=[], yticks=[], xlabel="a direction of the activations", ylabel="another direction")
     ax.set(aspect="equal", xlim=(-0.4, 1.9), ylim=(-0.6, 1.3))
-    ax.set_title("A drawing: zones sort the words, directions need not meet them")
+    ax.set_title("Zones sort the words; arrows need not meet them")
     alt = "A drawing of a plane with two half-planes, in each of which one latent fires. Snake and sun lie in the zone of the S latent alone, short in the zone of the other latent alone, cat in neither. The latents' arrows do not point at the words."
     caption = "An illustration of what the sources say, made up and not measured: each latent fires in its own zone (shaded), and “short” lies where the S latent is silent. The models could not be had, so the page has no data to show."
 present("headline", fig, alt)
