@@ -408,10 +408,10 @@ else:
         ax.annotate(
             name, 0.6 * direction, (8, -2), textcoords="offset points", fontsize=8, color=theme.COLORS[role]
         )
-    ax.annotate("both would fire", (1.32, 0.6), fontsize=8, color=theme.COLORS["bad"])
+    ax.annotate("both would fire", (1.27, 0.6), fontsize=8, color=theme.COLORS["bad"])
     ax.set(xticks=[], yticks=[], xlabel="a direction of the activations", ylabel="another direction")
     ax.set(aspect="equal", xlim=(-0.4, 1.9), ylim=(-0.6, 1.3))
-    ax.set_title("Zones sort the words; arrows need not meet them")
+    ax.set_title("Zones sort the words, directions need not")
     alt = "A drawing of a plane with two half-planes, in each of which one latent fires. Snake and sun lie in the zone of the S latent alone, short in the zone of the other latent alone, cat in neither. The latents' arrows do not point at the words."
     caption = "An illustration of what the sources say, made up and not measured: each latent fires in its own zone (shaded), and “short” lies where the S latent is silent. The models could not be had, so the page has no data to show."
 present("headline", fig, alt)
