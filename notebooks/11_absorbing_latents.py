@@ -11,24 +11,31 @@
 # ---
 
 # %% [markdown]
-# # Absorbing latents in a real language model
+# # Do other latents carry the letter instead?
 #
-# **Claim.** Where the latents that stand for a first letter fail to fire, latents that stand for single words carry the
-# letter in their place, and the model spells with them: take such a latent out, and the model no longer knows the letter.
+# :::{claim}
+# :::
 #
-# **Source.** {cite}`chanin2024absorption`, summarised in {cite}`chanin2024summary`; two further metrics from
-# {cite}`karvonen2025saebench`. The picture of two latents' zones, and the remark that latents are "almost completely
-# orthogonal to the actual embeddings", are from {cite}`amagibaba2025splitting`.
+# ```{picture} headline
+# Each dot is a case of absorption: how much less sure the model is of the right capital once the absorbing
+# {term}`latent <latent>` is taken out. The effect is {glue:text}`effect:.1f` logits; where the part along the letter's probe is
+# left in, {glue:text}`left_percent:.0f`% of it remains.
+# ```
 #
-# **Verdict: {glue:text}`verdict`.** Of the words whose letter the probe finds and the model spells, the causal metric calls
-# {glue:text}`causal_percent:.1f`% absorbed, SAEBench's *full* metric {glue:text}`full_percent:.1f`%, and its *fraction* comes to
-# {glue:text}`fraction_percent:.1f`% (means over letters, {glue:text}`n_seeds:d` SAEs). Taking out an absorbing latent lowers the margin of
-# the right capital by {glue:text}`effect:.1f` logits; if its part along the probe's direction is left in,
-# {glue:text}`left_percent:.0f`% of that remains. An absorbing latent fires on {glue:text}`narrow_percent:.0f`% as many
-# words as a main one. The claim is qualified by a weakness of one metric: the full one also finds absorption where letters are dealt
-# out by chance, and only the demand for a good probe stops it.
+# ```{predicates}
+# ```
+#
+# ## The idea
+#
+# *Snake* starts with S, and a language model knows it: asked for the first letter, it answers S. An {term}`SAE <SAE>` may have a
+# latent for S that is silent on *snake* all the same. Where has the letter gone? The claim is that another latent, say one for
+# *snake*, has taken it along. That can be tested: take that latent out of the model while it reads *snake*, and see whether the
+# model still knows the letter. And if the letter went with it, then taking out all of the latent *but* its part along the letter's
+# own direction should do little.
+#
+# Three ways of counting such words are in use, and they do not count the same.
 
-# %%
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
 import numpy as np
 import pandas as pd
 import torch
@@ -37,10 +44,11 @@ from myst_nb import glue
 from scipy.stats import spearmanr
 from sklearn.metrics import cohen_kappa_score
 
-from absorption.claims import Claim, Evidence, Predicate, conclude
+from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
 from absorption.experiments.bank import Schedule, Table, encode_rows, trained
 from absorption.experiments.controls import untrained
 from absorption.figures import theme
+from absorption.figures.present import present
 from absorption.measures.absorption import (
     absorption_fraction,
     carried,
@@ -69,16 +77,14 @@ from absorption.saes import BatchTopK, Recipe
 from absorption.worlds.language import load
 from absorption.worlds.normalisation import Normalisation, attention_sinks
 from absorption.worlds.spelling import Prompt, Speller
-from absorption.worlds.text import LETTERS, vocabulary_words, word_frequencies
+from absorption.worlds.text import LETTERS, commonest, vocabulary_words, word_frequencies
 
 theme.use()
 
-# %% [markdown]
-# ## Parameters
-
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"] mystnb={"code_prompt_show": "Parameters"}
 model_name = "SmolLM2-135M-Instruct"  # a packaged model, or owner/model of the Hugging Face hub
 revision = None  # full commit hash of a hub model
+words_per_letter = None  # of every letter its so many most frequent words; None: all
 layer = 4  # the residual stream is read, and edited, after this many blocks
 d_sae = 1024  # latents an SAE
 k = 8  # active latents an input in training (mean over a batch)
@@ -96,53 +102,47 @@ min_rise = 0.03  # what a further main latent must add to F1
 profile = "laptop"
 device = "auto"
 
-# %% [markdown]
-# ## What would have to be seen
-#
-# - **Absorption exists**: at least 1% of the words are absorbed by the causal metric, on average over letters.
-# - **It is causal, through the letter**: sparing the probe's direction, when an absorbing latent is taken out, removes at
-#   least half of the effect; sparing the direction of another letter does not.
-# - **Absorbers are narrow**: they fire on fewer than half as many words as main latents do.
-#
-# The claim is refuted if one of these fails. Beyond them: that the metrics agree with each other better than chance (Cohen's
-# $\kappa$ above 0.2), that the published way of averaging is biased upwards, that SAEs whose decoder was never trained show
-# less absorption than those whose was, and that the full metric needs letters that mean something.
-#
-# The bounds were set after a trial with one SAE and 168 words, which was needed to see what an ablation costs. Four things changed
-# after the first run of all, whose essential numbers were 3.2%, 0.24 and 0.06.
-#
-# - It took more than six minutes, with 600,000 activations an SAE and up to 80 words a letter. There are fewer of both now, and SAEs that
-#   were trained on words alone are left out (3.6% were absorbed in full there).
-# - *Permuted letters* was a control, and of the full metric alone. It failed with 4.4% of all words. As that says something about the
-#   metric, it became a predicate that qualifies the claim, with the same bound.
-# - The controls in its place are the causal metric under permuted letters, and the quality of their probes. With one dealt letter for
-#   each word the former was too noisy to tell (its interval went from below 0 to 2.5%); each word is dealt every letter in turn now.
-# - The quality of untrained latents was measured on the words on which they had been chosen: 0.187, with an interval up to 0.2004. It is
-#   measured on held-out words now, as on [the page on first letters](10_first_letters.ipynb).
-
-# %%
+# %% tags=["claim", "hide-input"] mystnb={"code_prompt_show": "The claim, its predicates and their bounds"}
+TIER = "language model"
 CLAIM = Claim(
     id="11_absorbing_latents",
-    title="Absorbing latents in a real language model",
-    sentence="Where first-letter latents are silent, word-like latents carry the letter in their place, and the model spells with them.",
-    sources=("chanin2024absorption", "chanin2024summary", "karvonen2025saebench", "amagibaba2025splitting"),
+    title="Do other latents carry the letter instead?",
+    sentence="Where first-letter latents are silent, absorbing latents carry the letter in their place and mediate spelling causally.",
+    quotations=(
+        Quotation("We find “absorbing” latents which weakly project onto the feature direction and causally mediate in-place of the main latent", "chanin2024summary", "“We posed two questions”, results"),
+        Quotation("roughly token-aligned latents \"absorb\" the feature direction and fire in-place of the mainline latent.", "chanin2024summary", "“Feature splitting vs feature absorption”"),
+    ),
     predicates=(
-        Predicate("exists", "more than 1% of the words are absorbed by the causal metric (mean over letters)", evidence="causal", above=0.01, tier="language model", essential=True),
-        Predicate("through_the_letter", "less than half of an absorber's effect is left where the probe's direction is spared", evidence="left", below=0.5, tier="language model", essential=True),
-        Predicate("narrow", "an absorber fires on less than half as many words as a main latent", evidence="narrow", below=0.5, tier="language model", essential=True),
-        Predicate("agree", "the causal and the full metric agree beyond chance: Cohen's κ above 0.2", evidence="kappa", above=0.2, tier="language model"),
-        Predicate("biased", "dropping letters without a case raises the mean of the causal metric", evidence="bias", above=0.0, tier="language model"),
-        Predicate("more_than_frozen", "trained decoders are absorbed into more than frozen random ones (causal metric)", evidence="over_frozen", above=0.0, tier="language model"),
-        Predicate("permuted", "with permuted letters less than 1% of all words count as absorbed in full", evidence="permuted", below=0.01, tier="language model"),
-        Predicate("other_letter", "control: sparing another letter's direction leaves more than three quarters of the effect", evidence="left_other", above=0.75, tier="language model", control=True),
-        Predicate("oracle", "control: an SAE with the probes' own directions as latents shows no absorption by any metric", evidence="oracle", below=0.001, tier="language model", control=True),
-        Predicate("untrained", "control: the best latents of untrained SAEs fail (F1 on held-out words)", evidence="untrained_f1", below=0.2, tier="language model", control=True),
-        Predicate("permuted_causal", "control: with permuted letters the causal metric calls less than 2% of the words with ablations absorbed", evidence="permuted_causal", below=0.02, tier="language model", control=True),
-        Predicate("permuted_probe", "control: no probe of permuted letters has the F1 above 0.6 that SAEBench asks for", evidence="permuted_probe", below=0.6, tier="language model", control=True),
-        Predicate("spells", "control: the model spells more than 40% of the words that it is asked about", evidence="spelled", above=0.4, tier="language model", control=True),
-        Predicate("trained", "control: every SAE explains more than half of the variance", evidence="explained", above=0.5, tier="language model", control=True),
+        Predicate("exists", "more than 1% of the words are absorbed by the causal metric (mean over letters)", evidence="causal", above=0.01, tier=TIER, essential=True, because="one word in a hundred is the least that a reader of the latents would notice"),
+        Predicate("through_the_letter", "less than half of an absorber's effect is left where the probe's direction is spared", evidence="left", below=0.5, tier=TIER, essential=True, because="if most of the effect came otherwise, it would not be the letter that was absorbed"),
+        Predicate("narrow", "an absorber fires on less than half as many words as a main latent", evidence="narrow", below=0.5, tier=TIER, essential=True, because="a token's latent is rarer than a letter's; half is generous"),
+        Predicate("agree", "the causal and the full metric agree beyond chance: Cohen's κ above 0.2", evidence="kappa", above=0.2, tier=TIER, because="below it agreement counts as slight"),
+        Predicate("more_than_frozen", "trained decoders are absorbed into more than frozen random ones (causal metric)", evidence="over_frozen", above=0.0, tier=TIER, because="else training has nothing to do with it"),
+        Predicate("explains", "the SAEs explain more than 45% of the variance of the judged words", evidence="explained_judged", above=0.45, tier=TIER, role="gate", because="an SAE that leaves the words out has nothing to absorb"),
+        Predicate("alive", "fewer than 10% of their latents fire on no word", evidence="dead", below=0.1, tier=TIER, role="gate", because="dead latents are a smaller SAE than the one that is named"),
+        Predicate("stands_for", "their letters' best latents have an F1 above 0.4", evidence="trained_f1", above=0.4, tier=TIER, role="gate", because="a latent that hardly tells its letter has few words to lose"),
+        Predicate("spells", "the model spells more than 40% of the words that it is asked about", evidence="spelled", above=0.4, tier=TIER, role="gate", because="ten times chance; what the model cannot spell has no letter to lose"),
+        Predicate("permuted", "with permuted letters less than 1% of all words count as absorbed in full", evidence="permuted", below=0.01, tier=TIER, role="null", because="the bound for absorption itself"),
+        Predicate("permuted_causal", "with permuted letters the causal metric calls less than 2% of the words with ablations absorbed", evidence="permuted_causal", below=0.02, tier=TIER, role="null", because="a tenth of what it calls absorbed there with the true letters would be too much"),
+        Predicate("other_letter", "sparing another letter's direction leaves more than three quarters of the effect", evidence="left_other", above=0.75, tier=TIER, role="control", because="any direction takes a little; the letter's own has to take more"),
+        Predicate("oracle", "an SAE with the probes' own directions as latents shows no absorption by any metric", evidence="oracle", below=0.001, tier=TIER, role="control", because="nothing is missed there, so nothing may be counted"),
+        Predicate("untrained", "the best latents of untrained SAEs have an F1 below 0.2", evidence="untrained_f1", below=0.2, tier=TIER, role="control", because="half of what the gate asks of trained ones"),
+        Predicate("permuted_probe", "no probe of permuted letters has the F1 above 0.6 that SAEBench asks for", evidence="permuted_probe", below=0.6, tier=TIER, role="control", because="SAEBench's own rule for a probe"),
+    ),
+    findings=(
+        Finding("absorbed in full", "full", TIER),
+        Finding("absorbed fraction", "fraction", TIER),
+        Finding("dropping letters without a case raises the mean of the causal metric by", "bias", TIER),
+        Finding("frozen decoders: absorbed by the causal metric", "frozen", TIER),
+        Finding("untrained SAEs: absorbed in full", "untrained_full", TIER),
+        Finding("permuted letters: absorbed in full, of the words that the probe finds", "permuted_found", TIER),
+        Finding("cosine of main latents' decoders with the words they fire on", "near_main", TIER),
+        Finding("the same of absorbers", "near_absorber", TIER),
+        Finding("and of random directions (95% quantile)", "near_random", TIER),
+        Finding("explained variance of what was trained on", "explained", TIER),
     ),
 )  # fmt: skip
+SEEDS = range(n_seeds)
 
 # %% [markdown]
 # ## The world: a model that is asked for first letters
@@ -156,10 +156,10 @@ CLAIM = Claim(
 # sinks of attention. Everything before the word is the same for
 # all words, so it is run once; a word, with or without an edit, then costs six tokens.
 
-# %% tags=["remove-stderr"]
+# %% tags=["remove-stderr", "hide-input"]
 device = pick_device(device)
 model = load(model_name, layer=layer, revision=revision, device=device, whole=True)
-vocabulary = vocabulary_words(model.vocabulary())
+vocabulary = commonest(vocabulary_words(model.vocabulary()), words_per_letter)
 frequencies = word_frequencies(vocabulary.words).float()
 common = frequencies.argsort(descending=True)[:3000]
 examples = common[torch.randperm(len(common), generator=torch.Generator().manual_seed(0))[:n_examples]]
@@ -175,7 +175,9 @@ x = frame(raw)
 task = Words.of(words.words, letters, p, x)
 split, probe, probe_f1 = task.split, task.probe, task.probe_f1
 finds = probe.scores(x) > task.cuts
-assert probe_f1.min() > 0.6, "SAEBench judges letters whose probe has an F1 above 0.6: here all of them"
+assert words_per_letter or probe_f1.min() > 0.6, (
+    "SAEBench judges letters whose probe has an F1 above 0.6: here all of them"
+)
 for name, value in (
     ("layer", layer),
     ("n_words", len(words)),
@@ -193,7 +195,7 @@ for name, value in (
 # finds their letter, and the model spells them (its most likely next token, of all, is the right capital). One split of the
 # words serves all seeds, so that what differs between seeds is the SAE alone.
 
-# %%
+# %% tags=["hide-input"]
 asked = torch.cat(
     [
         rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))[:judged_per_letter]]
@@ -213,7 +215,7 @@ for name, value in (("n_asked", len(asked)), ("n_judged", len(judged)), ("margin
 # The model was asked about {glue:text}`n_asked:d` words and spells {glue:text}`spelled_percent:.0f`% of them, with a mean margin (the
 # logit of the right capital over the mean of the others) of {glue:text}`margin:.1f`. {glue:text}`n_judged:d` words are judged.
 #
-# ## The SAEs
+# ## The experiment
 #
 # BatchTopK SAEs {cite}`bussmann2024batchtopk` with {glue:text}`d_sae:d` latents and $k$ = {glue:text}`k:d`, trained on the words in
 # the prompt, drawn as often as they are met in English. Beside them: SAEs whose **decoder is frozen** at its random start, and
@@ -230,15 +232,15 @@ def fitted(job):
 
 
 kinds = ("trained", "frozen")
-jobs = [(kind, seed) for kind in kinds for seed in range(n_seeds)]
+jobs = [(kind, seed) for kind in kinds for seed in SEEDS]
 fits = in_parallel(fitted, jobs, device)
 saes = {kind: fits[i * n_seeds : (i + 1) * n_seeds] for i, kind in enumerate(kinds)}
-saes["untrained"] = [untrained(table, recipe, d_sae, seed) for seed in range(n_seeds)]
+saes["untrained"] = [untrained(table, recipe, d_sae, seed) for seed in SEEDS]
 for name, value in (("d_sae", d_sae), ("k", k)):
     glue(name, value, display=False)
 
 # %% [markdown]
-# ## Three metrics
+# ### Three metrics
 #
 # The *main* latents of a letter are the one that tells it best and those that raise the F1 of a $k$-sparse probe by at least
 # 0.03 (chosen on training words). A judged word is a *false negative* if all main latents of its letter are silent.
@@ -254,7 +256,7 @@ for name, value in (("d_sae", d_sae), ("k", k)):
 # Ablations here are exact, where the paper's code estimates them with integrated gradients.
 
 
-# %%
+# %% tags=["hide-input"]
 rise_grid = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.3)  # other values of min_rise, for the plot of thresholds
 
 
@@ -271,17 +273,18 @@ def examined(job):
         "main": main, "z": z[judged], "dictionary": dictionary, "fires_on": (z > 0).sum(0), "seed": seed,
         "carried": carried(x[judged], z[judged], dictionary, probe.weight, y, main.mask),
         "f1": classify_pairs(picked, letters[split.held_out]).f1.mean(),
-        "explained": fit.explained, "l0": fit.l0,
+        "explained": fit.explained, "l0": fit.l0, "dead": fit.dead,
+        "explained_judged": fit_of(x[judged], z[judged], dictionary, stack.b_dec[0]).explained,
         "top": (z * p.sqrt()[:, None]).topk(3, dim=0).indices,
     }  # fmt: skip
 
 
 kinds = (*kinds, "untrained")
-flat = in_parallel(examined, [(kind, seed) for kind in kinds for seed in range(n_seeds)], device)
+flat = in_parallel(examined, [(kind, seed) for kind in kinds for seed in SEEDS], device)
 looks = {kind: flat[i * n_seeds : (i + 1) * n_seeds] for i, kind in enumerate(kinds)}
 
 
-# %%
+# %% tags=["hide-input"]
 def ablate(look, per_letter):
     """Take every active latent out of the model on the silent words, `per_letter` at most."""
     silent = look["carried"].silent.nonzero()[:, 0]
@@ -341,9 +344,13 @@ glue("silent_percent", 100 * float(np.mean([look["carried"].silent.float().mean(
 # In the SAEs trained in the prompt, all main latents are silent on {glue:text}`silent_percent:.0f`% of the judged words. With the
 # frozen-decoder SAEs this makes {glue:text}`n_ablations:d` ablations.
 #
-# ## The metrics agree about where, less about how much
+# ## What was found
+#
+# ```{picture} letters
+# Left: the share of judged words that each metric calls absorbed, letter by letter. Right: how far the causal and the full metric agree.
+# ```
 
-# %% tags=["hide-input"] mystnb={"image": {"alt": "Left: absorption of each letter by the three metrics. Right: for words absorbed by the full metric and not, how often the causal metric agrees."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure"}
 shown = ~np.isnan(by_letter["trained", "causal"][0])
 order = [i for i in np.argsort(-by_letter["trained", "fraction"].mean(0)) if shown[i]]
 looks_of = {"causal": ("child", "o"), "full": ("parent", "s"), "fraction": ("light", "D")}
@@ -373,7 +380,11 @@ counts = {
 right.bar(range(3), counts.values(), color=[theme.COLORS[c] for c in ("reference", "parent", "child")])
 right.set_xticks(range(3), counts)
 right.set(ylabel="absorbed words an SAE", title="Most causal cases\nare full ones, too")
-None
+present(
+    "letters",
+    fig,
+    "Left: absorption of each letter by the three metrics. Right: for words absorbed by the full metric and not, how often the causal metric agrees.",
+)
 
 # %% tags=["hide-input"]
 letter_agreement = [
@@ -413,10 +424,12 @@ for name, value in (
 # {glue:text}`letter_agreement:.2f`. The fraction is {glue:text}`fraction_if_causal:.2f` on words that the causal metric calls absorbed
 # and {glue:text}`fraction_if_not:.2f` on the others: it also counts words on which a main latent fires, but weakly.
 #
-# ## What the thresholds decide
+# ```{picture} thresholds
+# Every number depends on its thresholds.
+# ```
 
 
-# %% tags=["hide-input"] mystnb={"image": {"alt": "Mean absorption against each threshold: minimum cosine, minimum lead, minimum share, and the F1 rise that makes a latent a main one."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure"}
 def mean_over_seeds(name, **thresholds):
     return np.mean([rates(look, name, **thresholds).mean() for look in looks["trained"]])
 
@@ -470,7 +483,11 @@ for name, value in (
     ("cosine_ten", mean_over_seeds("causal", min_cosine=10 * min_cosine)),
 ):
     glue(name, 100 * float(value), display=False)
-None
+present(
+    "thresholds",
+    fig,
+    "Mean absorption against each threshold: minimum cosine, minimum lead, minimum share, and the F1 rise that makes a latent a main one.",
+)
 
 # %% [markdown]
 # Halving the lead that the causal metric asks for makes {glue:text}`lead_half:.1f`% of its
@@ -479,9 +496,13 @@ None
 # matters below 0.1, as an active latent that is not aligned with the probe seldom has the largest effect; at ten times the
 # published threshold the causal metric finds {glue:text}`cosine_ten:.1f`%. A rate without its thresholds says little.
 #
-# ## A bias, and the noise of reseeding
+# ### A bias, and the noise of reseeding
+#
+# ```{picture} reseeding
+# Each line is one SAE: the mean over all letters, and over those with a false negative.
+# ```
 
-# %% tags=["hide-input"] mystnb={"image": {"alt": "Mean absorption of each SAE over all letters and over the surviving letters only, for the causal and the full metric."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure"}
 means = {
     name: np.array([[r.mean(), r.published_mean()] for r in (rates(look, name) for look in looks["trained"])])
     for name in ("causal", "full")
@@ -508,7 +529,11 @@ for name, value in (
     ("dropped", float(np.mean([(~rates(look, "causal").survives.numpy()[shown]).sum() for look in looks["trained"]]))),
 ):  # fmt: skip
     glue(name, float(value), display=False)
-None
+present(
+    "reseeding",
+    fig,
+    "Mean absorption of each SAE over all letters and over the surviving letters only, for the causal and the full metric.",
+)
 
 # %% [markdown]
 # The published means leave out letters on which no false negative survives, the best that can happen to a letter. Here that is
@@ -520,7 +545,7 @@ None
 # property of the words as well as of the seed. {glue:text}`ever_percent:.0f`% of the judged words are absorbed by at least one of the
 # {glue:text}`n_seeds:d`.
 #
-# ## Which latents absorb
+# ### Which latents absorb
 
 # %% tags=["hide-input"]
 look = looks["trained"][0]
@@ -579,10 +604,10 @@ for name, value in (
 # {glue:text}`fires_absorber:.0f` words, that of main latents on {glue:text}`fires_main:.0f`; their decoders have a mean cosine of
 # {glue:text}`cosine_absorber:.2f` with the probe, where the best main latent of a letter has {glue:text}`cosine_main:.2f`.
 #
-# ## The letter is in the part along the probe
+# ### The letter is in the part along the probe
 
 
-# %%
+# %% tags=["hide-input"]
 def spared(look, directions):
     """Effects of taking absorbers out but for their part along `directions [26 d_in]`: one a case of absorption."""
     case = causal(look)
@@ -602,7 +627,7 @@ left_over, left_other = (
 glue("effect", -float(np.concatenate([whole for _, whole in own]).mean()), display=False)
 glue("n_cases", sum(len(whole) for _, whole in own), display=False)
 
-# %% tags=["hide-input"] mystnb={"image": {"alt": "Change of the margin for every case of absorption when the absorber is taken out whole, with another letter's direction spared, and with the probe's own direction spared."}}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure"}
 fig, panel = theme.figure(height=2.8)
 groups = [
     np.concatenate([whole for _, whole in own]),
@@ -632,14 +657,18 @@ panel.set(
     title="Most of what an absorber does, it does along the probe's direction",
 )
 panel.axvline(0, color=theme.COLORS["reference"], lw=0.8)
-None  # fmt: skip
+present(
+    "headline",
+    fig,
+    "Change of the margin for every case of absorption when the absorber is taken out whole, with another letter's direction spared, and with the probe's own direction spared.",
+)
 
 # %% [markdown]
 # In the {glue:text}`n_cases:d` cases of all seeds, taking the absorber out costs {glue:text}`effect:.1f` logits of margin on average.
 # With its part along the probe left in, {glue:text}`left_percent:.0f`% of that remains; with its part along the probe of the
 # neighbouring letter left in, {glue:text}`left_other_percent:.0f`%.
 #
-# ## Two latents' zones, with words in them
+# ### Two latents' zones, with words in them
 #
 # A latent fires on one side of a plane. The figure shows a main and an absorbing latent in the three dimensions spanned by
 # their encoder directions (of the absorber's, what is orthogonal to the main one's) and the direction in which the letter's words otherwise differ most. Turn it: the word that is
@@ -740,7 +769,7 @@ for name, value in (
 # Are latents, as was said of such a picture {cite}`amagibaba2025splitting`, "almost completely orthogonal to the actual embeddings"?
 
 
-# %%
+# %% tags=["hide-input"]
 def nearness(look, activations):
     """Mean cosine of decoders with the words they fire on: main latents of a word's letter, absorbers, random directions."""
     data = torch.nn.functional.normalize(activations[judged], dim=1)
@@ -772,7 +801,7 @@ glue("near_verdict", "is not borne out" if is_near else "is borne out", display=
 # cosines are {glue:text}`near_main_raw:.2f` and {glue:text}`near_absorber_raw:.2f`, against {glue:text}`near_random_raw:.2f`: all words share a
 # large common part, which no single latent carries.
 #
-# ## Controls
+# ## The null and the controls
 #
 # - **Oracle.** If the probes themselves are latents (firing where the probe finds the letter, all other decoders orthogonal to them),
 #   every metric must be 0.
@@ -789,7 +818,7 @@ glue("near_verdict", "is not borne out" if is_near else "is borne out", display=
 #   a probe with an F1 above 0.6; the best of these has {glue:text}`permuted_probe:.2f`.
 
 
-# %%
+# %% tags=["hide-input"]
 def oracle(look):
     """The three metrics where the first 26 latents are the probe's directions and fire where it finds the letter."""
     unit = torch.nn.functional.normalize(probe.weight, dim=1)
@@ -839,21 +868,24 @@ def permuted(seed):
 unedited = answers.capitals[is_right & found]
 oracle_worst = max(oracle(look) for look in looks["trained"])
 permuted_probe, permuted_full, permuted_found, permuted_causal = zip(
-    *in_parallel(permuted, range(n_seeds), device), strict=True
+    *in_parallel(permuted, SEEDS, device), strict=True
 )
 
-# %% [markdown]
-# ## Verdict
-#
-# Intervals of means over letters resample seeds and letters.
 
-
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "hide-cell"] mystnb={"code_prompt_show": "The verdict"}
 def over_letters(name, kind, metric):
     """Mean over [seed letter], with its interval over both."""
     samples = by_letter[kind, metric][:, shown].astype(float)
     low, high = crossed_interval(samples)
-    return Evidence(name, float(samples.mean()), low, high, n_seeds=n_seeds, note="mean over letters")
+    return Evidence(
+        name,
+        float(samples.mean()),
+        low,
+        high,
+        n=n_seeds,
+        of="seeds, letters drawn anew",
+        note="mean over letters",
+    )
 
 
 evidence = [
@@ -864,34 +896,42 @@ evidence = [
     over_letters("frozen_full", "frozen", "full"),
     over_letters("frozen_fraction", "frozen", "fraction"),
     over_letters("untrained_full", "untrained", "full"),
-    Evidence.of("left", left_over, note="effect with the probe's direction spared over the whole effect"),
-    Evidence.of("left_other", left_other, note="the same with another letter's direction"),
-    Evidence.of("narrow", narrow, note="medians of the numbers of words that latents fire on"),
-    Evidence.of("kappa", kappa),
-    Evidence.of("bias", means["causal"][:, 1] - means["causal"][:, 0]),
-    Evidence.of("over_frozen", np.nanmean(by_letter["trained", "causal"] - by_letter["frozen", "causal"], axis=1)),
-    Evidence.of("near_main", near[""][:, 0]),
-    Evidence.of("near_absorber", near[""][:, 1]),
-    Evidence.of("near_random", near[""][:, 2], note="95% quantile of |cosine|"),
-    Evidence.of("near_main_raw", near["_raw"][:, 0]),
-    Evidence.of("near_absorber_raw", near["_raw"][:, 1]),
-    Evidence.of("near_random_raw", near["_raw"][:, 2], note="95% quantile of |cosine|"),
-    Evidence("oracle", oracle_worst, note="largest of three metrics and all seeds"),
-    Evidence.of("untrained_f1", [look["f1"] for look in looks["untrained"]]),
-    Evidence.of("trained_f1", [look["f1"] for look in looks["trained"]]),
-    Evidence.of("permuted", permuted_full, note="of all held-out words"),
-    Evidence.of("permuted_found", permuted_found, note="of those that the probe finds"),
-    Evidence.of("permuted_causal", permuted_causal, note="of the words with ablations"),
-    Evidence.of("permuted_probe", permuted_probe, note="F1 of the best of 26, held-out words"),
-    Evidence("spelled", float(is_right.float().mean())),
-    Evidence("explained", min(look["explained"] for look in looks["trained"]), note="the worst SAE"),
+    Evidence.of_samples("left", left_over, note="effect with the probe's direction spared over the whole effect"),
+    Evidence.of_samples("left_other", left_other, note="the same with another letter's direction"),
+    Evidence.of_samples("narrow", narrow, note="medians of the numbers of words that latents fire on"),
+    Evidence.of_samples("kappa", kappa, possible=(-1, 1)),
+    Evidence.of_samples("bias", means["causal"][:, 1] - means["causal"][:, 0]),
+    Evidence.of_samples("over_frozen", np.nanmean(by_letter["trained", "causal"] - by_letter["frozen", "causal"], axis=1)),
+    Evidence.of_samples("near_main", near[""][:, 0]),
+    Evidence.of_samples("near_absorber", near[""][:, 1]),
+    Evidence.of_samples("near_random", near[""][:, 2], note="95% quantile of |cosine|"),
+    Evidence.of_samples("near_main_raw", near["_raw"][:, 0]),
+    Evidence.of_samples("near_absorber_raw", near["_raw"][:, 1]),
+    Evidence.of_samples("near_random_raw", near["_raw"][:, 2], note="95% quantile of |cosine|"),
+    Evidence.of_samples("explained_judged", [look["explained_judged"] for look in looks["trained"]]),
+    Evidence.of_samples("dead", [look["dead"] for look in looks["trained"]], possible=(0, 1)),
+    Evidence.exactly("oracle", oracle_worst, note="largest of three metrics and all seeds"),
+    Evidence.of_samples("untrained_f1", [look["f1"] for look in looks["untrained"]], possible=(0, 1)),
+    Evidence.of_samples("trained_f1", [look["f1"] for look in looks["trained"]], possible=(0, 1)),
+    Evidence.of_samples("permuted", permuted_full, possible=(0, 1), note="of all held-out words"),
+    Evidence.of_samples("permuted_found", permuted_found, possible=(0, 1), note="of those that the probe finds"),
+    Evidence.of_samples("permuted_causal", permuted_causal, possible=(0, 1), note="of the words with ablations"),
+    Evidence.of_samples("permuted_probe", permuted_probe, possible=(0, 1), note="F1 of the best of 26, held-out words"),
+    Evidence.of_words("spelled", is_right.float().tolist(), letters[asked].tolist(), possible=(0, 1), note="mean over letters"),
+    Evidence.of_samples("explained", [look["explained"] for look in looks["trained"]]),
 ]  # fmt: skip
 record = conclude(
     CLAIM,
     evidence,
-    seeds=range(n_seeds),
+    found=(
+        "Of the words whose letter the probe finds and the model spells, {causal:.1%} are absorbed by the causal metric; of an "
+        "absorber's effect {left:.0%} is left where the letter's direction is spared. But the SAEs explain only "
+        "{explained_judged:.0%} of these words' variance."
+    ),
+    headline="causal",
+    seeds=SEEDS,
     parameters=dict(
-        model_name=model_name, revision=revision, layer=layer, d_sae=d_sae, k=k, samples=samples, batch_size=batch_size, lr=lr,
+        words_per_letter=words_per_letter, model_name=model_name, revision=revision, layer=layer, d_sae=d_sae, k=k, samples=samples, batch_size=batch_size, lr=lr,
         n_examples=n_examples, judged_per_letter=judged_per_letter, ablated_per_letter=ablated_per_letter,
         min_cosine=min_cosine, min_lead=min_lead, min_share=min_share, min_cosine_fraction=min_cosine_fraction, min_rise=min_rise,
     ),
