@@ -3,10 +3,8 @@
 import importlib
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
-from html import escape
-from pathlib import Path
 from typing import Any
 
 from rich.table import Table
@@ -30,7 +28,7 @@ def as_table(rows: Iterable[Any]) -> Table:
     """The rows as a table for the terminal."""
     table = Table(*COLUMNS, title="Speed", show_lines=True)
     for row in rows:
-        table.add_row(*(_cell(asdict(row)[column]) for column in COLUMNS))
+        table.add_row(*(cell(asdict(row)[column]) for column in COLUMNS))
     return table
 
 
@@ -39,25 +37,8 @@ def as_json(rows: Iterable[Any]) -> str:
     return json.dumps([{column: asdict(row)[column] for column in COLUMNS} for row in rows], indent=2) + "\n"
 
 
-def as_html(file: Path) -> str:
-    """The rows that `as_json` wrote, as an HTML table: what a page shows without measuring anything.
-
-    Raises:
-        OSError: the file is not there.
-    """
-    rows: list[Mapping[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
-    head = "".join(f'<th scope="col">{column}</th>' for column in COLUMNS)
-    body = "\n".join(
-        "<tr>" + "".join(f"<td>{escape(_cell(row[column]))}</td>" for column in COLUMNS) + "</tr>"
-        for row in rows
-    )
-    return (
-        '<div class="ledger-scroll" tabindex="0" role="region" aria-label="Speed">\n'
-        f'<table class="speed table">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>'
-    )
-
-
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """A value as both tables write it: four digits, or whole numbers from ten thousand on."""
     if value is None:
         return "–"
     if not isinstance(value, float | int):

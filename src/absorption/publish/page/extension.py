@@ -13,7 +13,6 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.logging import getLogger
 
 from absorption.claims import load_records
-from absorption.publish.bench import as_html as speed_as_html
 from absorption.publish.explorer import gather
 from absorption.publish.page.claim import ClaimDirective, PredicatesDirective
 from absorption.publish.page.interactive import CSS_CLASS
@@ -22,6 +21,7 @@ from absorption.publish.page.ledger import as_html
 from absorption.publish.page.map import MapDirective
 from absorption.publish.page.picture import PictureDirective
 from absorption.publish.page.provenance import complaint, provenance
+from absorption.publish.page.speed import as_html as speed_as_html
 from absorption.runtime.paths import root
 
 LOGGER = getLogger(__name__)
