@@ -31,7 +31,8 @@
 # A snake is an animal, and *snake* starts with S. A dictionary of *features* has one {term}`latent` for *animal* and one for
 # *starts with S*, and writes *snake* with both. A *clustering* has one latent for each group of inputs, *animals that start
 # with S*, and never uses two at a time: it is a {term}`quantiser`. On the words that they were trained on, both can
-# reconstruct equally well. Five tests tell them apart:
+# reconstruct equally well. "What evidence could demonstrate one result versus the other?", the source was asked
+# {cite}`amagibaba2025splitting`. Five tests:
 #
 # | | a clustering | a dictionary of features |
 # |---|---|---|
@@ -99,10 +100,7 @@ CLAIM = Claim(
     id="06_clustering_or_features",
     title="Do SAEs cluster, or extract features?",
     sentence="SAEs implement clustering: their latents stand for groups of inputs and not for factors that compose.",
-    quotations=(
-        Quotation("I think SAEs are implementing clustering.", "amagibaba2025splitting", "TLDR"),
-        Quotation("He raised a good question - what evidence could demonstrate one result versus the other?", "amagibaba2025splitting", "TLDR"),
-    ),
+    quotations=(Quotation("I think SAEs are implementing clustering.", "amagibaba2025splitting", "TLDR"),),
     predicates=(
         Predicate("wide", "T1: with a latent for every combination, and combinations common, the combination index exceeds 0.5", evidence="index_wide_common", above=0.5, because=HALF, essential=True),
         Predicate("narrow", "T1: with as many latents as factors, and combinations common, the combination index exceeds 0.5", evidence="index_narrow_common", above=0.5, because=HALF),
@@ -170,14 +168,17 @@ def map_stack(width):
 
 def indices(stack, probabilities=of_world):
     """The combination index of every SAE."""
-    return combination_index(*code(stack, activations), n_present, probabilities).numpy()
+    acts, rows = code(stack, activations)
+    return combination_index(acts, rows, n_present, probabilities).numpy()
 
 
 trained, reports = {}, {}
 for width in widths:
     trained[width] = map_stack(width)
-    reports[width] = fit(trained[width], activations, of_world, f"map, {width} latents", steps=steps, lr=lr)
-index = {w: np.nan_to_num(indices(stack), nan=0.0).reshape(shape) for w, stack in trained.items()}
+    data = activations, of_world, f"map, {width} latents"
+    reports[width] = fit(trained[width], *data, steps=steps, lr=lr)
+of_sae = {width: indices(stack) for width, stack in trained.items()}
+index = {width: np.nan_to_num(of, nan=0.0).reshape(shape) for width, of in of_sae.items()}
 
 # %% tags=["hide-input"]
 narrow, full, widest = n_factors, 2**n_factors, max(widths)

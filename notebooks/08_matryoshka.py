@@ -136,7 +136,8 @@ levels = (2, 8, 20)  # what the world has: roots, with children, with grandchild
 assert len(names) == 20 and len(pairs) == 18 and len(world.probabilities) == 11**2
 for parent, child in pairs:  # a child implies its parent
     assert not (world.present[:, child] > world.present[:, parent]).any()
-assert np.isclose(world.true_l0, 2 * p_root * (1 + 3 * p_child * (1 + 2 * p_grandchild)))
+of_root = 1 + 3 * p_child * (1 + 2 * p_grandchild)
+assert np.isclose(world.true_l0, 2 * p_root * of_root)
 
 # %% tags=["remove-cell"]
 glue("n_states", len(world.probabilities), display=False)
@@ -155,18 +156,23 @@ glue("levels_text", ", ".join(map(str, levels)), display=False)
 # *beside the truth*: each decoder row the sum of its true direction (frequent features first) and a random one of the same length.
 
 # %%
-frequent_first = torch.argsort(world.feature_probabilities, descending=True, stable=True)
+how_often = world.feature_probabilities
+frequent_first = torch.argsort(how_often, descending=True, stable=True)
+
+
+FIXED = "seed", "beside_truth"  # what is not swept
 
 
 def train(recipe, configurations, description, within=world):
     """One SAE a configuration: its seed, its start, and whatever it sweeps."""
-    swept = [name for name in configurations[0] if name not in ("seed", "beside_truth")]
+    swept = [name for name in configurations[0] if name not in FIXED]
     sweep = {name: torch.tensor([c[name] for c in configurations]) for name in swept}
-    seeds = [c["seed"] for c in configurations]
-    stack = SAEStack(recipe, within.features.shape[1], 20, seeds, sweep=sweep, device=device)
+    seeds, d_in = [c["seed"] for c in configurations], within.features.shape[1]
+    stack = SAEStack(recipe, d_in, 20, seeds, sweep=sweep, device=device)
     beside = [i for i, c in enumerate(configurations) if c["beside_truth"]]
     if beside:
-        start_towards(stack, within.features[frequent_first], own=start_noise, members=beside)
+        true = within.features[frequent_first]
+        start_towards(stack, true, own=start_noise, members=beside)
     x, p = within.activations, within.probabilities
     held = None if recipe.k else l0_followed(x, p, target_l0)
     fit(stack, x, p, description, steps=steps, lr=lr, observe=held, every=20)
@@ -203,7 +209,8 @@ def measured(stack, within=world):
 # flat, full and quarter are members of one {term}`stack` and differ in nothing else.
 
 # %%
-ACTIVATIONS = {"L1": ReLU(), "BatchTopK": BatchTopK(target_l0), "JumpReLU": JumpReLU(0.05, 0.2)}
+ACTIVATIONS = {"L1": ReLU(), "BatchTopK": BatchTopK(target_l0)}
+ACTIVATIONS["JumpReLU"] = JumpReLU(0.05, 0.2)
 INNER = {"flat": 0.0, "fixed": 1.0, "quarter": quarter}  # weight of the inner levels
 results, stacks = {}, {}
 
@@ -215,15 +222,17 @@ def run(activation, tied, drawn, weights, start):
     base = Recipe(ACTIVATIONS[activation], tied=tied, sparsity=sparsity, **how)
     inner = {"random": 1.0} if drawn else INNER
     grid = list(product(inner, weights, range(n_seeds)))
-    of_point = dict(beside_truth=start == "beside truth")
+    start_of, n_inner = dict(beside_truth=start == "beside truth"), base.levels - 1
     configurations = [
-        of_point | dict(seed=s, orthogonality=w, level_weights=[inner[n]] * (base.levels - 1) + [1.0])
+        start_of
+        | dict(seed=s, orthogonality=w, level_weights=[inner[n]] * n_inner + [1.0])
         for n, w, s in grid
     ]  # fmt: skip
     stack = train(base, configurations, f"{activation}, tied {tied}, {start} start")
     values = measured(stack)
     for nesting, weight in product(inner, weights):
-        members = [i for i, point in enumerate(grid) if point[:2] == (nesting, weight)]
+        here = (nesting, weight)
+        members = [i for i, point in enumerate(grid) if point[:2] == here]
         key = (activation, tied, weight > 0, nesting, start)
         results[key] = {measure: value[members] for measure, value in values.items()}
         stacks[key] = stack.select(members)
@@ -276,8 +285,8 @@ axes[1].plot([], [], "o", color="black", label="random start")
 axes[1].plot([], [], "^", color="black", mfc="white", label="beside the truth")
 axes[1].set_ylim(-0.03, 0.5)
 fig.legend(loc="outside lower center", ncols=6, fontsize=8)
-axes[0].set_title("Nesting avoids absorption,")
-axes[1].set_title("and pays with hedging")
+axes[0].set_title("Nesting lowers absorption")
+axes[1].set_title("Nesting adds hedging")
 present("headline", fig, alt="Absorption rate and hedging by activation and nesting.")
 
 fig, axes = theme.figure(height=3.5, ncols=2, sharey=True)
@@ -321,7 +330,7 @@ present("narrow", fig, alt="Hedging of roots and of children, and the error, aga
 # {glue:text}`l1_flat_absorbed:.2f` and {glue:text}`l1_fixed_absorbed:.2f`, and parents then fire on
 # {glue:text}`l1_fixed_recall:.0%` of their children's states instead of {glue:text}`l1_flat_recall:.0%`. **But L1 cannot be brought to one
 # L0**: at the smallest $\lambda$ the flat SAE fires {glue:text}`l1_flat_l0:.2f` latents and still absorbs, at the largest the nested one
-# fires {glue:text}`l1_fixed_l0:.2f`. What L1 shows of nesting is therefore mixed with what it shows of sparsity, and its gate fails.
+# fires {glue:text}`l1_fixed_l0:.2f`. What L1 shows of nesting is therefore mixed with what it shows of sparsity; the gate on its L0 is there to say so.
 #
 # ```{picture} cosines
 # :alt: Decoder cosines with the true features for one flat and one nested L1 SAE. Flat: rows of children and grandchildren are dark in their ancestors' columns as well. Nested: a dark diagonal, with a pale shade of children in the parents' rows.
@@ -577,19 +586,21 @@ evidence = [
     Evidence.of_samples("unequal_excess", worst_lean["unequal"] - worst_lean["equal"]),
     Evidence.of_samples("nested_ahead", nested_ahead, note="loss of the best flat recipe less that of the best nested one"),
 ]  # fmt: skip
-(l0_low, l0_high), (saved_low, saved_high) = evidence[6].interval, evidence[2].interval
-direction = (
-    "fewer" if saved_low > 0 else "more" if saved_high < 0 else "fewer or more (the interval holds zero):"
+(_, l0_high), (saved_low, _) = evidence[6].interval, evidence[2].interval
+INTERVAL = (
+    "{batchtopk_fixed_avoids:.3f} ({batchtopk_fixed_avoids_low:.3f} to {batchtopk_fixed_avoids_high:.3f})"
 )
-same = l0_high < 0.05
+surely = f"nested BatchTopK SAEs absorb on fewer states than flat ones, by {INTERVAL}"
+perhaps = f"flat BatchTopK SAEs absorb more than nested ones by {INTERVAL}, which holds zero"
+of_l1 = (
+    "L1 SAEs reach one L0, too."
+    if l0_high < 0.05
+    else "L1 SAEs could not be brought to one L0, so the claim stays open."
+)
 record = conclude(
     CLAIM,
     evidence,
-    found=(
-        f"At the same L0, nested BatchTopK SAEs absorb on {direction} states than flat ones, by "
-        "{batchtopk_fixed_avoids:.3f} ({batchtopk_fixed_avoids_low:.3f} to {batchtopk_fixed_avoids_high:.3f}); "
-        + ("L1 SAEs could be compared at one L0 as well." if same else "L1 SAEs could not be brought to one L0, so the claim stays open.")
-    ),
+    found=f"At the same L0, {surely if saved_low > 0 else perhaps}; {of_l1}",
     headline="batchtopk_fixed_avoids",
     seeds=SEEDS,
     parameters=dict(

@@ -164,7 +164,7 @@ META = Recipe(TopK(2), decoder_bias=False)
 
 
 def decomposition(meta):
-    """Shares of absorbers on which meta-latents fire: own parent, child, both, other."""
+    """On how many absorbers meta-latents fire: own parent, child, both, other."""
     codes, words = clean(meta, base.dictionary.detach())
     cosines = unit(words, dim=-1) @ forest.features.T
     of_parent = cosines[:, :, is_parent].argmax(1)  # [sae parent]: its meta-latent
@@ -180,12 +180,14 @@ def decomposition(meta):
     return [(hit.numpy() & absorbed).sum(1) / absorbed.sum(1).clip(1) for hit in hits]
 
 
+# %%
 by_width, even = {}, torch.full((n_features,), 1 / n_features)
 for width in meta_widths:
     meta = SAEStack(META, 24, width, range(n_seeds), device=device)
     if width == n_families:
         untrained_meta = decomposition(meta)
-    fit(meta, base.dictionary.detach(), even, f"{width} meta-latents", steps=steps, lr=lr)
+    rows = base.dictionary.detach()
+    fit(meta, rows, even, f"{width} meta-latents", steps=steps, lr=lr)
     by_width[width] = decomposition(meta)
 narrow_meta = by_width[n_families]
 best_width = max(meta_widths, key=lambda width: by_width[width][2].mean())
@@ -289,7 +291,8 @@ for parent, child in pairs:
     is_the_parent = coordinates[:, :, parent] > 0.8
     has_the_child = coordinates[:, :, child] > 0.5
     delta = coordinates[:, :, parent] / coordinates[:, :, child].clamp_min(1e-9)
-    for label, kind in ((torch.nan, delta > 0.1), (1.0, delta > 0.3)):  # nan: left out
+    # nan: left out
+    for label, kind in ((torch.nan, delta > 0.1), (1.0, delta > 0.3)):
         truth[is_the_parent[:, :, None] & (has_the_child & kind)[:, None, :]] = label
 truth = truth.numpy()
 
@@ -412,8 +415,9 @@ present("taken_apart", fig, alt="Share of absorbers on which meta-latents fire, 
 # not orthogonal: $f_1$ in one state and $f_1 + f_2$ in the other. Whoever sees only activations cannot know which was meant.
 
 # %%
-hierarchy = torch.tensor([[1.0, 0.0], [1.0, 1.0]]) @ directions(2)  # parent alone, both
-exclusive = torch.eye(2) @ torch.tensor([[1.0, 0.0], [1.0, 1.0]])  # at most one present
+both_states = torch.tensor([[1.0, 0.0], [1.0, 1.0]])
+hierarchy = both_states @ directions(2)  # parent alone, or with its child
+exclusive = torch.eye(2) @ both_states  # two features, of which one is present
 assert torch.equal(hierarchy, exclusive)
 
 # %% [markdown]

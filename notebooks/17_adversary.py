@@ -98,7 +98,7 @@ SEEDS = range(len(adversary_weights) * n_seeds)
 # %%
 device = pick_device(device)
 d_in = 12
-P_PARENT, P_CHILD = 0.4, 0.2  # of a parent, and of each of its children, given the parent
+P_PARENT, P_CHILD = 0.4, 0.2  # of a parent, and of each child given it
 features = directions(8, d_in)
 pairs = [(p, p + i) for p in (0, 4) for i in (1, 2, 3)]  # (parent, child)
 one_family = {(): 1 - P_PARENT, (0,): P_PARENT * (1 - 3 * P_CHILD)}
@@ -126,13 +126,15 @@ weights = torch.tensor(adversary_weights).repeat_interleave(n_seeds)
 rival = SAEStack(Recipe(sparsity=0.1), d_in, 8, range(len(weights)), device=device)
 META = Recipe(TopK(2), decoder_bias=False)
 meta = SAEStack(META, d_in, 4, range(len(weights)), device=device)
-report = fit_against(rival, meta, x, probabilities, weights.to(device), steps=steps, lr=lr)
+options = dict(steps=steps, lr=lr)
+report = fit_against(rival, meta, x, probabilities, weights.to(device), **options)
 assert not report.diverged.any()
 
 acts, rows = code(rival, x)
 acts = acts * active(acts)  # dust left out
 encoder = rival.W_enc.detach().cpu()
-measured = measure_pairs(acts, encoder, rows, features, magnitudes, probabilities, pairs)
+world = features, magnitudes, probabilities
+measured = measure_pairs(acts, encoder, rows, *world, pairs)
 shape = (len(adversary_weights), n_seeds)
 delta = measured.delta.clamp(-2, 2).median(1).values.reshape(shape).numpy()
 recall = measured.recall.mean(1).reshape(shape).numpy()
@@ -212,7 +214,11 @@ print(record)
 # %% tags=["remove-cell"]
 glue_record(record)
 low_delta = "Absorption falls" if delta[best].mean() < delta[0].mean() else "Absorption does not fall"
-glue("headline_words", f"{low_delta} against an adversary, and reconstruction pays at large weights.", display=False)  # fmt: skip
+pays = missed[-1].mean() > missed[0].mean() + 0.05
+words = (
+    f"{low_delta} against an adversary{', and reconstruction pays at the largest weight' if pays else ''}."
+)
+glue("headline_words", words, display=False)
 numbers = dict(
     best_weight=adversary_weights[best], recall_without=recall[0].mean(), missed_without=missed[0].mean(),
     missed_with=missed[best].mean(), delta_most=delta[-1].mean(), halved=(delta_ratio[best] < 0.5).mean(),
