@@ -177,8 +177,8 @@ for width in widths:
     trained[width] = map_stack(width)
     data = activations, of_world, f"map, {width} latents"
     reports[width] = fit(trained[width], *data, steps=steps, lr=lr)
-of_sae = {width: indices(stack) for width, stack in trained.items()}
-index = {width: np.nan_to_num(of, nan=0.0).reshape(shape) for width, of in of_sae.items()}
+of_sae = {width: np.nan_to_num(indices(trained[width]), nan=0.0) for width in widths}
+index = {width: values.reshape(shape) for width, values in of_sae.items()}
 
 # %% tags=["hide-input"]
 narrow, full, widest = n_factors, 2**n_factors, max(widths)

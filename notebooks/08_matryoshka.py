@@ -215,6 +215,7 @@ INNER = {"flat": 0.0, "fixed": 1.0, "quarter": quarter}  # weight of the inner l
 results, stacks = {}, {}
 
 
+# %%
 def run(activation, tied, drawn, weights, start):
     """All recipes that fit one stack: nestings, weights of orthogonality, seeds."""
     how = dict(random_nesting=4) if drawn else dict(nesting=levels)
