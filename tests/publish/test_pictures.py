@@ -78,8 +78,12 @@ def test_what_is_published_has_small_kept_pictures_and_no_copy_for_who_ran_it():
 def page(tmp_path):
     """Builds one page and gives its HTML and what the build complained about."""
 
-    def build(markdown, outputs):
+    def build(markdown, outputs, files=()):
         (tmp_path / "source").mkdir()
+        for name in files:
+            (tmp_path / "source" / name).write_text(
+                f"<svg xmlns='http://www.w3.org/2000/svg'><title>{name}</title></svg>"
+            )
         nbformat.write(notebook(markdown, outputs), tmp_path / "source" / "index.ipynb")
         complaints = io.StringIO()
         with docutils_namespace():
@@ -118,10 +122,28 @@ def test_one_form_is_shown_on_every_screen_and_the_page_may_choose_its_words(pag
     assert not complaints and "only-" not in html and 'alt="Other words."' in html
 
 
+DRAWN = PICTURE.replace("{picture} ramp", "{picture} arrows.svg\n:alt: Two arrows.")
+
+
+def test_a_drawn_picture_has_its_narrow_form_beside_it(page):
+    html, complaints = page(DRAWN, [], ["arrows.svg", "arrows-narrow.svg"])
+    images = re.findall("<img[^>]*>", html)
+    assert not complaints and len(images) == 2
+    for image, form, name in zip(
+        images, ("only-wide", "only-narrow"), ("arrows", "arrows-narrow"), strict=True
+    ):
+        assert (
+            f'class="{form}"' in image
+            and f'src="_images/{name}.svg"' in image
+            and 'alt="Two arrows."' in image
+        )
+
+
 @pytest.mark.parametrize(
     ("markdown", "outputs", "sentence"),
     [
         (PICTURE, [], "shows a picture 'ramp' that no cell presents"),
+        (DRAWN, [], "shows a picture 'arrows.svg' that is no file"),
         (PICTURE, [kept("ramp", alt="")], "Picture 'ramp' needs :alt:"),
         (
             PICTURE.replace("A caption with *stress*.\n", ""),
