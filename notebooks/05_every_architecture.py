@@ -289,7 +289,7 @@ left.set(
     yticklabels=names,
     xlim=(-0.04, 0.9),
     xlabel="share absorbed, from random weights",
-    title="In superposition all absorb",
+    title="In superposition all absorb" if min(absorbed.values()) > 0.05 else "In superposition",
 )
 right.set(
     xlim=(-0.05, 1.05),

@@ -370,7 +370,7 @@ def bend(scheme):
 angled = {name: bend(SCHEMES[name]) for name in ("cos²", "hinge")}
 
 # %% tags=["hide-input"]
-fig, (back, less, told) = theme.figure(height=3.0, ncols=3)
+fig, (back, less, told) = theme.figure(height=3.4, ncols=3)
 named = ("|cos|", "cos²", "nearest (OrtSAE)")
 places = np.arange(len(weights))
 for of, color, words in ((best, "parent", "best run"), (lone, "child", "single run")):
@@ -394,13 +394,13 @@ for name in TREE_SCHEMES:
     )
 less.set(
     xticks=spots, xticklabels=[f"{w:g}" for w in tree_weights], ylim=(0, None), xlabel="weight γ",
-    ylabel="absorbed, share of child states", title="Absorption falls\n(orthogonal features)",
+    ylabel="share absorbed", title="Absorption falls\n(orthogonal features)",
 )  # fmt: skip
 rise = angled["cos²"][1][..., -1] - angled["cos²"][1][..., 0]
 told.plot(cosines, rise.mean(0), "o-", ms=4, color=theme.COLORS["parent"])
 told.axhline(0.01, color=theme.COLORS["reference"], ls=":", lw=1)
 told.set(
-    xlabel="cosine of true features", ylabel="rise in unexplained variance",
+    xlabel="cosine of true features", ylabel="unexplained variance, rise",
     title="A wrong prior shows\non one side only",
 )  # fmt: skip
 for ax in (back, less):
