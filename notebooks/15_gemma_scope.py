@@ -17,6 +17,7 @@
 # :::
 #
 # ```{picture} headline
+# Absorption asks of the two latents that “short” lies where the one that stands for S is silent and the other fires.
 # {glue:text}`caption`
 # ```
 #
@@ -101,7 +102,8 @@ CLAIM = Claim(
             "“An example of feature absorption in real-world models”",
         ),
         Quotation(
-            "this is a 3D plot of the latent zones for SAE features 1085 (the `_short` feature) and 6510 (the `_s` feature)",
+            "The SAE feature vectors themselves do not have to be aligned with the data points that hypothetically encode "
+            "only that feature; they could be rotated any which way.",
             "amagibaba2025splitting",
             "TLDR, last paragraph",
         ),
@@ -289,13 +291,14 @@ if here:
 
 # %%
 if here:
+    pair = [main_latent, absorbing_latent]
     strongest = z[word].argsort(descending=True).tolist()
-    others = [i for i in strongest if z[word, i] > 0 and i not in (main_latent, absorbing_latent)][:n_others]
-    taken_out = [main_latent, absorbing_latent, *others]
-    at = torch.full((len(taken_out),), word)
-    runs = Ablations(at, torch.tensor(taken_out))
-    before = answer_margin(speller.answers(words.token_ids[[word]]).capitals, letters[[word]])
-    after = answer_margin(speller.edited(words.token_ids[at], runs.changes(z, dictionary)), letters[at])
+    others = [i for i in strongest if z[word, i] > 0 and i not in pair][:n_others]
+    runs = Ablations(torch.full((len(pair + others),), word), torch.tensor(pair + others))
+    answers = speller.answers(words.token_ids[[word]]).capitals
+    before = answer_margin(answers, letters[[word]])
+    answers = speller.edited(words.token_ids[runs.word], runs.changes(z, dictionary))
+    after = answer_margin(answers, letters[runs.word])
     effects = (after - before).tolist()
 
 # %% tags=["hide-input"]
@@ -383,7 +386,7 @@ if here:
     ax.set_title("Which of the two latents fires on which word")
     fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     alt = "Words with S by the activations of the two latents; the absorbed word is marked."
-    caption = f"Each dot is a word with S that the probe finds; “{absorbed_word}” is marked. Measured."
+    caption = "Measured: one dot a word with S that the probe finds."
 else:
     # A drawing of the definition: a latent fires where its encoder's projection exceeds its threshold.
     encoders = np.array([[np.cos(a), np.sin(a)] for a in np.deg2rad([100, -50])])
@@ -413,7 +416,7 @@ else:
     ax.set(aspect="equal", xlim=(-0.4, 1.9), ylim=(-0.6, 1.3))
     ax.set_title("Zones sort the words, directions need not")
     alt = "A drawing of a plane with two half-planes, in each of which one latent fires. Snake and sun lie in the zone of the S latent alone, short in the zone of the other latent alone, cat in neither. The latents' arrows do not point at the words."
-    caption = "An illustration of what the sources say, made up and not measured: each latent fires in its own zone (shaded), and “short” lies where the S latent is silent. The models could not be had, so the page has no data to show."
+    caption = "An illustration, not data: the models could not be had."
 present("headline", fig, alt)
 
 # %% [markdown]
