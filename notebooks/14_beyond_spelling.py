@@ -112,7 +112,7 @@ CLAIM = Claim(
         Predicate("surface", "surface properties: more than 1% of the words are absorbed in full", evidence="surface", above=0.01, tier=TIER, because=SAME),
         Predicate("meaning", "properties of meaning: more than 1% of the words are absorbed in full", evidence="meaning", above=0.01, tier=TIER, because=SAME),
         Predicate("country_in_text", "names of countries in running text: more than 1% are absorbed in full", evidence="country_in_text", above=0.01, tier=TIER, because=SAME),
-        Predicate("explains", "the SAEs explain more than 45% of the variance of the words they are judged on, each counting once (worse of words and text)", evidence="explained_judged", above=0.45, tier=TIER, role="gate", because="an SAE that leaves the words out has nothing to absorb"),
+        Predicate("explains", "the SAEs explain more than 45% of the variance of the judged words (worse of words and text)", evidence="explained_judged", above=0.45, tier=TIER, role="gate", because="an SAE that leaves the words out has nothing to absorb"),
         Predicate("alive", "fewer than 10% of the latents never fire (worse of words and text)", evidence="dead", below=0.1, tier=TIER, role="gate", because="dead latents are a smaller SAE than the one that is named"),
         Predicate("stands_for", "the main latents' F1 is above 0.4, on average over the judged properties (worse of words and text)", evidence="main_f1", above=0.4, tier=TIER, role="gate", because="latents that hardly tell a property have few of its words to lose"),
         Predicate("permuted_fraction", "with permuted labels the absorbed fraction is below 1%", evidence="permuted_fraction", below=0.01, tier=TIER, role="null", because="the bound that the true labels have to pass"),
@@ -149,14 +149,15 @@ SEEDS = range(n_seeds)
 # %%
 device = pick_device(device)
 model = load(model_name, layer=layer, revision=revision, device=device)
-read = read_words(model, commonest(vocabulary_words(model.vocabulary()), words_per_letter))
+vocabulary = commonest(vocabulary_words(model.vocabulary()), words_per_letter)
+read = read_words(model, vocabulary)
 described = [p for p in properties(read.words.words) if p.holds.sum() > 0]
 known = torch.stack([p.known for p in described]).all(0)
 described = [p for p in described if p.holds[known].sum() >= min_words]
 names, kind_of = [p.name for p in described], {p.name: p.kind for p in described}
 holds = torch.stack([p.holds[known] for p in described], dim=1)  # [word property]
-words, letters, x = read.words.select(known).words, read.words.letters[known], read.x[known]
-frequencies = read.p[known]
+words, letters = read.words.select(known).words, read.words.letters[known]
+x, frequencies = read.x[known], read.p[known]
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Splits, and words and names in running text"}
 
@@ -223,7 +224,7 @@ saes, text_saes = fits[:n_seeds], fits[n_seeds:]
 
 # %%
 def judged(data, z, dictionary, labels, split, probe, finds):
-    """Both rates of every property, how often its main latents are silent, and their F1, on held-out words."""
+    """The rates of every property, and how good its latents are, on held-out words."""
     rows = []
     for j, y in enumerate(labels.long().T):
         main = main_latents(z[split.train], y[split.train], 2, k_max=k_max)
@@ -234,10 +235,15 @@ def judged(data, z, dictionary, labels, split, probe, finds):
         strict = full_absorption(c, min_cosine=0.1)  # as the fraction asks for
         fires = (z[split.held_out][:, main.mask[1]] > 0).any(1)
         hits = (fires & labels[split.held_out, j]).sum()
-        counted = {"full": full.absorbed, "strict": strict.absorbed, "fraction": absorption_fraction(c)}
-        rates = {name: float(c_.sum()) / n_has for name, c_ in (counted | {"silent": c.silent}).items()}
-        quality = {"main_f1": float(main.f1[1]), "precision": float(hits / fires.sum().clamp(min=1))}
-        rows.append(rates | quality | {"words": has, "absorbed": full})
+        rows.append({
+            "full": float(full.absorbed.sum()) / n_has,
+            "strict": float(strict.absorbed.sum()) / n_has,
+            "fraction": float(absorption_fraction(c).sum()) / n_has,
+            "silent": float(c.silent.sum()) / n_has,
+            "main_f1": float(main.f1[1]),
+            "precision": float(hits / fires.sum().clamp(min=1)),
+            "words": has, "absorbed": full,
+        })  # fmt: skip
     return rows
 
 
