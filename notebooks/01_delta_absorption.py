@@ -18,8 +18,8 @@
 #
 # ```{picture} headline
 # :alt: Left, the loss of an SAE against how much of the parent the child has absorbed. It falls in a straight line where the decoder's length is not counted and along a flatter curve where it is, down to full absorption, and rises beyond. Right, absorption of trained SAEs against training time for four sparsity weights. All starts rise from none to full absorption, sooner with more sparsity, and without sparsity they stay.
-# Absorbing costs nothing in reconstruction and saves sparsity, all the way to full {term}`absorption <absorption>` (left). SAEs
-# that start at the true features and are free to move go there, and only if sparsity is penalised (right: each line is
+# Absorbing costs nothing in reconstruction and saves sparsity, all the way to full {term}`absorption <absorption>` (first panel). SAEs
+# that start at the true features and are free to move go there, and only if sparsity is penalised (second panel: each line is
 # one of {glue:text}`n_starts` starts).
 # ```
 #
@@ -384,7 +384,8 @@ refuted = {statement.words: check(statement) for statement in FALSE}
 
 def not_proved(*labels: str) -> int:
     """How many statements of these propositions the machine did not prove."""
-    return sum(f.outcome != "proved" for label in labels for f in checked[label].values())
+    parts = [finding for label in labels for finding in checked[label].values()]
+    return sum(finding.outcome != "proved" for finding in parts)
 
 
 # %% tags=["hide-input", "remove-output"]
@@ -402,20 +403,22 @@ PLAIN = Recipe(sparsity=sparsity, encoder_bias=False, decoder_bias=False)
 BIASED = replace(PLAIN, encoder_bias=True, decoder_bias=True)
 
 
-def beside(recipe, n_points, features=world.features, delta=0.0, noise=start_noise, **sweep):
+def beside(recipe, n_points, features=world.features, delta=0.0, **swept):
     """`n_starts` SAEs for each point, every weight beside those of the family at δ."""
     members = Members(point=n_points, start=n_starts)
-    swept = {name: members.spread(values, "point") for name, values in sweep.items()}
-    stack = SAEStack(recipe, 2, 2, range(len(members)), sweep=swept, device=device)
-    weights, generator = absorbing(features, [(0, 1)], delta), torch.Generator().manual_seed(0)
-    start_at(stack, *weights, b_enc=0.0, b_dec=0.0, noise=noise, generator=generator)
+    sweep = {name: members.spread(values, "point") for name, values in swept.items()}
+    stack = SAEStack(recipe, 2, 2, range(len(members)), sweep=sweep, device=device)
+    weights = absorbing(features, [(0, 1)], delta)
+    generator = torch.Generator().manual_seed(0)
+    start_at(stack, *weights, 0.0, 0.0, noise=start_noise, generator=generator)
     return stack, members
 
 
 # %%
 flows, traces = {}, {}
 for name, recipe in {"no biases": PLAIN, "biases": BIASED}.items():
-    flow, along = beside(recipe, len(flow_sparsities), sparsity=torch.tensor(flow_sparsities))
+    penalties = torch.tensor(flow_sparsities)
+    flow, along = beside(recipe, len(penalties), sparsity=penalties)
     report = fit(
         flow, world.activations, world.probabilities, f"gradient descent, {name}",
         steps=flow_steps, lr=flow_rate, decay=0.0, optimizer="sgd", every=100,
@@ -541,8 +544,8 @@ present(
 # ## What was found
 #
 # ```{picture} directions
-# The rows after training (left; dotted: where they started, λ = {glue:text}`flow_middle:.2g`), and why an exponent above 1 ends the
-# argument (right; dots: the least cost).
+# The rows after training (first panel; dotted: where they started, λ = {glue:text}`flow_middle:.2g`), and why an exponent above 1 ends the
+# argument (second panel; dots: the least cost).
 # ```
 #
 # **The proof.** Of {glue:text}`n_statements` formal statements {glue:text}`unproved:.0f` are left unproved, and none of the printed slips changes the
@@ -577,14 +580,18 @@ present(
 # which the machine has to refute.
 
 # %%
-oracle, along = beside(PLAIN, 1, delta=1.0, noise=0.0)
-missed = (oracle(world.activations.to(device)).cpu() - world.activations).square().sum(-1)
+along = Members(point=1, start=n_starts)
+oracle = SAEStack(PLAIN, 2, 2, range(n_starts), device=device)
+start_at(oracle, *absorbing(world.features, [(0, 1)], delta=1.0))
+rebuilt = oracle(world.activations.to(device)).cpu()
+missed = (rebuilt - world.activations).square().sum(-1)
 placed = np.abs(deltas(oracle, world.features, along) - 1).max()
 oracle_error = max(float(placed), float((missed @ world.probabilities).max()))
 
 random = Members(point=100, start=n_starts)
 untrained = SAEStack(PLAIN, 2, 2, range(1000, 1000 + len(random)), device=device)
-untrained_absorbed = (np.abs(deltas(untrained, world.features, random) - 1) < 0.01).mean(0)
+distance = np.abs(deltas(untrained, world.features, random) - 1)
+untrained_absorbed = (distance < 0.01).mean(0)
 
 # %% [markdown]
 # ## What this does not show
