@@ -30,8 +30,8 @@
 # active latents at every *the*. A latent for "*the* in mathematical prose" costs only one: a latent for the {term}`combination`
 # saves a part of the penalty.
 #
-# Latents are scarce, though. If there are three of them, and a third feature, as rare as *starts with S* and *snake* together with
-# *quartz*, then a latent for the pair leaves none for the rare feature. It is lost: what it adds to an activation is not
+# Latents are scarce, though. Say that there are three of them, and that the third feature is rare. Then a latent for the pair
+# leaves none for the rare feature beside *the* and *mathematics*. It is lost: what it adds to an activation is not
 # reconstructed. That costs little because it is rare, and it can cost less than the pair's latent saves.
 #
 # One more latent brings the rare feature back, unless the pair comes in many proportions, two parts of one and one part of the
@@ -517,7 +517,7 @@ def the_stack(n: int, copies: int = 1) -> SAEStack:
 
 # %%
 the_saes = {n: the_stack(n) for n in the_widths}
-the_loss = {n: train(the_saes[n], plain, the_p, f"'the', {n} latents") for n in the_widths}
+the_loss = {n: train(the_saes[n], plain, the_p, f"'the', n = {n}") for n in the_widths}
 the_codes = {n: stack.encode(plain.to(device)).cpu() for n, stack in the_saes.items()}
 the_labels = {n: labels(code, is_there, the_p) for n, code in the_codes.items()}
 
@@ -551,7 +551,7 @@ share_token, share_nothing = cosines(wide)
 fig, (growth, matrix) = theme.figure(height=3.5, ncols=2, width_ratios=(1, 1.5))
 for values, name, color in (
     (the_share, "of 'the' latents: combinations", "child"),
-    (lost_features, "of features: no latent of their own", "reference"),
+    (lost_features, "of features: no own latent", "reference"),
 ):
     stacked = torch.stack([values[n] for n in the_widths])
     growth.errorbar(
