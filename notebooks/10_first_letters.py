@@ -38,7 +38,7 @@
 # stay silent on it ({term}`absorption <absorption>`). So here every latent is scored as a classifier, like the probe, on words
 # that neither of the two was chosen on.
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
 from dataclasses import asdict
 
 import numpy as np
@@ -78,7 +78,7 @@ from absorption.worlds.text import LETTERS, commonest, speeches, vocabulary_word
 
 theme.use()
 
-# %% tags=["parameters", "hide-input"]
+# %% tags=["parameters", "hide-input"] mystnb={"code_prompt_show": "Parameters"}
 model_name = "SmolLM2-135M-Instruct"  # a packaged model, or owner/model of the Hugging Face hub
 revision = None  # full commit hash of a hub model
 layer = 4  # the residual stream is read after this many blocks
@@ -95,7 +95,7 @@ k_sparse = (1, 2, 3, 4, 5, 10, 15)  # latents that a k-sparse probe may read
 profile = "laptop"
 device = "auto"
 
-# %% tags=["claim", "hide-input"]
+# %% tags=["claim", "hide-input"] mystnb={"code_prompt_show": "The claim, its predicates and their bounds"}
 TIER = "language model"
 CLAIM = Claim(
     id="10_first_letters",
@@ -137,7 +137,7 @@ CLAIM = Claim(
             because="“unreliable”: it is silence that nobody sees, and it should be more than an exception",
         ),
         Predicate(
-            "explains", "the SAEs explain more than 45% of the variance of the words they are judged on, each counting once (worst of the three tests)",
+            "explains", "the SAEs explain more than 45% of the variance of the judged words (worst of the three tests)",
             evidence="explained_judged", above=0.45, tier=TIER, role="gate",
             because="what an SAE leaves out it cannot have a latent for",
         ),
@@ -209,7 +209,7 @@ read = read_words(model, vocabulary)
 words, letters = read.words.words, read.words.letters
 tables = {"words": read.table, "text": text.table}
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Checks, words in text, splits"}
 del model  # the blocks have done their work
 assert len(letters.unique()) == 26, "every letter has words"
 assert letters.bincount().min() >= 10, "and none has next to none"
@@ -254,7 +254,7 @@ assert not set(word[one.train].tolist()) & set(word[one.held_out].tolist()), "no
 
 # %%
 def scored(scores, y, split):
-    """Quality on held-out words of one classifier a letter, cut where its F1 is best on training words."""
+    """Quality on held-out words of each letter's classifier, cut on training words."""
     held_out = y[split.held_out]
     picks = scores[split.held_out] > best_cuts(scores[split.train], y[split.train])
     quality = classify_pairs(picks, held_out)
@@ -266,14 +266,21 @@ def probed(test):
     """Each seed's probes, fitted on its training words, and their quality."""
     x, y, splits = tests[test]
     n = int(y.max()) + 1
-    fitted = in_parallel(lambda s: fit_probe(x[s.train], y[s.train], n_letters=n), splits, device)
-    return fitted, [scored(p.scores(x), y, s) for p, s in zip(fitted, splits, strict=True)]
+
+    def fitted(split):
+        return fit_probe(x[split.train], y[split.train], n_letters=n)
+
+    found = in_parallel(fitted, splits, device)
+    pairs = zip(found, splits, strict=True)
+    return found, [scored(probe.scores(x), y, split) for probe, split in pairs]
 
 
+# %%
 probes, probe_quality = {}, {}
 for test in ("words", "in_text"):
     probes[test], probe_quality[test] = probed(test)
-probes["text"], probe_quality["text"] = probes["words"], probe_quality["words"]  # the same words, shifted
+# The same words, shifted and scaled.
+probes["text"], probe_quality["text"] = probes["words"], probe_quality["words"]
 
 # %% [markdown]
 # The SAEs are {term}`BatchTopK <BatchTopK>` ones {cite}`bussmann2024batchtopk` with {glue:text}`d_sae:d` latents, of which the
@@ -284,14 +291,17 @@ probes["text"], probe_quality["text"] = probes["words"], probe_quality["words"] 
 # %%
 def fitted(job):
     source, k, seed, n_samples = job
-    recipe, schedule = Recipe(activation=BatchTopK(k=k)), Schedule(n_samples, batch_size, lr)
-    said = f"{source}, k = {k}, seed {seed}"
-    return trained(tables[source], recipe, d_sae, seed, schedule, device=device, description=said)
+    return trained(
+        tables[source], Recipe(activation=BatchTopK(k=k)), d_sae, seed,
+        Schedule(n_samples, batch_size, lr),
+        device=device, description=f"{source}, k = {k}, seed {seed}",
+    )  # fmt: skip
 
 
 middle = ks[len(ks) // 2]
 grid = [(source, k, seed) for source in tables for k in ks for seed in SEEDS]
-jobs = [(*cell, samples) for cell in grid] + [("words", middle, seed, samples // 4) for seed in SEEDS]
+jobs = [(*cell, samples) for cell in grid]
+jobs += [("words", middle, seed, samples // 4) for seed in SEEDS]
 fits_of = in_parallel(fitted, jobs, device)
 saes, quarter_saes = dict(zip(grid, fits_of, strict=False)), fits_of[len(grid) :]
 
@@ -302,29 +312,32 @@ saes, quarter_saes = dict(zip(grid, fits_of, strict=False)), fits_of[len(grid) :
 
 # %%
 def examine(stack, test, seed, labels=None, z=None):
-    """The best latent for each letter on held-out words, and what the SAE makes of these words."""
+    """The best latent for each letter, and what the SAE makes of the held-out words."""
     x, y, splits = tests[test]
-    z, dictionary, b_dec = encode_rows(stack, 0, x) if z is None else z, stack.dictionary[0], stack.b_dec[0]
+    z = encode_rows(stack, 0, x) if z is None else z
+    dictionary, b_dec = stack.dictionary[0], stack.b_dec[0]
     y, split, probe = y if labels is None else labels, splits[seed], probes[test][seed]
-    best = best_latents(best_thresholds(z[split.train], y[split.train], n_letters=len(probe.bias)).f1)
+    cuts = best_thresholds(z[split.train], y[split.train], n_letters=len(probe.bias))
+    best = best_latents(cuts.f1)
     found = scored(z[:, best], y, split)
-    # Of the held-out words that the probe finds, the share that the latent, cut where its F1 is best, does not.
-    finds = one_hot(y[split.held_out], len(best)).bool() & probe_quality[test][seed]["picks"]
+    # Of the held-out words that the probe finds, the share that the latent does not.
+    finds = one_hot(y[split.held_out], len(best)).bool()
+    finds &= probe_quality[test][seed]["picks"]
     missed = (finds & ~found.pop("picks")).sum(0) / finds.sum(0).clamp(min=1)
     # The same probe on the SAE's reconstruction: is the letter still there at all?
-    rebuilt = scored(z @ (dictionary @ probe.weight.T) + probe.scores(b_dec[None]), y, split)["f1"]
+    scores = z @ (dictionary @ probe.weight.T) + probe.scores(b_dec[None])
     held = fit_of(x[split.held_out], z[split.held_out], dictionary, b_dec)
     return found | {
         "best": best,
         "missed": missed,
         "cosine": cosine_similarity(dictionary[best], probe.weight, dim=1),
-        "rebuilt_f1": rebuilt,
+        "rebuilt_f1": scored(scores, y, split)["f1"],
         "l0": (z > 0).sum(1).float().mean(),
         "explained": held.explained,
     }
 
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Every SAE examined"}
 def measured(task):
     """Everything about one SAE, by test and name."""
     source, _, seed = task
@@ -360,7 +373,7 @@ gaps = {test: probe_f1[test] - results[test]["f1"] for test in tests}  # [k seed
 # The k that suits the latents best, which favours them.
 kindest = {test: int(gap.mean((1, 2)).argmin()) for test, gap in gaps.items()}
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
 order = np.argsort(-letters.bincount().numpy())
 fig, panels = theme.figure(height=4.4, nrows=2, sharex=True, sharey=True)
 for panel, test, where in zip(panels, ("words", "text"), ("single words", "running text"), strict=True):
@@ -405,7 +418,7 @@ present(
 # probe {glue:text}`s_cosine:.2f`). Beside each stands the latent that fires most in its place, named by the three words
 # that weigh most in it.
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: words that the S latent misses"}
 s_letter, at = LETTERS.index("s"), kindest["words"]
 seed = int(results["words"]["f1"][at][:, s_letter].argmax())
 stack, (x, y, splits) = saes["words", ks[at], seed], tests["words"]
@@ -451,7 +464,7 @@ display(
 # over many that stand for something else, such as a single word.
 
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: several latents"}
 def k_sparse_f1(task):
     """F1 on held-out words of probes that read 1, 2, … latents of one SAE: [latents letter]."""
     test, seed = task
@@ -503,7 +516,7 @@ present(
 #   {glue:text}`quarter_f1:.2f` at $k$ = {glue:text}`middle:d`, all of it {glue:text}`full_f1:.2f`: it was still rising.
 
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Controls"}
 k_kindest = ks[kindest["words"]]
 
 
@@ -652,7 +665,7 @@ for name, value in (
 # All SAEs, averaged over letters and seeds ({term}`L0 <L0>` on the words: active latents a word; explained: on the held-out
 # words, each counting once):
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: all SAEs"}
 columns = {
     "explained": "explained", "L0": "l0", "precision": "precision", "recall": "recall", "F1": "f1", "AUC": "auc",
 }  # fmt: skip

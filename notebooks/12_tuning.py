@@ -39,6 +39,7 @@
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -111,7 +112,7 @@ CLAIM = Claim(
         Predicate("longer_stays", "longer training leaves more than 1% absorbed in full (one setting)", evidence="longer_full", above=0.01, tier=TIER, because="the length of training is a knob, too"),
         Predicate("each_feature", "the best setting for each letter, chosen on other seeds, absorbs less (fraction) than the best for all", evidence="gain", above=0.0, tier=TIER, because="any gain speaks for tuning each; a setting that is only lucky gains nothing on another seed"),
         Predicate("each_feature_stays", "and it still leaves more than 1%", evidence="tuned_fraction", above=0.01, tier=TIER, because="otherwise tuning each feature would remove absorption"),
-        Predicate("explains", "the SAEs of the two settings with the least absorption explain more than 45% of the variance of the judged words", evidence="explained_judged", above=0.45, tier=TIER, role="gate", because="an SAE that leaves the words out has nothing to absorb"),
+        Predicate("explains", "the SAEs of the settings with the least absorption explain more than 45% of the variance of the judged words", evidence="explained_judged", above=0.45, tier=TIER, role="gate", because="an SAE that leaves the words out has nothing to absorb"),
         Predicate("alive", "fewer than 10% of their latents fire on no word", evidence="dead", below=0.1, tier=TIER, role="gate", because="dead latents are a smaller SAE than the one that is named"),
         Predicate("stands_for", "their letters' best latents have an F1 above 0.4", evidence="main_f1", above=0.4, tier=TIER, role="gate", because="a latent that hardly tells its letter has few words to lose"),
         Predicate("permuted", "with permuted letters the best latents' F1 is below 0.15", evidence="permuted_f1", below=0.15, tier=TIER, role="null", because="the best of thousands of latents must not tell what is not there"),
@@ -150,7 +151,8 @@ device = pick_device(device)
 def world(layer):
     """What SAEs are trained on and judged on, in the stream after `layer` blocks."""
     model = load(model_name, layer=layer, revision=revision, device=device)
-    read = read_words(model, commonest(vocabulary_words(model.vocabulary()), words_per_letter))
+    vocabulary = commonest(vocabulary_words(model.vocabulary()), words_per_letter)
+    read = read_words(model, vocabulary)
     return read.table, read.task()
 
 
@@ -172,21 +174,23 @@ assert first.probe_f1[enough].min() > 0.6, "and their probes are good enough for
 # [the page on first letters](10_first_letters.ipynb), so that the grid takes minutes.
 
 # %%
-# Few steps: let the threshold, which stands in for k outside of training, follow faster.
+# Few steps: let the threshold, which stands in for k after training, follow faster.
 recipe = Recipe(activation=BatchTopK(k=ks[0], threshold_rate=0.03))
 middle_width, middle_k = widths[min(1, len(widths) - 1)], ks[min(1, len(ks) - 1)]
 
 
 def fitted(job):
-    """One SAE. (All ks in one stack would give the same, but a wide stack waits for memory.)"""
+    """One SAE. (All ks in one stack would give the same, more slowly.)"""
     layer, width, k, seed, n_samples = job
-    schedule, sweep = Schedule(n_samples, batch_size, lr, decay=0.4), {"k": torch.tensor([k])}
-    said = f"{width} latents, k = {k}, seed {seed}"
-    return trained(worlds[layer][0], recipe, width, seed, schedule, sweep, device=device, description=said)
+    return trained(
+        worlds[layer][0], recipe, width, seed,
+        Schedule(n_samples, batch_size, lr, decay=0.4), {"k": torch.tensor([k])},
+        device=device, description=f"{width} latents, k = {k}, seed {seed}",
+    )  # fmt: skip
 
 
 widest_first = sorted(widths, reverse=True)
-grid = [(layer, width, k, seed) for layer in layers for width in widest_first for k in ks for seed in SEEDS]
+grid = list(product(layers, widest_first, ks, SEEDS))
 jobs = [(*cell, samples) for cell in grid]
 jobs += [(layers[0], middle_width, middle_k, seed, longer * samples) for seed in SEEDS]
 fits = in_parallel(fitted, jobs, device)
@@ -205,8 +209,9 @@ def examined(stack, words, for_explorer=False):
     """A stack of one SAE: by letter, by judged word, and as a whole."""
     z, dictionary = encode_rows(stack, 0, words.x, rows=512), stack.dictionary[0]
     found = examine(words, z, dictionary, k_max=k_max)
-    each = torch.zeros(len(words.p)).index_fill(0, words.judged, 1.0)  # judged words count once
-    seen, judged = (fit_of(words.x, z, dictionary, stack.b_dec[0], p) for p in (words.p, each))
+    once = torch.zeros(len(words.p)).index_fill(0, words.judged, 1.0)
+    b_dec = stack.b_dec[0]
+    seen, judged = (fit_of(words.x, z, dictionary, b_dec, p) for p in (words.p, once))
     names = ("full", "fraction", "silent", "splits", "f1")
     return {name: getattr(found, name)[enough].numpy() for name in names} | {
         "gap": (words.probe_f1 - found.f1)[enough].numpy(),
@@ -334,8 +339,8 @@ present(
 
 # %%
 def tuned(values):
-    """On each seed, what settings chosen on the others give: one for all letters, one for each, and whether
-    it is still the letter's best. [seed letter] each."""
+    """On each seed, what settings chosen on the others give: one for all letters,
+    one for each, and whether it is still the letter's best. [seed letter] each."""
     all_settings, chosen = flat(values), []
     for seed in SEEDS:
         others = np.delete(all_settings, seed, axis=1).mean(1)  # [setting letter]
