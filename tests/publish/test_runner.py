@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from absorption.cli import app
+from absorption.publish.page.provenance import complaint
 from absorption.publish.run import runner
 from absorption.publish.run.execute import MAXIMUM_BYTES
 from absorption.publish.run.processes import Running, why_failed
@@ -282,3 +283,19 @@ def test_a_process_that_dies_without_a_word_is_reported(house, tmp_path):
     job = Job("01_one.py", {}, "laptop", "", str(tmp_path), "01_one.json")
     failure = why_failed(_ended(runner.Source(tmp_path), job, "", None))
     assert failure is not None and failure.error == "Killed by the system"
+
+
+def test_new_prose_runs_nothing_and_reaches_the_page(house, monkeypatch):
+    source = house.add("01_one")
+    assert absorption("run")[0] == 0
+    ran = []
+    monkeypatch.setattr(runner, "start", lambda *arguments: ran.append(arguments[0].id) or _ended(*arguments))
+    source.write_text(source.read_text().replace("# steps", "# optimiser steps").replace("# # Tiny", "# # Tinier"))
+    assert absorption("run")[1] == "01_one: only its words changed\n" and not ran
+    notebook = (house.claims / "01_one.ipynb").read_text()
+    assert "# Tinier" in notebook and "optimiser steps" in notebook
+    assert absorption("run")[1] == "01_one: nothing changed\n"
+    assert complaint(house.claims / "01_one.ipynb") == ""
+    source.write_text(source.read_text().replace("n_steps = 3", "n_steps = 4"))
+    absorption("run")
+    assert ran == ["01_one"]

@@ -10,7 +10,7 @@ from typing import Any
 
 from absorption.publish.run.sources import Source
 from absorption.runtime.paths import cache_dir, root, write_atomically
-from absorption.runtime.reach import fingerprints, imported_by
+from absorption.runtime.reach import code_hash, fingerprints, imported_by
 
 LOCKS = ("requirements.lock", "requirements-model.lock")
 EXECUTES = "absorption.publish.run.execute"
@@ -36,13 +36,13 @@ class Stamp:
 def fingerprint(source: Source, parameters: Mapping[str, Any], profile: str) -> str:
     """A hash that moves when something moves that the notebook's outputs can depend on.
 
-    That is its source, the library's code that it can import (or that executes it), the locked packages, Python and
+    That is its source's code (prose and comments change no output), the library's code that it can import (or that executes it), the locked packages, Python and
     the parameters. `parameters` are the injected ones, the device among them where it is not the default.
     """
     files = fingerprints(imported_by(source.path) | {EXECUTES})
     locks = {name: _hash(root() / name) for name in LOCKS}
     described = [
-        _hash(source.path), files, locks, dict(parameters), profile, platform.python_version(),
+        code_hash(source.path), files, locks, dict(parameters), profile, platform.python_version(),
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(described, sort_keys=True, default=str).encode()).hexdigest()
 

@@ -20,6 +20,7 @@ from absorption.publish.run.bar import Lines, board, clock
 from absorption.publish.run.execute import Failure, Job
 from absorption.publish.run.freshness import fingerprint, is_fresh, read_stamp, write_stamp
 from absorption.publish.run.processes import Running, start, stop, why_failed
+from absorption.publish.run.redress import changed_since, redress
 from absorption.publish.run.sources import Source, check_overrides, injected
 from absorption.runtime.paths import cache_dir, write_atomically
 
@@ -64,9 +65,15 @@ def run(
                     mark = fingerprint(source, parameters, profile)
                     record = where.results / record_name(source.id, profile)
                     stamp = None if where.trial else read_stamp(profile, source.id)
-                    if is_fresh(stamp, mark, where.claims / f"{source.id}.ipynb", record):
-                        shown.ended(source.id, "nothing changed")
-                        continue
+                    notebook = where.claims / f"{source.id}.ipynb"
+                    if stamp and is_fresh(stamp, mark, notebook, record):
+                        if not changed_since(notebook, source.path):
+                            shown.ended(source.id, "nothing changed")
+                            continue
+                        if redress(source.path, notebook, record):
+                            write_stamp(profile, source.id, mark, notebook, record, stamp.seconds)
+                            shown.ended(source.id, "only its words changed")
+                            continue
                     job = _job(source, parameters, profile, where, Path(staging))
                     estimate = stamp.seconds if stamp else None
                     running.append(start(source, job, mark, estimate))
