@@ -90,6 +90,7 @@ def run(
     Examples: `absorption run`, `absorption run 02`, `absorption run --profile gpu --jobs 2`,
     `absorption run 02 -p steps 500`.
     """
+    _insist_on_book("run")
     from rich.console import Console
 
     from absorption.claims.record import QUICK
@@ -138,6 +139,7 @@ def register(
 
     A predicate is registered if nobody has seen numbers of its seeds, and post hoc otherwise.
     """
+    _insist_on_book("register")
     from absorption.publish.run.register import register as freeze
     from absorption.publish.run.sources import select
 
@@ -149,12 +151,17 @@ def register(
 @app.command()
 def html(profile: Profile = "laptop") -> None:
     """Build the pages from the executed notebooks, which takes seconds, and say where they are."""
+    _insist_on_book("html")
     from absorption.claims import load_records
     from absorption.claims.ledger import summary
+    from absorption.publish.page.checks import complaints
     from absorption.publish.page.site import build
     from absorption.publish.places import place
+    from absorption.publish.run.sources import all_sources
 
     with _one_sentence():
+        for fault in complaints(all_sources()):
+            typer.echo(fault, err=True)
         index = build(profile)
         lines = summary(load_records(place(profile).results), profile)
     typer.echo("\n".join([f"The book: {index}", *lines]))
@@ -196,6 +203,17 @@ def bench(
         if json is not None:
             json.write_text(as_json(rows), encoding="utf-8")
     Console().print(as_table(rows))
+
+
+def _insist_on_book(command: str) -> None:
+    """Say at once which packages are missing, before a module that needs them is imported."""
+    from absorption.runtime.extras import MissingExtraError, insist_on
+
+    try:
+        insist_on("book", f"absorption {command}")
+    except MissingExtraError as error:
+        typer.echo(f"{error}", err=True)
+        raise typer.Exit(1) from None
 
 
 def _insist_on_cuda() -> None:

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from absorption.claims import load_records
+from absorption.publish.page.checks import complaints
 from absorption.publish.page.provenance import complaint
 from absorption.publish.page.readme import with_ledger
 from absorption.publish.run.execute import MAXIMUM_BYTES
@@ -66,3 +67,7 @@ def test_every_source_that_a_claim_names_is_in_the_references():
     keys = set(re.findall(r"^@\w+\{([^,]+),", (root() / "book/references.bib").read_text(), re.MULTILINE))
     named = {quoted.source for record in load_records() for quoted in record.claim.quotations}
     assert named and named <= keys
+
+
+def test_every_claim_is_registered_gated_reasoned_and_shown_first():
+    assert complaints(SOURCES) == []

@@ -29,7 +29,7 @@ def redress(source: Path, notebook: Path, record: Path) -> bool:
     old = nbformat.read(notebook, as_version=4)
     new: Any = jupytext.read(source)
     executed, wanted = _code(old), _code(new)
-    if [_meaning(cell.source) for cell in executed] != [_meaning(cell.source) for cell in wanted]:
+    if not _say_the_same(executed, wanted):
         return False
     for before, after in zip(executed, wanted, strict=True):
         after.outputs, after.execution_count = before.outputs, before.execution_count
@@ -50,6 +50,20 @@ def changed_since(notebook: Path, source: Path) -> bool:
     """Whether a published notebook was made from another text of its source."""
     facts = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]["absorption"]
     return facts["source"] != _hash(source)
+
+
+def same_code(notebook: Path, source: Path) -> bool:
+    """Whether an executed notebook holds the code of this source, whatever its comments, prose and parameters."""
+    import jupytext
+    import nbformat
+
+    executed = _code(nbformat.read(notebook, as_version=4))
+    own = [cell for cell in executed if "injected-parameters" not in cell.metadata.get("tags", ())]
+    return _say_the_same(own, _code(jupytext.read(source)))
+
+
+def _say_the_same(executed: list[Any], wanted: list[Any]) -> bool:
+    return [_meaning(cell.source) for cell in executed] == [_meaning(cell.source) for cell in wanted]
 
 
 def _hash(path: Path) -> str:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from absorption.claims import Evidence, Record
-from absorption.claims.provenance import source_hash
 from absorption.claims.record import QUICK, record_name
 from absorption.publish.places import place
+from absorption.publish.run.redress import same_code
 from absorption.publish.run.sources import Source
 from absorption.runtime.paths import root, write_atomically
 
@@ -79,8 +79,7 @@ def outdated(source: Source) -> str:
     for path in (notebook, record):
         if not path.exists():
             return f"{name}{path.suffix} is missing; {again}"
-    facts = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]["absorption"]
-    if facts["source"] != source_hash(source.id):
+    if not same_code(notebook, source.path):
         return f"{name}.ipynb is older than notebooks/{source.id}.py; {again}"
     return ""
 
