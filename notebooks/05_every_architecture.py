@@ -206,13 +206,15 @@ superposed = dict(zip(names, in_parallel(in_superposition, names, device), stric
 # truth with no pressure at all.
 
 # %%
-pressed = {"TopK": 1.0, "pursuit": 1.0, "BatchTopK": p_parent + 1e-3}  # a little more, for rounding
+# For BatchTopK a little more, for rounding.
+pressed = {"TopK": 1.0, "pursuit": 1.0, "BatchTopK": p_parent + 1e-3}
 
 
 def in_single_trees(name):
     return on_single_trees(
         trees, name, False, pressure=pressed.get(name, sparsity), n_seeds=n_exact_seeds,
-        steps=exact_steps, lr=lr, noise=start_noise, n_random_latents=n_random_latents, device=device,
+        steps=exact_steps, lr=lr, noise=start_noise, n_random_latents=n_random_latents,
+        device=device,
     )  # fmt: skip
 
 
@@ -225,8 +227,8 @@ single = dict(zip(names, in_parallel(in_single_trees, names, device), strict=Tru
 
 # %%
 def at_scale(name):
-    plan = [("truth", PRESSURE[name][-1])]
-    return on_forest(large, name, False, plan, n_seeds=n_seeds, lr=large_lr, device=device)
+    plan, how = [("truth", PRESSURE[name][-1])], dict(n_seeds=n_seeds, lr=large_lr)
+    return on_forest(large, name, False, plan, **how, device=device)
 
 
 scaled = dict(zip(names, in_parallel(at_scale, names, device), strict=True))
