@@ -476,8 +476,9 @@ evidence = [
     Evidence.of_samples("order", order, possible=(-1, 1), note="0 where all absorb alike"),
 ]
 least, most = min(names, key=absorbed.__getitem__), max(names, key=absorbed.__getitem__)
+lowest = min(names, key=lambda name: slides[name].min())
 driven = (
-    f"Started at the truth, {' and '.join(stays)} absorb {{slides_least:.0%}} at the least."
+    f"Started at the truth, {len(stays)} of them are not driven past half; {lowest} ends at {{slides_least:.0%}}."
     if stays
     else "Started at the truth, every one is driven there."
 )

@@ -191,18 +191,19 @@ SEEDS = range(n_seeds)
 
 # %%
 plane = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
-states = torch.cat([torch.cat([plane, torch.full((4, 1), third)], 1) for third in (0.0, 1.0)])
+thirds = [torch.full((4, 1), third) for third in (0.0, 1.0)]
+states = torch.cat([torch.cat([plane, third], 1) for third in thirds])
 chances = torch.tensor([0.5, 0.1, 0.1, 0.3])
-lost_world = Population(torch.eye(3), states, torch.cat([chances * (1 - rare), chances * rare]))
+chances = torch.cat([chances * (1 - rare), chances * rare])
+lost_world = Population(torch.eye(3), states, chances)
 
 nodes = {}
 for parent in "abc":
-    nodes |= {parent: (None, 0.3)} | {f"{parent}{child}": (parent, 0.25) for child in range(3)}
-spaces = {
-    "orthogonal": directions(12),
-    "superposition": random_directions(12, tree_dimensions, torch.Generator().manual_seed(0)),
-}
-forests = {space: tree(nodes, exclusive=True, features=f) for space, f in spaces.items()}
+    nodes[parent] = (None, 0.3)
+    nodes |= {f"{parent}{child}": (parent, 0.25) for child in range(3)}
+crowded = random_directions(12, tree_dimensions, torch.Generator().manual_seed(0))
+spaces = {"orthogonal": directions(12), "superposition": crowded}
+forests = {name: tree(nodes, exclusive=True, features=f) for name, f in spaces.items()}
 
 worlds = [independent([0.2] * 4, directions(4, 4, c)) for c in cosines]
 
@@ -225,15 +226,15 @@ SCHEMES = {
 }
 
 
-def train(scheme, x, p, n_latents, members, gammas, sparsity, begin=None, seeds=None, **recipe):
+def train(scheme, x, p, n_latents, members, gammas, sparsity, begin=None, **options):
     """One SAE a member; its axes are some seed, perhaps `world`, and `weight`."""
-    stack = SAEStack(
-        Recipe(
-            sparsity=sparsity, orthogonality=1.0, orthogonality_scheme=scheme, decoder_bias=False, **recipe
-        ),
-        x.shape[-1], n_latents, seeds or members.index("seed"), device=device,
-        sweep={"orthogonality": members.spread(torch.tensor(gammas), "weight")},
+    seeds = options.pop("seeds", None) or members.index("seed")
+    recipe = Recipe(
+        sparsity=sparsity, orthogonality=1.0, orthogonality_scheme=scheme,
+        decoder_bias=False, **options,
     )  # fmt: skip
+    swept = {"orthogonality": members.spread(torch.tensor(gammas), "weight")}
+    stack = SAEStack(recipe, x.shape[-1], n_latents, seeds, sweep=swept, device=device)
     if begin is not None:
         begin(stack)
     inputs = x if x.ndim == 2 else members.spread(x, "world")
@@ -262,25 +263,28 @@ assert torch.allclose(lost_world.feature_probabilities, torch.tensor([0.4, 0.4, 
 # %%
 n_runs = n_restarts + 2
 groups = Members(group=n_seeds, run=n_runs, weight=len(weights))
-own_seed = groups.spread(torch.arange(n_seeds * n_runs).reshape(n_seeds, n_runs), "group", "run").tolist()
+own_seed = torch.arange(n_seeds * n_runs).reshape(n_seeds, n_runs)
+own_seed = groups.spread(own_seed, "group", "run").tolist()
 pair_atoms = np.array([[1, 0, 0], [0, 1, 0], [0.5**0.5, 0.5**0.5, 0]])
 
 
 def planned(stack):
-    """The last two runs of each group begin at the dictionary with the pair's latent, and at the truth."""
-    x, p = lost_world.activations.double().numpy(), lost_world.probabilities.double().numpy()
+    """The last two runs of a group begin at the pair's dictionary, and at the truth."""
+    x, p = lost_world.activations, lost_world.probabilities
+    x, p = x.double().numpy(), p.double().numpy()
     for run, atoms in ((-2, pair_atoms), (-1, np.eye(3))):
-        W_enc, b_enc = linear_encoder(x, p, free_codes(atoms, x, lost_sparsity))
-        start_at(
-            stack, *map(torch.as_tensor, (atoms, W_enc, b_enc)), members=groups.where(run=run), **noise()
-        )
+        encoder = linear_encoder(x, p, free_codes(atoms, x, lost_sparsity))
+        begin = map(torch.as_tensor, (atoms, *encoder))
+        start_at(stack, *begin, members=groups.where(run=run), **noise())
 
 
 def find_lost(scheme, n_latents, begin):
     """What became of the rare feature, `[group run weight]`."""
-    x, p = lost_world.activations, lost_world.probabilities
-    stack, report = train(scheme, x, p, n_latents, groups, weights, lost_sparsity, begin, own_seed)
-    return {name: groups.shaped(values) for name, values in measured_lost(stack, report).items()}
+    trained = train(
+        scheme, lost_world.activations, lost_world.probabilities, n_latents, groups,
+        weights, lost_sparsity, begin, seeds=own_seed,
+    )  # fmt: skip
+    return {name: groups.shaped(v) for name, v in measured_lost(*trained).items()}
 
 
 # %% tags=["hide-input"]
@@ -326,19 +330,20 @@ tree_pairs = [(4 * t, 4 * t + child) for t in range(3) for child in (1, 2, 3)]
 
 
 def grow(task):
-    """Share of absorbed child states, MCC and explained variance, `[seed weight]`, of a scheme in a space."""
+    """Absorbed share of child states, MCC, explained variance, `[seed weight]`."""
     world, name = forests[task[0]], task[1]
-    # A mean over twelve latents weighs a pair eleven times as much as a mean over all their pairs.
+    # A mean over 12 latents weighs a pair 11 times as much as one over all pairs.
     share = 1 / 11 if name.startswith("nearest") else 1.0
     x, p = world.activations, world.probabilities
     gammas = tuple(share * w for w in tree_weights)
     stack, _ = train(SCHEMES[name], x, p, 12, runs, gammas, cosine_sparsity)
-    acts, dictionary = code(stack, x)
+    (acts, rows), encoder = code(stack, x), stack.W_enc.detach().cpu()
     pairs = measure_pairs(
-        acts, stack.W_enc.cpu(), dictionary, world.features, world.magnitudes, p, tree_pairs
-    )
+        acts, encoder, rows, world.features, world.magnitudes, p, tree_pairs
+    )  # fmt: skip
     explained = explained_variance(stack, x.to(device), p.to(device))
-    return [runs.shaped(v) for v in (pairs.absorbed.mean(-1), mcc(dictionary, world.features), explained)]
+    found = (pairs.absorbed.mean(-1), mcc(rows, world.features), explained)
+    return [runs.shaped(values) for values in found]
 
 
 tasks = [(space, name) for space in spaces for name in TREE_SCHEMES]
@@ -354,17 +359,23 @@ angles = Members(seed=n_seeds, world=len(cosines), weight=len(angle_weights))
 
 
 def at_truth(features):
-    return lambda stack: start_beside(stack, angles.spread(features, "world"), **noise())
+    each = angles.spread(features, "world")
+    return lambda stack: start_beside(stack, each, **noise())
 
 
 def bend(scheme):
     """MCC, unexplained variance and L0, `[seed cosine weight]`."""
-    x, truth = (torch.stack([getattr(w, of) for w in worlds]) for of in ("activations", "features"))
-    p, power = worlds[0].probabilities, np.array([variance(w) for w in worlds])[:, None]
-    stack, report = train(scheme, x, p, 4, angles, angle_weights, cosine_sparsity, at_truth(truth))
-    each = zip(stack.dictionary.detach().cpu(), angles.spread(truth, "world"), strict=True)
+    x = torch.stack([world.activations for world in worlds])
+    truth = torch.stack([world.features for world in worlds])
+    stack, report = train(
+        scheme, x, worlds[0].probabilities, 4, angles, angle_weights, cosine_sparsity,
+        at_truth(truth),
+    )  # fmt: skip
+    each = zip(code(stack, x[0])[1], angles.spread(truth, "world"), strict=True)
     found = torch.cat([mcc(rows[None], features) for rows, features in each])
-    return angles.shaped(found), angles.shaped(report.mse) / power, angles.shaped(report.l0)
+    power = np.array([variance(world) for world in worlds])[:, None]
+    found, mse, l0 = map(angles.shaped, (found, report.mse, report.l0))
+    return found, mse / power, l0
 
 
 angled = {name: bend(SCHEMES[name]) for name in ("cos²", "hinge")}
@@ -425,27 +436,28 @@ present(
 # {glue:text}`alive_share_without:.0%`, for the penalty also kills.
 #
 # ```{picture} lost
-# :alt: Left: share of best runs that have the rare feature against the penalty's weight; all schemes but frozen batches go from none to all of them. Right: the same share of single runs, which hardly changes.
+# :alt: Share of runs that have the rare feature against the penalty's weight, for six schemes. Best runs of all schemes but frozen batches go from none to all of them; single runs hardly change.
 #
-# The same for every scheme. Frozen batches, whose first latent has to do alone what three should share, reach a recovery of
-# {glue:text}`frozen_mcc:.2f` where mean cos² reaches {glue:text}`squares_mcc:.2f`.
+# The same for every scheme: best runs (lines) and single runs (dashes). Frozen batches, whose first latent has to do
+# alone what three should share, reach a recovery of {glue:text}`frozen_mcc:.2f` where mean cos² reaches
+# {glue:text}`squares_mcc:.2f`.
 # ```
 
 # %% tags=["hide-input"]
-fig, axes = theme.figure(height=3.2, ncols=2, sharey=True)
-for ax, of, title in zip(axes, (best, lone), ("Best runs", "Single runs"), strict=True):
-    for offset, name in enumerate(SCHEMES):
-        share = of(name, "has it").mean(0)
-        ax.plot(places + 0.02 * offset, share, "o-", ms=3, color=theme.COLORS[INK[name]], label=name)
-    ax.set(
-        xticks=places,
-        xticklabels=[f"{w:g}" for w in weights],
-        xlabel="weight γ",
-        ylim=(-0.05, 1.05),
-        title=title,
-    )
-axes[0].set_ylabel("share with the rare feature")
-fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+fig, ax = theme.figure(width=0.6, height=3.6)
+for offset, name in enumerate(SCHEMES):
+    look = dict(ms=3, color=theme.COLORS[INK[name]])
+    ax.plot(places + 0.02 * offset, best(name, "has it").mean(0), "o-", label=name, **look)
+    ax.plot(places + 0.02 * offset, lone(name, "has it").mean(0), "o--", lw=0.8, mfc="none", **look)
+ax.set(
+    xticks=places,
+    xticklabels=[f"{w:g}" for w in weights],
+    xlabel="weight γ",
+    ylabel="share with the rare feature",
+    ylim=(-0.05, 1.05),
+    title="Six schemes: best and single runs",
+)
+fig.legend(loc="outside lower center", ncols=3, fontsize=8)
 present(
     "lost",
     fig,
@@ -552,10 +564,11 @@ present(
 # MCC at weight 1.
 #
 # ```{picture} trees
-# :alt: Left: share of absorbed pairs against the weight; it falls in the orthogonal world, and is small in superposition. Right: mean correlation with the true features; it rises a little in the orthogonal world and falls in superposition.
+# :alt: Mean correlation with the true features against the weight; it rises a little in the orthogonal world and falls in superposition.
 #
-# Three trees of four features, orthogonal in twelve dimensions (lines) and random in {glue:text}`tree_dimensions:d`
-# (dashes): share of absorbed child states, and recovery.
+# Recovery in three trees of four features, orthogonal in twelve dimensions (lines) and random in
+# {glue:text}`tree_dimensions:d` (dashes). What is absorbed in superposition without the penalty,
+# {glue:text}`dense_absorbed:.0%` of the child states, is {glue:text}`dense_absorbed_left:.0%` at weight 1.
 # ```
 
 # %% tags=["hide-input"]
@@ -591,22 +604,21 @@ present(
     "angles", fig, "Recovery, unexplained variance and active latents over the cosine between true features."
 )
 
-fig, axes = theme.figure(height=3.5, ncols=2)
-for which, ax in enumerate(axes):
-    for (space, name), values in grown.items():
-        ax.plot(
-            spots, values[which].mean(0), "-o" if space == "orthogonal" else "--s", ms=4, color=theme.COLORS[INK[name]],
-            label=f"{name}, {len(spaces[space][0])} dimensions",
-        )  # fmt: skip
-    ax.set(
-        xticks=spots,
-        xticklabels=[f"{w:g}" for w in tree_weights],
-        xlabel="weight γ (as of a mean over pairs)",
-    )
-axes[0].set(ylim=(0, 1), ylabel="absorbed, share of child states", title="Less is absorbed")
-axes[1].set(ylim=(0.5, 1), ylabel="MCC to true features", title="Recovery falls in superposition")
-fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-present("trees", fig, "Absorption and recovery in trees against the weight, orthogonal and in superposition.")
+fig, ax = theme.figure(width=0.6, height=3.8)
+for (space, name), values in grown.items():
+    ax.plot(
+        spots, values[1].mean(0), "-o" if space == "orthogonal" else "--s", ms=4, color=theme.COLORS[INK[name]],
+        label=f"{name}, {len(spaces[space][0])} dimensions",
+    )  # fmt: skip
+ax.set(
+    xticks=spots,
+    xticklabels=[f"{w:g}" for w in tree_weights],
+    xlabel="weight γ (as of a mean over pairs)",
+    ylabel="MCC to true features",
+    title="Recovery falls in superposition",
+)
+fig.legend(loc="outside lower center", ncols=2, fontsize=8)
+present("trees", fig, "Recovery in trees against the weight, orthogonal and in superposition.")
 
 # %% [markdown]
 # ## The null and the controls
@@ -790,6 +802,12 @@ found, fvu, _ = angled["cos²"]
 flat, sharp = cosines.index(0.0), cosines.index(0.3)
 flat_trees, dense_trees = ([grown[space, n] for n in TREE_SCHEMES] for space in spaces)
 of_seeds = Evidence.of_samples
+composed = combined[:, none].mean()
+composition = (
+    of_seeds("composition_ratio", combined[:, one] / composed, of="groups", possible=(0, np.inf))
+    if composed
+    else Evidence.not_available("composition_ratio", "no single run has a combination without the penalty")
+)
 judged = [none, *middle]
 evidence = [
     of_seeds("brought_back", np.mean([best(n, "has it")[:, middle].mean(1) for n in named], 0), of="groups", possible=(0, 1)),
@@ -798,7 +816,7 @@ evidence = [
         "explained_lost", 1 - np.max([best(n, "unexplained")[:, judged].max(1) for n in named], 0), of="groups",
         possible=(-np.inf, 1), note="least of the schemes and weights of each group",
     ),
-    of_seeds("composition_ratio", combined[:, one] / combined[:, none].mean(), of="groups", possible=(0, np.inf)),
+    composition,
     Evidence.paired("typical_gain", has_it[:, one], has_it[:, none], of="groups", possible=(-1, 1)),
     of_seeds("tree_ratio", np.mean([t[0][:, -1] / t[0][:, 0].mean() for t in flat_trees], 0), possible=(0, np.inf)),
     of_seeds(
@@ -874,6 +892,8 @@ numbers = dict(
     frozen_mcc=best("frozen batches", "mcc")[:, one].mean(),
     squares_mcc=best("cos²", "mcc")[:, one].mean(),
     largest_true_cosine=others.fill_diagonal_(0).abs().max(),
+    dense_absorbed=np.mean([t[0][:, 0] for t in dense_trees]),
+    dense_absorbed_left=np.mean([t[0][:, 2] for t in dense_trees]),
     l0_without=angled["cos²"][2][:, -1, 0].mean(),
     l0_with=angled["cos²"][2][:, -1, -1].mean(),
     delta_acute=angled_delta[:, -1, -1].mean(),

@@ -185,7 +185,8 @@ def in_superposition(job):
     return on_forest(small, *job, plan, n_seeds=n_seeds, lr=lr, device=device)
 
 
-superposed = dict(zip(PRESSURE, in_parallel(in_superposition, PRESSURE, device), strict=True))
+found = in_parallel(in_superposition, PRESSURE, device)
+superposed = dict(zip(PRESSURE, found, strict=True))
 
 # %% [markdown]
 # In the single trees all seven architectures that can be tied start at the truth, at the absorbed dictionary, at random,
@@ -193,14 +194,16 @@ superposed = dict(zip(PRESSURE, in_parallel(in_superposition, PRESSURE, device),
 # absorption needs: $k=1$ for TopK, $k$ = P(parent) for BatchTopK, $\lambda$ = 0.1 for the penalties.
 
 # %%
-pressed = {"TopK": 1.0, "BatchTopK": p_parent + 1e-3}  # a little more, for rounding
-tied = [name for name in ARCHITECTURES if name != "pursuit"]  # pursuit knows no other encoder
+# For BatchTopK a little more, for rounding; pursuit knows no other encoder.
+pressed = {"TopK": 1.0, "BatchTopK": p_parent + 1e-3}
+tied = [name for name in ARCHITECTURES if name != "pursuit"]
 
 
 def in_single_trees(job):
     return on_single_trees(
         trees, *job, pressure=pressed.get(job[0], sparsity), n_seeds=n_exact_seeds,
-        steps=exact_steps, lr=lr, noise=start_noise, n_random_latents=n_random_latents, device=device,
+        steps=exact_steps, lr=lr, noise=start_noise, n_random_latents=n_random_latents,
+        device=device,
     )  # fmt: skip
 
 
