@@ -23,7 +23,21 @@ def requirements(name: str) -> list[Requirement]:
 
 LOCK = requirements("requirements.lock")
 PROJECT = tomllib.loads((root() / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
 CONDA = yaml.safe_load((root() / "environment.yml").read_text())
+
+
+def declared() -> list[Requirement]:
+    """The library's own dependencies and those of every extra, without the extras that name another."""
+    lists = [PROJECT["dependencies"], *EXTRAS.values()]
+    every = [Requirement(line) for lines in lists for line in lines]
+    return [requirement for requirement in every if requirement.name != PROJECT["name"]]
+
+
+def test_each_dependency_is_declared_once_and_the_tests_need_the_book():
+    names = [canonicalize_name(requirement.name) for requirement in declared()]
+    assert len(names) == len(set(names))
+    assert set(EXTRAS) == {"book", "test"} and "absorption[book]" in EXTRAS["test"]
 
 
 @pytest.mark.parametrize("python", PYTHONS)
@@ -41,8 +55,7 @@ def test_the_lock_pins_each_dependency_exactly_once_everywhere(python, system, m
             (specifier,) = requirement.specifier
             assert specifier.operator == "==" and not Version(specifier.version).local
             pinned[name] = specifier.version
-    wanted = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]
-    for requirement in map(Requirement, wanted):
+    for requirement in declared():
         assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)], prereleases=True)
 
 

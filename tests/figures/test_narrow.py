@@ -187,6 +187,9 @@ def test_small_print_is_enlarged():
     stacked(figure)
     assert note.get_fontsize() == SMALLEST_POINTS
     assert {label.get_fontsize() for label in shown(panel.yaxis)} == {SMALLEST_POINTS}
+    assert (
+        panel.yaxis.get_tick_params()["labelsize"] == SMALLEST_POINTS
+    )  # of ticks that are still to come, too
 
 
 def test_ticks_do_not_touch():
@@ -198,6 +201,12 @@ def test_ticks_do_not_touch():
     panel.set_xticks(range(12), [f"category {i}" for i in range(12)], rotation=10)
     stacked(figure)
     assert {label.get_rotation() for label in shown(panel.xaxis)} == {90}
+    figure, panel = alone()
+    panel.set_xticks(range(12), [f"category {i}" for i in range(12)], rotation=40)
+    stacked(figure)
+    assert {label.get_rotation() for label in shown(panel.xaxis)} == {
+        40
+    }  # slanted lines are far enough apart
     figure, panel = theme.figure(height=3)
     panel.plot([0, 0.001], [0, 1])
     panel.set_xticks([])
@@ -217,6 +226,19 @@ def test_many_panels_take_two_columns_and_are_labelled_outside_only():
     left = min(panel.get_position().x0 for panel in axes.flat)
     for panel in axes.flat:
         assert bool(shown(panel.yaxis)) == (panel.get_position().x0 < left + 0.01)
+
+
+def test_a_label_takes_the_room_beside_its_panel_before_it_is_broken():
+    figure, axes = theme.figure(ncols=2)
+    for panel in axes:
+        image = panel.pcolormesh(np.ones((3, 3)))
+        figure.colorbar(image, ax=panel, label="absorption δ")
+        panel.set(xlabel="child with its parent / child alone, p11 / p01", ylabel="a quantity")
+    stacked(figure)
+    label = axes[0].xaxis.label
+    assert (
+        "\n" not in label.get_text() and label.get_window_extent().width > axes[0].get_window_extent().width
+    )
 
 
 def test_a_formula_in_a_title_is_not_broken():

@@ -123,7 +123,7 @@ def boundary_map(
     )
     if boundary is not None:
         outline = [effects.withStroke(linewidth=2.6, foreground="black")]
-        axes.plot(*boundary, color="white", ls="--", lw=1.3, path_effects=outline, scalex=False, scaley=False)
+        axes.plot(*boundary, color="white", ls="--", lw=1.3, path_effects=outline)
     _label(axes, xlabel, ylabel, log)
     axes.set(xlim=(across[0], across[-1]), ylim=(along[0], along[-1]))
     axes.grid(False)

@@ -70,7 +70,9 @@ def break_long(figure: Figure) -> None:
         right = figure.bbox.x1 if box.x1 > 0.6 * figure.bbox.x1 else box.x1
         for title in (axes.title, axes._left_title, axes._right_title):  # pyright: ignore[reportAttributeAccessIssue]
             _broken(title, right - box.x0, "width")
-        _broken(axes.xaxis.label, max(box.width, 0.75 * (right - box.x0)), "width")
+        middle = (box.x0 + box.x1) / 2  # a label may be wider than its panel where nothing stands beside that
+        room = 2 * min(middle - figure.bbox.x0, right - middle) if right > box.x1 else box.width
+        _broken(axes.xaxis.label, room, "width")
         _broken(axes.yaxis.label, box.height + 0.1 * figure.dpi, "height")
 
 

@@ -7,7 +7,8 @@ package. What is only imported for type checkers is left out, for it never runs.
 
 import ast
 import hashlib
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -30,22 +31,34 @@ def fingerprints(names: Iterable[str]) -> dict[str, str]:
     Raises:
         ModuleNotFoundError: a name is no module of this package.
     """
-    folder = package_folder()
-    return {name: code_hash(file_of(name, folder)) for name in sorted(reached(names, folder))}
+    files = modules(package_folder())
+    return {name: code_hash(files[name]) for name in sorted(reached(names, files))}
 
 
 def imported_by(path: Path) -> set[str]:
     """The modules of this package that a source anywhere names in its imports; a notebook's, for instance."""
-    return imports(path, package_folder())
+    return imports(path, modules(package_folder()))
 
 
-def reached(names: Iterable[str], folder: Path) -> set[str]:
-    """Every module under `folder` that the named ones can import, directly or through others.
+def modules(folder: Path) -> dict[str, Path]:
+    """Every module and package whose source lies under a folder that is this package: name → file."""
+    found = {}
+    for parent, _, names in os.walk(folder):
+        inside = [PACKAGE, *Path(parent).relative_to(folder).parts]
+        for name in names:
+            if name.endswith(".py"):
+                own = [] if name == "__init__.py" else [name.removesuffix(".py")]
+                found[".".join(inside + own)] = Path(parent, name)
+    return found
+
+
+def reached(names: Iterable[str], files: Mapping[str, Path]) -> set[str]:
+    """Every one of the modules that the named ones can import, directly or through others.
 
     Importing `a.b.c` runs `a` and `a.b` as well, so packages are reached with their modules.
 
     Raises:
-        ModuleNotFoundError: a name is no module of the package.
+        ModuleNotFoundError: a name is none of them.
     """
     found: set[str] = set()
     waiting = [parent for name in names for parent in _with_parents(name)]
@@ -53,14 +66,22 @@ def reached(names: Iterable[str], folder: Path) -> set[str]:
         name = waiting.pop()
         if name in found:
             continue
+        if name not in files:
+            raise ModuleNotFoundError(f"{name} is no module of {PACKAGE}; its cache key cannot be derived.")
         found.add(name)
-        path = file_of(name, folder)
-        waiting += imports(path, folder) - found
+        waiting += imports(files[name], files) - found
     return found
 
 
-def imports(path: Path, folder: Path) -> set[str]:
-    """The package's modules that one source names in its imports, at any depth, with the packages they lie in."""
+def imports(path: Path, files: Mapping[str, Path]) -> set[str]:
+    """Which of the modules one source names in its imports, at any depth, with the packages they lie in."""
+    named = _named(path, path.stat().st_mtime_ns)
+    return {parent for name in named if name in files for parent in _with_parents(name)}
+
+
+@cache
+def _named(path: Path, changed: int) -> frozenset[str]:
+    """Every name that a source's imports could mean a module by."""
     named: set[str] = set()
     for node in _running(ast.parse(path.read_text(encoding="utf-8"))):
         match node:
@@ -72,31 +93,13 @@ def imports(path: Path, folder: Path) -> set[str]:
                 named.update(f"{module}.{alias.name}" for alias in aliases)
             case _:
                 continue
-    ours = {name for name in named if name.split(".")[0] == PACKAGE and _path(name, folder) is not None}
-    return {parent for name in ours for parent in _with_parents(name)}
+    return frozenset(name for name in named if name.split(".")[0] == PACKAGE)
 
 
-def file_of(name: str, folder: Path) -> Path:
-    """The source file of a module.
-
-    Raises:
-        ModuleNotFoundError: there is none.
-    """
-    path = _path(name, folder)
-    if path is None:
-        raise ModuleNotFoundError(f"{name} is no module of {PACKAGE}; its cache key cannot be derived.")
-    return path
-
-
-def _path(name: str, folder: Path) -> Path | None:
-    base = folder.joinpath(*name.split(".")[1:])
-    candidates = (base / "__init__.py", base.with_suffix(".py") if base != folder else base / "__init__.py")
-    return next((path for path in candidates if path.is_file()), None)
-
-
-def _with_parents(name: str) -> list[str]:
+@cache
+def _with_parents(name: str) -> tuple[str, ...]:
     parts = name.split(".")
-    return [".".join(parts[:n]) for n in range(1, len(parts) + 1)]
+    return tuple(".".join(parts[:n]) for n in range(1, len(parts) + 1))
 
 
 def _running(tree: ast.AST) -> Iterable[ast.AST]:

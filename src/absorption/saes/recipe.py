@@ -128,6 +128,12 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Refuse what has no meaning."""
+        self._check_numbers()
+        self._check_activation()
+        self._check_tying()
+        self._check_levels()
+
+    def _check_numbers(self) -> None:
         for name in ("sparsity", "orthogonality", "encoder_decay", "revival"):
             _require(getattr(self, name) >= 0, f"{name} must not be negative, got {getattr(self, name)}.")
         _require(self.exponent > 0, f"exponent must be positive, got {self.exponent}.")
@@ -139,6 +145,8 @@ class Recipe:
         _require(0 <= start < end <= 1, f"annealing must be two rising fractions, got {self.annealing}.")
         _require(self.init_norm > 0, f"init_norm must be positive, got {self.init_norm}.")
         _require(self.dead_after > 0, f"dead_after must be at least one step, got {self.dead_after}.")
+
+    def _check_activation(self) -> None:
         match self.activation:
             case TopK(k) | BatchTopK(k):
                 _require(k > 0, f"k must be positive, got {k}.")
@@ -165,6 +173,8 @@ class Recipe:
                 )
             case _:
                 pass
+
+    def _check_tying(self) -> None:
         _require(
             not (self.tied and self.decoder == "normalised"),
             "tied weights have one norm for both sides, so there is none to divide out: use decoder='unit' or 'free'.",
@@ -173,6 +183,8 @@ class Recipe:
             not (self.tied and self.encoder_decay > 0 and self.decoder == "unit"),
             "encoder_decay has no effect on a tied encoder whose rows have norm 1: untie it or free the decoder.",
         )
+
+    def _check_levels(self) -> None:
         rising = all(a < b for a, b in zip((0, *self.nesting), self.nesting, strict=False))
         _require(rising, f"nesting must be positive and strictly increasing, got {self.nesting}.")
         _require(

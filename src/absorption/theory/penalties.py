@@ -92,7 +92,6 @@ def weighted_exponents() -> Proposition:
     curvature = (1 + excess) * (
         excess * (1 - DELTA) ** (excess - 1) + (1 + DELTA**2) ** ((excess - 3) / 2) * (1 + excess * DELTA**2)
     )
-    root_form = cost ** (1 / EXPONENT)
     return Proposition(
         "prop-exponent-norm",
         "any exponent, decoder length counted",
@@ -126,23 +125,31 @@ def weighted_exponents() -> Proposition:
             Statement("p = 2: full absorption ties with none", equal(square.subs(DELTA, 0), square.subs(DELTA, 1)), by="sympy"),
             Statement("full minus none is 2^(p/2) − 2", equal(cost.subs(DELTA, 1) - cost.subs(DELTA, 0), 2 ** (EXPONENT / 2) - 2), by="sympy"),
             Statement("which increases with p (and is 0 at p = 2)", less(0, sp.diff(2 ** (EXPONENT / 2) - 2, EXPONENT)), by="sympy"),
-            *(
-                Statement(
-                    f"p = {p}: the point δ = 1/4 costs less than none, full absorption more",
-                    less(cost.subs({EXPONENT: p, DELTA: sp.Rational(1, 4)}), sp.Min(2, cost.subs({EXPONENT: p, DELTA: 1}))),
-                )
-                for p in (3, 4)
-            ),
-            Statement(
-                "SAELens' p-th root has the same minima",
-                equal(
-                    sp.diff(root_form, DELTA).subs(DELTA, 1 - REST),
-                    (sp.diff(cost, DELTA) * cost ** (1 / EXPONENT - 1) / EXPONENT).subs(DELTA, 1 - REST),
-                ),
-                by="sympy",
-            ),
+            *_large_exponents(cost),
+            _root_has_the_same_minima(cost),
         ),
     )  # fmt: skip
+
+
+def _large_exponents(cost: sp.Expr) -> tuple[Statement, ...]:
+    quarter = sp.Rational(1, 4)
+    return tuple(
+        Statement(
+            f"p = {p}: the point δ = 1/4 costs less than none, full absorption more",
+            less(cost.subs({EXPONENT: p, DELTA: quarter}), sp.Min(2, cost.subs({EXPONENT: p, DELTA: 1}))),
+        )
+        for p in (3, 4)
+    )
+
+
+def _root_has_the_same_minima(cost: sp.Expr) -> Statement:
+    of_root = sp.diff(cost ** (1 / EXPONENT), DELTA)
+    of_sum = sp.diff(cost, DELTA) * cost ** (1 / EXPONENT - 1) / EXPONENT
+    return Statement(
+        "SAELens' p-th root has the same minima",
+        equal(of_root.subs(DELTA, 1 - REST), of_sum.subs(DELTA, 1 - REST)),
+        by="sympy",
+    )
 
 
 def hard_sparsity() -> Proposition:

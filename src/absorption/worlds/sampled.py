@@ -86,14 +86,6 @@ def forest(
     for name, range_ in (("roots", roots), ("alone", alone)):
         if not all(0 < p < 1 for p in range_):
             raise ValueError(f"{name} must lie in (0, 1), got {range_}.")
-    with catch_warnings():
-        filterwarnings("ignore", message="IProgress not found")  # SAELens' progress bars ask for widgets
-        from sae_lens.synthetic import (
-            ActivationGenerator,
-            FeatureDictionary,
-            HierarchyNode,
-            hierarchy_modifier,
-        )
     generator = torch.Generator().manual_seed(seed)
     of_root = torch.linspace(log(roots[0]), log(roots[1]), n_trees).exp()
     share_alone = torch.linspace(*alone, n_trees)[torch.randperm(n_trees, generator=generator)]
@@ -104,23 +96,8 @@ def forest(
     def per_feature(root: Tensor, child: Tensor) -> Float[Tensor, " feature"]:
         return torch.cat([root[:, None], child[:, None].expand(-1, children)], dim=1).flatten().float()
 
+    directions, firing = _in_saelens(children, d_in, per_feature(of_root, of_child), magnitude_spread, seed)
     starts = range(0, n_trees * (1 + children), 1 + children)
-    trees = [
-        HierarchyNode(
-            start,
-            [HierarchyNode(child) for child in range(start + 1, start + 1 + children)],
-            mutually_exclusive_children=True,
-        )
-        for start in starts
-    ]
-    n_features = n_trees * (1 + children)
-    directions = FeatureDictionary(n_features, d_in, initializer=None, seed=seed).feature_vectors.detach()
-    firing = ActivationGenerator(
-        n_features,
-        per_feature(of_root, of_child),
-        std_firing_magnitudes=magnitude_spread,
-        modify_activations=hierarchy_modifier(trees),
-    )
     return Forest(
         features=directions,
         probabilities=per_feature(of_root, of_root * (1 - share_alone) / children),
@@ -128,3 +105,38 @@ def forest(
         pairs=tuple((start, start + 1 + i) for start in starts for i in range(children)),
         firing=firing,
     )
+
+
+def _in_saelens(
+    children: int,
+    d_in: int,
+    firing: Float[Tensor, " feature"],
+    magnitude_spread: float,
+    seed: int,
+) -> "tuple[Float[Tensor, 'feature d_in'], ActivationGenerator]":
+    """Directions, and SAELens' generator of magnitudes in which the children of a tree exclude each other."""
+    with catch_warnings():
+        filterwarnings("ignore", message="IProgress not found")  # SAELens' progress bars ask for widgets
+        from sae_lens.synthetic import (
+            ActivationGenerator,
+            FeatureDictionary,
+            HierarchyNode,
+            hierarchy_modifier,
+        )
+    n_features = len(firing)
+    trees = [
+        HierarchyNode(
+            start,
+            [HierarchyNode(child) for child in range(start + 1, start + 1 + children)],
+            mutually_exclusive_children=True,
+        )
+        for start in range(0, n_features, 1 + children)
+    ]
+    drawn = FeatureDictionary(n_features, d_in, initializer=None, seed=seed)
+    generator = ActivationGenerator(
+        n_features,
+        firing,
+        std_firing_magnitudes=magnitude_spread,
+        modify_activations=hierarchy_modifier(trees),
+    )
+    return drawn.feature_vectors.detach(), generator
