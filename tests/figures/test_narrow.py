@@ -103,7 +103,7 @@ def test_panels_keep_their_height():
 
 
 def test_a_picture_keeps_its_shape_and_fills_the_width():
-    figure, axes = theme.figure(height=3.5, ncols=2)
+    figure, axes = theme.figure(height=3.5, ncols=3)
     for panel in axes:
         panel.imshow(np.ones((6, 9)))
     stacked(figure)
