@@ -290,7 +290,9 @@ def test_new_prose_runs_nothing_and_reaches_the_page(house, monkeypatch):
     assert absorption("run")[0] == 0
     ran = []
     monkeypatch.setattr(runner, "start", lambda *arguments: ran.append(arguments[0].id) or _ended(*arguments))
-    source.write_text(source.read_text().replace("# steps", "# optimiser steps").replace("# # Tiny", "# # Tinier"))
+    source.write_text(
+        source.read_text().replace("# steps", "# optimiser steps").replace("# # Tiny", "# # Tinier")
+    )
     assert absorption("run")[1] == "01_one: only its words changed\n" and not ran
     notebook = (house.claims / "01_one.ipynb").read_text()
     assert "# Tinier" in notebook and "optimiser steps" in notebook

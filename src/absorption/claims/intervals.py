@@ -127,5 +127,5 @@ def _p_value(values: Any, against: float) -> float:
 
     if values.std(ddof=1) == 0:
         return 1.0 if values.mean() == against else 0.0
-    _, p_value = ttest_1samp(values, against)
-    return float(p_value)
+    tested: Any = ttest_1samp(values, against)  # its stub names no p-value
+    return float(tested.pvalue)

@@ -77,10 +77,9 @@ def on_forest(
     """
     members = Members(plan=len(plan), seed=n_seeds)
     recipe, features = recipe_of(name, tied), sample.world.features
+    d_sae, d_in = features.shape
     pressed = members.spread([pressure for _, pressure in plan], "plan").tolist()
-    stack = SAEStack(
-        recipe, *reversed(features.shape), members.index("seed"), sweep=swept(name, pressed), device=device
-    )
+    stack = SAEStack(recipe, d_in, d_sae, members.index("seed"), sweep=swept(name, pressed), device=device)
     at_truth = members.spread([start == "truth" for start, _ in plan], "plan")
     _put_beside_truth(stack, features, at_truth)
     fit_batches(stack, list(sample.batches), lr=lr, decay=0.3, description=name)
