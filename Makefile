@@ -18,9 +18,8 @@ setup: ## Create .venv and install requirements.lock; does nothing where that is
 	echo 'Python 3.11, 3.12 or 3.13 is needed; if you have one, name it: make book PYTHON=/path/to/python3' >&2; \
 	exit 1
 
-book: setup ## Run every notebook that changed and build the book; PROFILE=quick for a first look, gpu for the large run; JOBS=n at once
-	.venv/bin/absorption run --profile $(PROFILE) --jobs $(JOBS)
-	.venv/bin/absorption html --profile $(PROFILE)
+book: setup ## Show the book, run every notebook that changed, build it again; PROFILE=quick for a first look, gpu for the large run; JOBS=n at once
+	.venv/bin/absorption book --profile $(PROFILE) --jobs $(JOBS)
 
 html: setup ## Build the pages from the committed notebooks, which takes seconds
 	.venv/bin/absorption html --profile $(PROFILE)

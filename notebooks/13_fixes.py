@@ -129,7 +129,7 @@ CLAIM = Claim(
         Predicate("explains", "every recipe explains more than 45% of the variance of the judged words", evidence="explained_judged", above=0.45, tier=TIER, role="gate", because="an SAE that leaves the words out has nothing to absorb"),
         Predicate("alive", "fewer than 10% of any recipe's latents fire on no word", evidence="dead", below=0.1, tier=TIER, role="gate", because="dead latents are a smaller SAE than the one that is named"),
         Predicate("stands_for", "the letters' best latents have an F1 above 0.4, whatever the recipe", evidence="main_f1", above=0.4, tier=TIER, role="gate", because="a latent that hardly tells its letter has few words to lose"),
-        Predicate("matched", "no recipe's L0 on the judged words is more than 5% off plain BatchTopK's", evidence="l0_judged_off", below=0.05, tier=TIER, role="gate", because="absorption depends on L0"),
+        Predicate("matched", "no recipe's L0 on the judged words is more than 5% off plain BatchTopK's", evidence="l0_judged_off", below=0.05, tier=TIER, role="match", because="absorption depends on L0"),
         Predicate("permuted", "with permuted letters the best latents' F1 is below 0.15", evidence="permuted_f1", below=0.15, tier=TIER, role="null", because="the best of a thousand latents must not tell what is not there"),
         Predicate("oracle", "an SAE with the probes' own directions absorbs nothing, by either metric", evidence="oracle", below=0.001, tier=TIER, role="control", because="nothing is missed there, so nothing may be counted"),
         Predicate("untrained", "the best latents of untrained SAEs have an F1 below 0.2", evidence="untrained_f1", below=0.2, tier=TIER, role="control", because="half of what the gate asks of trained ones"),

@@ -116,7 +116,7 @@ CLAIM = Claim(
         ),
         Predicate(
             "matched", "twins are compared at the same L0: they differ by less than 5% of the true one",
-            evidence="l0_gap", below=0.05, role="gate",
+            evidence="l0_gap", below=0.05, role="match",
             because="absorption depends on L0, so recipes are only compared where it is the same",
         ),
         Predicate(

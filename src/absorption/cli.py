@@ -98,16 +98,14 @@ def run(
     from absorption.publish.page import readme
     from absorption.publish.places import place
     from absorption.publish.run import references, runner
-    from absorption.publish.run.sources import profile_parameters, select
+    from absorption.publish.run.sources import select
 
     overrides = dict(_parameter(text) for text in parameter or ())
     with _one_sentence():
         if accept and (profile != QUICK or overrides):
             raise MendableError("--accept renews the tests' references, which `--profile quick` makes.")
         sources = select(notebooks or ())
-        asked = device or profile_parameters(profile).get("all", {}).get("device", "auto")
-        if asked == "cuda":
-            _insist_on_cuda()
+        _insist_on_device(profile, device)
         failed = runner.run(
             sources, profile=profile, device=device, overrides=overrides, jobs=jobs, console=Console()
         )
@@ -119,6 +117,36 @@ def run(
         typer.echo(f"The trial is in {place(profile, trial=True).book}; the book is unchanged.")
     if failed:
         typer.echo(f"Not published: {', '.join(failed)}.", err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def book(
+    profile: Profile = "laptop",
+    jobs: Annotated[int, typer.Option(min=1, help="How many notebooks run at once.")] = 1,
+    device: Annotated[
+        Device | None, typer.Option(help="Where to compute. Left out, the profile decides.")
+    ] = None,
+) -> None:
+    """Show the book at once as it was published, run the notebooks that changed, and build the pages again."""
+    _insist_on_book("book")
+    from rich.console import Console
+
+    from absorption.publish import whole
+    from absorption.publish.page import readme
+    from absorption.publish.run.sources import all_sources
+
+    with _one_sentence():
+        _insist_on_device(profile, device)
+        failed = whole.make(
+            all_sources(), profile=profile, device=device, jobs=jobs, console=Console(), say=typer.echo
+        )
+        if profile != "quick":
+            readme.refresh()
+    if failed:
+        typer.echo(f"Not published: {', '.join(failed)}.", err=True)
+    html(profile)
+    if failed:
         raise typer.Exit(1)
 
 
@@ -146,6 +174,46 @@ def register(
     with _one_sentence():
         pilots = [source.id for source in select(pilot)] if pilot else []
         typer.echo("\n".join(freeze(select(notebooks or ()), pilots)))
+
+
+@app.command()
+def new_claim(
+    number: Annotated[str, typer.Argument(metavar="NN", help="Two digits that no claim has, such as 18.")],
+    slug: Annotated[str, typer.Argument(help="Lower-case words with underscores, such as absorption_law.")],
+) -> None:
+    """Write the page of a new claim, which runs at once, and say what its author has to write first."""
+    _insist_on_book("new-claim")
+    from absorption.publish.page.steps import next_step
+    from absorption.publish.run.new_claim import new_claim as write
+    from absorption.publish.run.sources import select
+
+    with _one_sentence():
+        made = write(number, slug)
+        (source,) = select([number])
+        typer.echo("\n".join([*(f"Written: {file}" for file in made), f"Next: {next_step(source)}"]))
+
+
+@app.command()
+def check(
+    notebooks: Annotated[
+        list[str] | None,
+        typer.Argument(help="Such as 02 or 02_absorption_law; all of them if none is named."),
+    ] = None,
+) -> None:
+    """Say for each claim the next thing that it needs until it stands in the book; runs nothing."""
+    _insist_on_book("check")
+    from absorption.publish.page.steps import next_step
+    from absorption.publish.run.sources import select
+
+    with _one_sentence():
+        sources = select(notebooks or ())
+        lacking = [words for source in sources if (words := next_step(source))]
+    typer.echo(
+        "\n".join(lacking)
+        or "Nothing is left to do; `make test` repeats each claim in small and sabotages it."
+    )
+    if lacking:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -216,11 +284,14 @@ def _insist_on_book(command: str) -> None:
         raise typer.Exit(1) from None
 
 
-def _insist_on_cuda() -> None:
-    """Say at once, and not in a notebook's traceback, that there is no CUDA device."""
+def _insist_on_device(profile: str, device: Device | None) -> None:
+    """Say at once, and not in a notebook's traceback, that there is no CUDA device where one is asked for."""
     from absorption.publish.errors import MendableError
+    from absorption.publish.run.sources import profile_parameters
     from absorption.runtime.paths import pick_device
 
+    if (device or profile_parameters(profile).get("all", {}).get("device", "auto")) != "cuda":
+        return
     try:
         pick_device("cuda")
     except ValueError as error:

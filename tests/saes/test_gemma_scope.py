@@ -128,7 +128,9 @@ def test_the_whole_page_runs_against_a_hub_on_loopback(tmp_path, model_files):
         record = run_the_page(tmp_path, endpoint)
     assert record["verdicts"]["hub"] != "not run"
     numbers = {e["name"]: e["value"] for e in record["evidence"]}
-    assert {"main_activation", "absorber_effect", "others_effect", "full", "explained", "probe_f1"} <= set(numbers)
+    assert {"main_activation", "absorber_effect", "others_effect", "full", "explained", "probe_f1"} <= set(
+        numbers
+    )
     assert -1 <= numbers["absorber_cosine"] <= 1 and 0 <= numbers["full"] <= 1
 
 

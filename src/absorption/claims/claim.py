@@ -10,7 +10,7 @@ TIERS: tuple[Tier, ...] = get_args(Tier)
 TRAINED: tuple[Tier, ...] = ("toy", "language model", "hub")
 """Tiers in which SAEs are judged, so that something has to say whether they had learned."""
 
-Role = Literal["deciding", "gate", "null", "control"]
+Role = Literal["deciding", "gate", "match", "null", "control"]
 MOST_DECIDING = 6
 LONGEST_QUOTATION = 60  # words: a quotation is short
 
@@ -53,9 +53,9 @@ class Predicate:
         below: The whole interval must lie strictly below this.
         tier: Where it is tested; a claim gets one verdict for each tier that it names.
         essential: The claim is false without it. Other deciding predicates only qualify the claim.
-        role: `deciding`: about the claim. `gate`: the SAEs that are judged have learned. `null`: the same number
-            where everything but the thing claimed is kept. `control`: an oracle that must pass, or something
-            untrained that must not.
+        role: `deciding`: about the claim. `gate`: the SAEs that are judged have learned. `match`: what is compared
+            differs in nothing else that matters, such as L0. `null`: the same number where everything but the
+            thing claimed is kept. `control`: an oracle that must pass, or something untrained that must not.
 
     Raises:
         ValueError: no bound or no reason is given, the bounds exclude every number, the tier or role is unknown,

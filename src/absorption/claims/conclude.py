@@ -70,8 +70,7 @@ def conclude(
         versions=versions(),
         source=source_hash(claim.id),
     )
-    everything_ran = not reasons
-    if everything_ran and record.get(headline) is None:
+    if not reasons and record.get(headline) is None:
         raise ValueError(f"claim {claim.id}: no evidence named {headline}, which the ledger is to show.")
     if profile not in (LAPTOP, QUICK):
         record = replace(record, made={"date": f"{datetime.now(UTC):%Y-%m-%d}", "commit": commit()})

@@ -58,14 +58,15 @@ def judge(predicate: Predicate, evidence: Evidence) -> Outcome:
 def decide(judged: Iterable[Judged]) -> tuple[Verdict, str]:
     """The verdict of one tier, and in a few words why it is not *supported*.
 
-    A gate that does not hold says that the SAEs had not learned, a null or a control that does not hold that the
-    measurement cannot tell: inconclusive. An essential predicate that fails refutes the claim, if it was
+    A gate that does not hold says that the SAEs had not learned, a match that what was compared differs in more than
+    the thing claimed, a null or a control that the measurement cannot tell: inconclusive. An essential predicate that fails refutes the claim, if it was
     registered before; one that is open, or that failed but was frozen after the fact, leaves the claim open. With
     every essential predicate holding, the claim is supported if all others hold too and all were registered.
     """
     seen = list(judged)
     for role, words in (
         ("gate", "not learned"),
+        ("match", "not comparable"),
         ("null", "no better than the null"),
         ("control", "a control fails"),
     ):

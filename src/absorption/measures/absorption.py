@@ -28,9 +28,13 @@ SILENT = 1e-8  # an activation below this counts as none, as in SAEBench
 class MainLatents:
     """The latents that stand for each letter, out of `d_sae`.
 
+    >>> import torch
+    >>> found = MainLatents(4, torch.tensor([[3, 1]]), torch.tensor([[0.8], [0.9]]), torch.tensor([2]), rise=0.03)
+    >>> found.mask.tolist(), found.with_rise(0.2).n.tolist()
+    ([[False, True, False, True]], [1])
+
     `latents [letter k_max]` ranks the candidates, `f1_by_k [k_max letter]` is what the first k of them reach
-    together (not a number beyond the first that does not raise it by `rise`), and the first `n [letter]` are the
-    main ones.
+    together (nan beyond the first that does not raise it by `rise`); the first `n [letter]` are the main ones.
     """
 
     d_sae: int
@@ -72,8 +76,12 @@ def main_latents(
 ) -> MainLatents:
     """Each letter's best latent, and every further one that raises the F1 of a k-sparse probe by `rise` (its splits).
 
-    Chanin et al. 2024 (arXiv:2409.14507, §4.2). F1 is measured on the words given, which should be training
-    words, with the threshold that makes it highest.
+    >>> import torch
+    >>> z = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.0, 1.0, 0.0]])
+    >>> main_latents(z, torch.tensor([0, 0, 1, 1]), n_letters=2, k_max=2).mask.int().tolist()
+    [[1, 0, 1], [0, 1, 0]]
+
+    Chanin et al. 2024 (arXiv:2409.14507, §4.2). F1 is that of the best threshold on the words given: training words.
     """
     ranked = rank_latents(z, letters, k_max, n_letters)
     f1 = z.new_full((k_max, n_letters), torch.nan)
@@ -92,7 +100,12 @@ def main_latents(
 def cosines(
     dictionary: Float[Tensor, "d_sae d_in"], directions: Float[Tensor, "letter d_in"]
 ) -> Float[Tensor, "letter d_sae"]:
-    """Cosine of every latent's decoder direction with every letter's probe direction."""
+    """Cosine of every latent's decoder direction with every letter's probe direction.
+
+    >>> import torch
+    >>> cosines(torch.tensor([[3.0, 4.0], [0.0, 2.0]]), directions=torch.tensor([[1.0, 0.0]]))
+    tensor([[0.6000, 0.0000]])
+    """
     unit = torch.nn.functional.normalize
     return unit(directions, dim=1) @ unit(dictionary, dim=1).T
 
@@ -122,7 +135,14 @@ def carried(
     letters: Int64[Tensor, " word"],
     main: Bool[Tensor, "letter d_sae"],
 ) -> Carried:
-    """Project activations and latents on the probe of each word's own letter."""
+    """Project activations and latents on the probe of each word's own letter.
+
+    >>> import torch
+    >>> x, z, main = torch.tensor([[1.0, 1.0]]), torch.tensor([[0.0, 1.0]]), torch.tensor([[True, False]])
+    >>> c = carried(x, z, torch.tensor([[1.0, 0.0], [1.0, 1.0]]), torch.tensor([[1.0, 0.0]]), torch.tensor([0]), main)
+    >>> c.by_latent.tolist(), c.total.tolist(), c.silent.tolist()
+    ([[0.0, 1.0]], [1.0], [True])
+    """
     unit = torch.nn.functional.normalize(directions, dim=1)
     parts = z * (unit @ dictionary.T)[letters]
     of_word = main[letters]
@@ -147,6 +167,12 @@ class FullAbsorption:
 def full_absorption(c: Carried, min_cosine: float = 0.025, min_share: float = 0.4) -> FullAbsorption:
     """SAEBench's *full* absorption: every main latent is silent, and one latent carries `min_share` of the total.
 
+    >>> import torch
+    >>> main = torch.tensor([[True, False]])
+    >>> c = Carried(torch.tensor([[0.0, 0.5]]), torch.ones(1), torch.ones(1, 2), main, silent=torch.tensor([True]))
+    >>> full_absorption(c)
+    FullAbsorption(absorbed=tensor([True]), latent=tensor([1]), share=tensor([0.5000]))
+
     The latent that carries most must have cosine `min_cosine` with the probe, and the total must be positive.
     """
     most, latent = c.by_latent.max(1)
@@ -159,6 +185,11 @@ def absorption_fraction(
     c: Carried, min_cosine: float = 0.1, min_share: float = 0.4, max_latents: int = 3
 ) -> Float[Tensor, " word"]:
     """SAEBench's absorption *fraction*: what absorbers carry, over what they and the main latents carry.
+
+    >>> import torch
+    >>> main, silent = torch.tensor([[True, False]]), torch.tensor([False])
+    >>> absorption_fraction(Carried(torch.tensor([[1.0, 3.0]]), torch.tensor([4.0]), torch.ones(1, 2), main, silent))
+    tensor([0.7500])
 
     Absorbers are at most `max_latents` other latents with cosine `min_cosine`, those that carry most; jointly
     they must carry `min_share` of the total, else the fraction is 0. So it is where the main latents carry
@@ -177,7 +208,13 @@ def absorption_fraction(
 
 @dataclass(frozen=True)
 class LetterRates:
-    """One rate a letter `[letter]`, not a number for a letter without words; `survives [letter]`: see `letter_rates`."""
+    """One rate a letter `[letter]`, not a number for a letter without words; `survives [letter]`: see `letter_rates`.
+
+    >>> import torch
+    >>> rates = LetterRates(torch.tensor([0.5, 0.0]), survives=torch.tensor([True, False]))
+    >>> rates.mean(), rates.published_mean()
+    (0.25, 0.5)
+    """
 
     rate: Float[Tensor, " letter"]
     survives: Bool[Tensor, " letter"]
@@ -189,8 +226,7 @@ class LetterRates:
     def published_mean(self) -> float:
         """The mean as the published code takes it, over surviving letters only; 0 if there are none.
 
-        A letter without a single false negative, the best that can happen, is left out of it: so it is
-        never below `mean()`.
+        A letter without a false negative, the best that can happen, is left out: so it is never below `mean()`.
         """
         return float(self.rate[self.survives].mean()) if bool(self.survives.any()) else 0.0
 
@@ -204,12 +240,16 @@ def letter_rates(
 ) -> LetterRates:
     """Σ score / number of counted words, letter by letter.
 
+    >>> import torch
+    >>> found = torch.tensor([True, True, True])
+    >>> letter_rates(torch.tensor([1.0, 0.0, 1.0]), torch.tensor([0, 0, 1]), found, found, n_letters=2).rate.tolist()
+    [0.5, 1.0]
+
     Args:
         score: 0 … 1 for each word; words that are not counted have no say.
         letters: Of the words.
         counted: The denominator: words that the probe finds.
-        candidate: Words on which the metric had something to judge (false negatives); letters without any are
-            those that published means leave out.
+        candidate: Words that the metric can judge (false negatives); published means leave out letters without.
         n_letters: How many letters there are.
     """
     score = torch.where(counted, score, torch.zeros_like(score))

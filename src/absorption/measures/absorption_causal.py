@@ -18,7 +18,13 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Ablations:
-    """Which latent is taken out on which word: `word [run]` and `latent [run]`, indices."""
+    """Which latent is taken out on which word: `word [run]` and `latent [run]`, indices.
+
+    >>> import torch
+    >>> z, dictionary = torch.tensor([[0.0, 2.0]]), torch.tensor([[1.0, 0.0], [1.0, 3.0]])
+    >>> Ablations(word=torch.tensor([0]), latent=torch.tensor([1])).changes(z, dictionary).tolist()
+    [[-2.0, -6.0]]
+    """
 
     word: Int64[Tensor, " run"]
     latent: Int64[Tensor, " run"]
@@ -38,6 +44,11 @@ def shortlist(
 ) -> Ablations:
     """For each word, its active latents, or the `at_most` of them with the largest |z_j d_j · gradient|.
 
+    >>> import torch
+    >>> z, gradients = torch.tensor([[1.0, 2.0, 0.0]]), torch.ones(1, 3)
+    >>> shortlist(z, torch.eye(3), gradients, at_most=1).latent.tolist()
+    [1]
+
     `gradients` are those of the answer's margin with respect to the SAE's input at the word.
     """
     estimate = (z * (gradients @ dictionary.T)).abs()
@@ -50,7 +61,12 @@ def shortlist(
 def answer_margin(
     logits: Float[Tensor, "*run letter"], letters: Int64[Tensor, "*run"]
 ) -> Float[Tensor, "*run"]:
-    """logit(correct) − mean logit(others)."""
+    """logit(correct) − mean logit(others).
+
+    >>> import torch
+    >>> answer_margin(torch.tensor([[3.0, 1.0, 0.0]]), torch.tensor([0])).tolist()
+    [2.5]
+    """
     right = logits.gather(-1, letters[..., None])[..., 0]
     return right - (logits.sum(-1) - right) / (logits.shape[-1] - 1)
 
@@ -77,6 +93,13 @@ def causal_absorption(
     min_lead: float = 1.0,
 ) -> CausalAbsorption:
     """Judge words by the measured effects of single latents.
+
+    >>> import torch
+    >>> ablations = Ablations(word=torch.tensor([0, 0]), latent=torch.tensor([0, 1]))
+    >>> effects, cosine, silent = torch.tensor([-2.0, 0.5]), torch.ones(1, 2), torch.tensor([True])
+    >>> found = causal_absorption(ablations, effects, cosine, silent)
+    >>> found.absorbed.tolist(), found.latent.tolist(), found.lead.tolist()
+    ([True], [0], [1.5])
 
     Args:
         ablations: What was taken out.

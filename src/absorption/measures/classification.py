@@ -20,7 +20,12 @@ BLOCK = 2**19  # scores handled at once where each may be compared with every le
 
 @dataclass(frozen=True)
 class Quality:
-    """Precision, recall and F1 of latents as classifiers of letters; one shape for all three."""
+    """Precision, recall and F1 of latents as classifiers of letters; one shape for all three.
+
+    >>> import torch
+    >>> Quality.from_counts(hits=torch.tensor(3.0), predicted=torch.tensor(4.0), actual=torch.tensor(6.0))
+    Quality(precision=tensor(0.7500), recall=tensor(0.5000), f1=tensor(0.6000))
+    """
 
     precision: Float[Tensor, "*letter latent"]
     recall: Float[Tensor, "*letter latent"]
@@ -34,21 +39,36 @@ class Quality:
 
 
 def one_hot(letters: Int64[Tensor, " batch"], n_letters: int = 26) -> Float[Tensor, "batch letter"]:
-    """1 where the word begins with the letter, else 0."""
+    """1 where the word begins with the letter, else 0.
+
+    >>> import torch
+    >>> one_hot(torch.tensor([0, 2]), n_letters=3).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
     return torch.nn.functional.one_hot(letters, n_letters).to(torch.get_default_dtype())
 
 
 def classify(
     fires: Bool[Tensor, "batch latent"], letters: Int64[Tensor, " batch"], n_letters: int = 26
 ) -> Quality:
-    """Every latent's firing as a classifier of every letter: `[letter latent]`."""
+    """Every latent's firing as a classifier of every letter: `[letter latent]`.
+
+    >>> import torch
+    >>> classify(torch.tensor([[True], [True], [False]]), torch.tensor([0, 1, 0]), n_letters=2).recall.tolist()
+    [[0.5], [1.0]]
+    """
     labels = one_hot(letters, n_letters)
     hits = labels.T @ fires.to(labels.dtype)
     return Quality.from_counts(hits, fires.sum(0).to(labels.dtype), labels.sum(0)[:, None])
 
 
 def classify_pairs(predicted: Bool[Tensor, "batch letter"], letters: Int64[Tensor, " batch"]) -> Quality:
-    """One classifier a letter, column by column: `[letter]`."""
+    """One classifier a letter, column by column: `[letter]`.
+
+    >>> import torch
+    >>> classify_pairs(torch.tensor([[True, False], [True, True]]), torch.tensor([0, 1])).precision.tolist()
+    [0.5, 1.0]
+    """
     labels = one_hot(letters, predicted.shape[1])
     predictions = predicted.to(labels.dtype)
     return Quality.from_counts((labels * predictions).sum(0), predictions.sum(0), labels.sum(0))
@@ -58,6 +78,10 @@ def roc_auc(
     scores: Float[Tensor, "batch latent"], letters: Int64[Tensor, " batch"], n_letters: int = 26
 ) -> Float[Tensor, "letter latent"]:
     """Probability that a word of the letter scores above one of another letter, ties counting half.
+
+    >>> import torch
+    >>> roc_auc(torch.tensor([[3.0], [1.0], [2.0], [0.0]]), torch.tensor([0, 0, 1, 1]), n_letters=2).tolist()
+    [[0.75], [0.25]]
 
     By the rank sum (Mann & Whitney 1947): AUC = (Σ ranks of the positives − n₊(n₊+1)/2) / (n₊ n₋).
     """
@@ -87,6 +111,10 @@ def best_thresholds(
 ) -> Thresholds:
     """For every letter and latent, the cut that maximises F1 on these words (choose it on training words).
 
+    >>> import torch
+    >>> best_thresholds(torch.tensor([[3.0], [1.0], [0.0]]), torch.tensor([0, 1, 1]), n_letters=2).cut.tolist()
+    [[2.0], [0.5]]
+
     Cuts lie half-way between neighbouring scores, the highest of equally good ones. At least one word is
     predicted and never all; a latent whose scores are all equal gets them as its cut and predicts nothing.
     """
@@ -100,7 +128,12 @@ def own_thresholds(
     letters: Int64[Tensor, " batch"],
     which: Int64[Tensor, " letter"] | None = None,
 ) -> Thresholds:
-    """As `best_thresholds` for one classifier a letter: column i is for letter i, or for letter `which[i]`."""
+    """As `best_thresholds` for one classifier a letter: column i is for letter i, or for letter `which[i]`.
+
+    >>> import torch
+    >>> own_thresholds(torch.tensor([[3.0, 0.0], [1.0, 0.0], [0.0, 4.0]]), torch.tensor([0, 0, 1])).f1.tolist()
+    [1.0, 1.0]
+    """
     own = [
         _best_thresholds(column[:, None], (letters == i).long(), 2)
         for i, column in zip(
@@ -113,7 +146,12 @@ def own_thresholds(
 def best_cuts(
     scores: Float[Tensor, "batch letter"], letters: Int64[Tensor, " batch"]
 ) -> Float[Tensor, " letter"]:
-    """The best cut of column i for letter i."""
+    """The best cut of column i for letter i.
+
+    >>> import torch
+    >>> best_cuts(torch.tensor([[3.0, 0.0], [1.0, 0.0], [0.0, 4.0]]), torch.tensor([0, 0, 1])).tolist()
+    [0.5, 2.0]
+    """
     return own_thresholds(scores, letters).cut
 
 
@@ -146,7 +184,12 @@ def _best_thresholds(scores: Tensor, letters: Tensor, n_letters: int) -> Thresho
 
 
 def best_latents(quality: Float[Tensor, "letter latent"]) -> Int64[Tensor, " letter"]:
-    """The latent with the highest value for each letter; the first of several."""
+    """The latent with the highest value for each letter; the first of several.
+
+    >>> import torch
+    >>> best_latents(torch.tensor([[0.2, 0.9], [0.5, 0.5]])).tolist()
+    [1, 0]
+    """
     return quality.nan_to_num(-1.0).argmax(-1)
 
 

@@ -18,7 +18,12 @@ SILENT = 1e-3
 
 
 def active(acts: Float[Tensor, "sae state d_sae"]) -> Bool[Tensor, "sae state d_sae"]:
-    """Which latents fire where, dust left out."""
+    """Which latents fire where, dust left out.
+
+    >>> import torch
+    >>> active(torch.tensor([[[1.0, 1e-5], [0.0, 0.5]]])).tolist()
+    [[[True, False], [False, True]]]
+    """
     return acts > SILENT * acts.amax((1, 2), keepdim=True)
 
 
@@ -29,6 +34,12 @@ def combination_index(
     probabilities: Float[Tensor, "*worlds state"],
 ) -> Float[Tensor, " sae"]:
     """Where an SAE lies between an extractor of orthogonal factors of length 1 (0) and a quantiser (1).
+
+    >>> import torch
+    >>> acts = torch.tensor([[[1.0, 1.0]], [[1.0, 0.0]]])  # an extractor and a quantiser, on a state of two factors
+    >>> dictionary = torch.tensor([[[1.0, 0.0], [0.0, 1.0]], [[1.0, 1.0], [0.0, 0.0]]])
+    >>> combination_index(acts, dictionary, torch.tensor([2.0]), torch.tensor([1.0])).round().int().tolist()
+    [0, 1]
 
     Σ z_i‖d_i‖ ≥ ‖Σ z_i d_i‖, with equality iff all active atoms point one way: a quantiser's ratio of the two is
     1, an extractor's 1/√s on a state of s factors. The ratio, rescaled so, is averaged over the states of more
@@ -51,7 +62,13 @@ def combination_index(
 def subset_directions(
     features: Float[Tensor, "feature d_in"],
 ) -> tuple[Float[Tensor, "subset d_in"], Bool[Tensor, "subset feature"]]:
-    """The unit direction of every non-empty sum of features, small sums first, and which features each has."""
+    """The unit direction of every non-empty sum of features, small sums first, and which features each has.
+
+    >>> import torch
+    >>> directions, members = subset_directions(torch.eye(2))
+    >>> members.int().tolist(), directions[2]
+    ([[1, 0], [0, 1], [1, 1]], tensor([0.7071, 0.7071]))
+    """
     count = len(features)
     subsets = [pick for size in range(1, count + 1) for pick in combinations(range(count), size)]
     members = torch.zeros(len(subsets), count, dtype=torch.bool)
@@ -61,7 +78,12 @@ def subset_directions(
 
 
 def zones(acts: Float[Tensor, "sae state d_sae"]) -> Int[Tensor, "sae state"]:
-    """The strongest latent of each state; −1 where all are silent."""
+    """The strongest latent of each state; −1 where all are silent.
+
+    >>> import torch
+    >>> zones(torch.tensor([[[0.0, 2.0], [3.0, 1.0], [0.0, 0.0]]])).tolist()
+    [[1, 0, -1]]
+    """
     return torch.where(active(acts).any(-1), acts.argmax(-1), -1)
 
 
@@ -71,6 +93,10 @@ def adjusted_rand(
     probabilities: Float[np.ndarray, " state"],
 ) -> float:
     """The adjusted Rand index of two partitions of a population (Hubert & Arabie 1985, doi:10.1007/BF01908075).
+
+    >>> import numpy as np
+    >>> adjusted_rand(np.array([0, 0, 1, 1]), np.array([7, 7, 5, 5]), np.full(4, 0.25))
+    1.0
 
     The limit of scikit-learn's index for many draws from the population. 1 for equal partitions, about 0 for
     unrelated ones; 1 where both are trivial.
@@ -87,6 +113,10 @@ def adjusted_rand(
 def dictionary_agreement(first: Float[Tensor, "latent d_in"], second: Float[Tensor, "other d_in"]) -> float:
     """Decoder MCC of two dictionaries: mean |cosine| of the best one-to-one match, over the smaller of the two.
 
+    >>> import torch
+    >>> round(dictionary_agreement(torch.eye(2), torch.tensor([[0.0, -1.0], [0.6, 0.8]])), 3)
+    0.8
+
     Give it living latents only. nan where there are none.
     """
     unit = torch.nn.functional.normalize
@@ -99,7 +129,12 @@ def dictionary_agreement(first: Float[Tensor, "latent d_in"], second: Float[Tens
 def mean_when_active(
     acts: Float[Tensor, "sae state d_sae"], probabilities: Float[Tensor, "*worlds state"]
 ) -> Float[Tensor, "sae state d_sae"]:
-    """Every activation replaced by its latent's mean over the states on which it fires."""
+    """Every activation replaced by its latent's mean over the states on which it fires.
+
+    >>> import torch
+    >>> mean_when_active(torch.tensor([[[1.0], [3.0], [0.0]]]), torch.tensor([0.25, 0.25, 0.5])).tolist()
+    [[[2.0], [2.0], [0.0]]]
+    """
     fires = active(acts).to(acts)
     weights = fires * probabilities[..., None]
     mean = (weights * acts).sum(1) / weights.sum(1).clamp_min(1e-12)
@@ -108,7 +143,13 @@ def mean_when_active(
 
 @dataclass(frozen=True)
 class Quantiser:
-    """k-means read as an SAE: centroids as decoder rows, a one-hot code."""
+    """k-means read as an SAE: centroids as decoder rows, a one-hot code.
+
+    >>> import torch
+    >>> x = torch.tensor([[0.0], [1.0], [9.0]])
+    >>> Quantiser.fit(x, torch.tensor([0.25, 0.25, 0.5]), n=2, seed=0)(x).tolist()
+    [[0.5], [0.5], [9.0]]
+    """
 
     centroids: Float[Tensor, "cluster d_in"]
 

@@ -16,6 +16,11 @@ def labels(
 ) -> Bool[Tensor, "sae d_sae feature"]:
     """The features that are present (almost) always when a latent fires, weighted by how strongly it fires.
 
+    >>> import torch
+    >>> present = torch.tensor([[1.0, 0.0], [1.0, 1.0]])
+    >>> labels(torch.tensor([[[1.0], [1.0]]]), present, torch.tensor([0.5, 0.5])).tolist()
+    [[[True, False]]]
+
     What an interpreter would read off the latent's activations, without a look at its direction. A latent that
     never fires, or fires on no one thing, has an empty label; two features or more make it a combination.
     """
@@ -29,6 +34,10 @@ def span_share(
     directions: Float[Tensor, "*many d_in"], parts: Float[Tensor, "*many part d_in"]
 ) -> Float[Tensor, "*many"]:
     """R² of a direction as a linear combination of its parts: squared cosine with their span.
+
+    >>> import torch
+    >>> span_share(torch.tensor([3.0, 0.0, 4.0]), torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]))
+    tensor(0.3600)
 
     1 is a sum of the parts, 0 is orthogonal to all of them. Parallel parts count once.
     """

@@ -20,6 +20,11 @@ RARE = 1e-6
 class FiringStatistics:
     """How often and how strongly latents fire in each other's company: two matrices an SAE, added up over batches.
 
+    >>> import torch
+    >>> batch = FiringStatistics.of(torch.tensor([[1.0, 0.0], [1.0, 2.0]]))
+    >>> batch.frequency.tolist(), (batch + batch).inputs
+    ([1.0, 0.5], 4.0)
+
     For 8,192 latents they take 0.5 GB in float32, whatever the number of inputs.
     """
 
@@ -60,7 +65,13 @@ class FiringStatistics:
 
 
 def decoder_cosine(W_dec: Float[Tensor, "*sae d_sae d_in"]) -> Float[Tensor, "*sae d_sae d_sae"]:
-    """Cosine of the two decoder rows. Symmetric: it cannot say who is the parent."""
+    """Cosine of the two decoder rows. Symmetric: it cannot say who is the parent.
+
+    >>> import torch
+    >>> decoder_cosine(torch.tensor([[1.0, 0.0], [3.0, 4.0]]))
+    tensor([[1.0000, 0.6000],
+            [0.6000, 1.0000]])
+    """
     rows = torch.nn.functional.normalize(W_dec, dim=-1)
     return rows @ rows.mT
 
@@ -68,19 +79,34 @@ def decoder_cosine(W_dec: Float[Tensor, "*sae d_sae d_in"]) -> Float[Tensor, "*s
 def asymmetry(
     W_enc: Float[Tensor, "*sae d_in d_sae"], W_dec: Float[Tensor, "*sae d_sae d_in"]
 ) -> Float[Tensor, "*sae d_sae d_sae"]:
-    """cos(d_i, d_j) − cos(e_i, d_j): the decoders share a direction that the parent's encoder does not read in the child."""
+    """cos(d_i, d_j) − cos(e_i, d_j): the decoders share a direction that the parent's encoder does not read in the child.
+
+    >>> import torch
+    >>> W_enc, W_dec = torch.tensor([[1.0, 0.0], [-1.0, 1.0]]), torch.tensor([[1.0, 0.0], [1.0, 1.0]])
+    >>> round(float(asymmetry(W_enc, W_dec)[0, 1]), 3)
+    0.707
+    """
     unit = torch.nn.functional.normalize
     return decoder_cosine(W_dec) - unit(W_enc.mT, dim=-1) @ unit(W_dec, dim=-1).mT
 
 
 def exclusion(firing: FiringStatistics) -> Float[Tensor, "*sae d_sae d_sae"]:
-    """1 − P(i, j) / (P(i) P(j)), at least 0: how much more seldom than by chance the two fire together."""
+    """1 − P(i, j) / (P(i) P(j)), at least 0: how much more seldom than by chance the two fire together.
+
+    >>> import torch
+    >>> exclusion(FiringStatistics.of(torch.tensor([[1.0, 0.0], [0.0, 1.0]]))).tolist()
+    [[0.0, 1.0], [1.0, 0.0]]
+    """
     chance = firing.frequency[..., :, None] * firing.frequency[..., None, :]
     return (1 - firing.together / chance.clamp_min(RARE)).clamp_min(0) * (chance > RARE)
 
 
 def shared_code(codes: Float[Tensor, "*sae d_sae meta"]) -> Float[Tensor, "*sae d_sae d_sae"]:
     """How much of j's meta-code falls on i's strongest meta-latent, as a share.
+
+    >>> import torch
+    >>> shared_code(torch.tensor([[1.0, 0.0], [3.0, 1.0]])).tolist()
+    [[1.0, 0.75], [1.0, 0.75]]
 
     Args:
         codes: Activations of a meta-SAE (an SAE trained on decoder rows, Leask et al. 2025, arXiv:2502.04878)
@@ -97,6 +123,13 @@ def handover(
     firing: FiringStatistics,
 ) -> Float[Tensor, "*sae d_sae d_sae"]:
     """What latent j writes in place of latent i: asymmetry × min(share, drop), each cut to [0, 1].
+
+    >>> import torch
+    >>> W_enc, W_dec = torch.tensor([[1.0, 0.0], [-1.0, 1.0]]), torch.tensor([[1.0, 0.0], [1.0, 1.0]])
+    >>> acts = torch.eye(2)  # the parent's latent fires on the parent alone, the child's where both are present
+    >>> handover(W_enc, W_dec, FiringStatistics.of(acts))
+    tensor([[0.0000, 0.7071],
+            [0.3536, 0.0000]])
 
     share: j's mean activation times cos(d_i, d_j), over i's mean activation where j is silent: δ, if i is the parent.
     drop: by how much less i fires where j does, as a fraction: δ too.
@@ -115,6 +148,11 @@ def strongest_pairs(
     chunk: int = 1024,
 ) -> tuple[Int[Tensor, "pair 2"], Float[Tensor, " pair"]]:
     """The (parent, child) pairs of one SAE that `handover` scores highest, and their scores, highest first.
+
+    >>> import torch
+    >>> W_enc, W_dec = torch.tensor([[1.0, 0.0], [-1.0, 1.0]]), torch.tensor([[1.0, 0.0], [1.0, 1.0]])
+    >>> strongest_pairs(W_enc, W_dec, FiringStatistics.of(torch.eye(2)), count=1)
+    (tensor([[0, 1]]), tensor([0.7071]))
 
     Works on `chunk` parents at a time, so that thousands of latents fit. A latent and itself are no pair.
     """

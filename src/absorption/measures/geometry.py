@@ -17,6 +17,11 @@ from torch import Tensor
 def whitened(x: Float[Tensor, "word d_in"]) -> Float[Tensor, "word d_in"]:
     """The words in coordinates in which their mean is 0 and their covariance the identity.
 
+    >>> import torch
+    >>> x = whitened(torch.tensor([[4.0, 0.0], [-4.0, 0.0], [0.0, 1.0], [0.0, -1.0]]))
+    >>> torch.allclose(x.T @ x / 4, torch.eye(2), atol=1e-5)
+    True
+
     Raises:
         ValueError: there are no more words than dimensions, so that the covariance cannot be inverted.
     """
@@ -30,6 +35,11 @@ def whitened(x: Float[Tensor, "word d_in"]) -> Float[Tensor, "word d_in"]:
 
 def category_vector(members: Float[Tensor, "member d_in"]) -> Float[Tensor, " d_in"]:
     """(g·μ) g, with μ the members' mean and g the unit vector along Σ⁻¹μ, Σ their Ledoit–Wolf covariance.
+
+    >>> import torch
+    >>> members = torch.tensor([[1.0, 2.0], [1.0, -2.0], [1.0, 5.0], [1.0, -5.0]])
+    >>> category_vector(members).round().tolist()
+    [1.0, 0.0]
 
     Raises:
         ValueError: fewer than two members.
@@ -47,12 +57,22 @@ def category_vector(members: Float[Tensor, "member d_in"]) -> Float[Tensor, " d_
 def hierarchy_cosine(
     children: Float[Tensor, "child d_in"], parent: Float[Tensor, " d_in"]
 ) -> Float[Tensor, " child"]:
-    """cos(child − parent, parent) for each child: 0 for a child of the parent, negative for a stranger."""
+    """cos(child − parent, parent) for each child: 0 for a child of the parent, negative for a stranger.
+
+    >>> import torch
+    >>> hierarchy_cosine(torch.tensor([[1.0, 2.0], [0.0, 1.0]]), parent=torch.tensor([1.0, 0.0]))
+    tensor([ 0.0000, -0.7071])
+    """
     return torch.nn.functional.cosine_similarity(children - parent, parent[None], dim=1)
 
 
 def parent_component(
     children: Float[Tensor, "child d_in"], parent: Float[Tensor, " d_in"]
 ) -> Float[Tensor, " child"]:
-    """child·parent / ‖parent‖²: 1 for a child of the parent, 0 on average for a stranger; how far along it lies."""
+    """child·parent / ‖parent‖²: 1 for a child of the parent, 0 on average for a stranger; how far along it lies.
+
+    >>> import torch
+    >>> parent_component(torch.tensor([[1.0, 2.0], [0.0, 1.0]]), parent=torch.tensor([1.0, 0.0])).tolist()
+    [1.0, 0.0]
+    """
     return children @ parent / parent.square().sum()

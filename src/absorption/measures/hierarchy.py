@@ -41,6 +41,10 @@ def own_latents(
 ) -> Int[Tensor, "sae feature"]:
     """The latent of each feature in the one-to-one match of largest summed cosine; −1 where latents run out.
 
+    >>> import torch
+    >>> own_latents(torch.tensor([[[0.0, 2.0], [3.0, 0.0]]]), features=torch.eye(2)).tolist()
+    [[1, 0]]
+
     The sign counts, unlike in `mcc`: activations are not negative, so an opposite direction is no match.
     """
     unit = torch.nn.functional.normalize
@@ -56,6 +60,12 @@ def pair_coordinates(
     vectors: Float[Tensor, "sae pair d_in"], features: Float[Tensor, "feature d_in"], pairs: Pairs
 ) -> tuple[Float[Tensor, "sae pair"], Float[Tensor, "sae pair"]]:
     """(parent's, child's) coordinate of each vector's projection on the plane of its pair, by least squares.
+
+    >>> import torch
+    >>> features = torch.tensor([[1.0, 0.0], [1.0, 1.0]])
+    >>> of_parent, of_child = pair_coordinates(torch.tensor([[[3.0, 1.0]]]), features, pairs=[(0, 1)])
+    >>> of_parent.tolist(), of_child.tolist()
+    ([[2.0]], [[1.0]])
 
     Raises:
         ValueError: a parent and its child point the same way, so they span no plane.
@@ -77,6 +87,11 @@ def recall(
 ) -> Float[Tensor, "sae pair"]:
     """How often each latent fires on the states where `on` is not 0 (say, those with the child).
 
+    >>> import torch
+    >>> acts, latents, on = torch.tensor([[[1.0], [0.0]]]), torch.tensor([[0]]), torch.ones(2, 1)
+    >>> recall(acts, latents, on, torch.tensor([[0.75, 0.25]])).tolist()
+    [[0.75]]
+
     NaN where there is no latent (−1) or where the states never occur.
     """
     weights = probabilities[:, :, None] * (on > 0)
@@ -94,6 +109,13 @@ def measure_pairs(
     pairs: Pairs,
 ) -> PairMeasures:
     """All measures of every pair.
+
+    >>> import torch
+    >>> W_enc, W_dec = torch.tensor([[[1.0, 0.0], [-1.0, 1.0]]]), torch.tensor([[[1.0, 0.0], [1.0, 1.0]]])
+    >>> x = torch.tensor([[1.0, 0.0], [1.0, 1.0]])  # the parent alone, and with its child: fully absorbed
+    >>> found = measure_pairs((x @ W_enc).relu(), W_enc, W_dec, torch.eye(2), x, torch.tensor([0.5, 0.5]), [(0, 1)])
+    >>> found.delta.tolist(), found.recall.tolist(), found.absorbed.tolist()
+    ([[1.0]], [[0.0]], [[1.0]])
 
     Args:
         acts: Activations of the SAEs at inference, on every state (or on samples).

@@ -9,6 +9,10 @@ def crossed_interval(
 ) -> tuple[float, float]:
     """Percentile interval of the mean when both the seeds and the letters could have been others.
 
+    >>> import numpy as np
+    >>> crossed_interval(np.array([[1.0, 2.0], [1.0, 2.0]]))
+    (1.0, 2.0)
+
     Rows and columns are drawn with replacement, independently of each other (the pigeonhole bootstrap, Owen
     2007, doi:10.1214/07-AOAS122, which errs on the wide side). The generator is fixed.
 
@@ -32,6 +36,11 @@ def rank_correlation_interval(
     a: Float[np.ndarray, " item"], b: Float[np.ndarray, " item"], level: float = 0.95, resamples: int = 5000
 ) -> tuple[float, float, float]:
     """Spearman's rank correlation of two columns, and its percentile interval when the items could have been others.
+
+    >>> import numpy as np
+    >>> a = np.arange(6.0)
+    >>> [round(number, 3) for number in rank_correlation_interval(a, -(a**3))]
+    [-1.0, -1.0, -1.0]
 
     Resamples in which a column is constant are left out. The generator is fixed.
 

@@ -30,6 +30,12 @@ TOP_WORDS = 5
 class Words:
     """What SAEs are judged on, and the yardstick: the same split and the same probes for all of them.
 
+    >>> import torch
+    >>> letters = torch.tensor([0, 0, 1, 1])
+    >>> words = Words.of(["ape", "ant", "bee", "bat"], letters, torch.ones(4), x=torch.eye(2)[letters])
+    >>> words.probe_f1.tolist(), sorted(words.text[i][0] for i in words.judged)
+    ([1.0, 1.0], ['a', 'b'])
+
     `text [word]`, `letters [word]`, `p [word]` (how often each word is met) and `x [word d_in]` are the vocabulary;
     `cuts [letter]` the probe's thresholds, `probe_f1 [letter]` its quality on held-out words; `judged [row]` the
     held-out words whose letter the probe finds, row numbers of the vocabulary.
@@ -97,7 +103,17 @@ class Examined:
 def examine(
     words: Words, z: Float[Tensor, "word d_sae"], dictionary: Float[Tensor, "d_sae d_in"], k_max: int = 10
 ) -> Examined:
-    """Choose main latents on the training words (`k_max` a letter at most), and measure absorption on the judged ones."""
+    """Choose main latents on the training words (`k_max` a letter at most), and measure absorption on the judged ones.
+
+    >>> import torch
+    >>> letters = torch.tensor([0, 0, 1, 1])
+    >>> words = Words.of(["ape", "ant", "bee", "bat"], letters, torch.ones(4), x=torch.eye(2)[letters])
+    >>> z = torch.eye(3)[letters]
+    >>> z[words.judged] = torch.tensor([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]])  # another latent fires on the held-out a
+    >>> sae = examine(words, z, dictionary=torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]), k_max=1)
+    >>> sae.silent.tolist(), sae.full.tolist()
+    ([1.0, 0.0], [1.0, 0.0])
+    """
     split, letters, rows = words.split, words.letters, words.judged
     n_letters = len(words.cuts)
     main = main_latents(z[split.train], letters[split.train], n_letters, k_max=k_max)
@@ -125,6 +141,13 @@ def by_letter(
     words: Words, z: Float[Tensor, "word d_sae"], dictionary: Float[Tensor, "d_sae d_in"], sae: Examined
 ) -> list[dict[str, Any]]:
     """One dictionary a letter, of numbers rounded to three digits and lists of them.
+
+    >>> import torch
+    >>> letters, dictionary = torch.tensor([0, 0, 1, 1]), torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    >>> words = Words.of(["ape", "ant", "bee", "bat"], letters, torch.ones(4), x=torch.eye(2)[letters])
+    >>> z = torch.eye(2)[letters]
+    >>> [found["main"][0][:4] for found in by_letter(words, z, dictionary, examine(words, z, dictionary, k_max=1))]
+    [[0, 1.0, 1.0, 1.0], [1, 1.0, 1.0, 1.0]]
 
     `probe_f1`, `judged` (how many words), `silent` (on how many no main latent fires); `main`: of each main
     latent its number, precision, recall and F1 on held-out words (firing or not), cosine with the probe and the
@@ -169,7 +192,14 @@ def by_letter(
 
 
 def top_words(words: Words, z: Float[Tensor, " word"], n: int = TOP_WORDS) -> list[str]:
-    """The words on which a latent's activation times the root of the word's frequency is largest, silent ones never."""
+    """The words on which a latent's activation times the root of the word's frequency is largest, silent ones never.
+
+    >>> import torch
+    >>> letters, p = torch.tensor([0, 0, 1, 1]), torch.tensor([0.1, 0.4, 0.1, 0.4])
+    >>> words = Words.of(["ape", "ant", "bee", "bat"], letters, p, x=torch.eye(2)[letters])
+    >>> top_words(words, torch.tensor([1.0, 1.0, 0.5, 0.0]))
+    ['ant', 'ape', 'bee']
+    """
     weight = z * words.p.sqrt()
     best = weight.topk(min(n, len(weight)))
     return [words.text[int(i)] for i, w in zip(best.indices, best.values, strict=True) if w > 0]

@@ -19,7 +19,12 @@ from absorption.measures.classification import one_hot
 
 @dataclass(frozen=True)
 class Probe:
-    """26 linear classifiers: `weight [letter d_in]`, `bias [letter]`; a letter is predicted where the score is > 0."""
+    """26 linear classifiers: `weight [letter d_in]`, `bias [letter]`; a letter is predicted where the score is > 0.
+
+    >>> import torch
+    >>> Probe(weight=torch.tensor([[1.0, -1.0]]), bias=torch.tensor([0.5])).scores(torch.tensor([[2.0, 1.0]])).tolist()
+    [[1.5]]
+    """
 
     weight: Float[Tensor, "letter d_in"]
     bias: Float[Tensor, " letter"]
@@ -38,6 +43,11 @@ def fit_probe(
     tolerance: float = 1e-4,
 ) -> Probe:
     """One-vs-rest logistic regressions of all letters at once, by L-BFGS.
+
+    >>> import torch
+    >>> letters = torch.tensor([0, 1, 2, 0])
+    >>> fit_probe(torch.eye(3)[letters], letters, n_letters=3).scores(torch.eye(3)).argmax(1).tolist()
+    [0, 1, 2]
 
     Args:
         x: Activations, best centred and of length about one.
@@ -64,6 +74,11 @@ def fit_label_probe(
     tolerance: float = 1e-4,
 ) -> Probe:
     """As `fit_probe`, for properties of which a word may have several, or none: column i of `holds` is the i-th.
+
+    >>> import torch
+    >>> x, holds = torch.eye(3), torch.tensor([[True, False], [True, True], [False, False]])
+    >>> (fit_label_probe(x, holds).scores(x) > 0).tolist()
+    [[True, False], [True, True], [False, False]]
 
     Raises:
         ValueError: a property holds for no word, or for all.

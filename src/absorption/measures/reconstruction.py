@@ -23,7 +23,13 @@ def fit_of(
     b_dec: Float[Tensor, " d_in"],
     weights: Float[Tensor, " row"] | None = None,
 ) -> Fit:
-    """From activations z on rows x, which are met in proportion to `weights` (alike, if left out)."""
+    """From activations z on rows x, which are met in proportion to `weights` (alike, if left out).
+
+    >>> import torch
+    >>> z, dictionary = torch.eye(4)[:2], torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, -1.0]])
+    >>> fit_of(torch.eye(2), z, dictionary, b_dec=torch.zeros(2))
+    Fit(explained=1.0, l0=1.0, dead=0.5)
+    """
     p = torch.full((len(z),), 1 / len(z)) if weights is None else weights / weights.sum()
     active = z.to_sparse_csr()  # counting what fires in the dense z would take longer than all the rest
     lost = p @ (x - active @ dictionary - b_dec).square().sum(1)

@@ -30,6 +30,12 @@ def slopes_within_groups(
 ) -> Slopes:
     """Least squares of the outcome, averaged over seeds, on the predictors, with an intercept a group.
 
+    >>> import numpy as np
+    >>> outcome = np.array([[0.0, 2.0, 7.0, 9.0], [1.0, 3.0, 5.0, 7.0]])  # rises by 2 in both groups, for both seeds
+    >>> found = slopes_within_groups(outcome, np.array([[0.0], [1.0], [0.0], [1.0]]), np.array([0, 0, 1, 1]))
+    >>> found.value.round(3).tolist(), found.low.round(3).tolist()
+    ([2.0], [2.0])
+
     The interval is a percentile bootstrap that draws seeds and groups with replacement, independently of each
     other (Owen 2007, doi:10.1214/07-AOAS122); the generator is fixed.
 

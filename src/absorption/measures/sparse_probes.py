@@ -28,6 +28,12 @@ def rank_latents(
 ) -> Int64[Tensor, "letter n_best"]:
     """The latents with the largest weights in an L1 logistic probe on all latents, best first, letter by letter.
 
+    >>> import torch
+    >>> letters = torch.tensor([0, 0, 1, 1])
+    >>> z = torch.tensor([[0.0, 1.0, 0.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    >>> rank_latents(z, letters, n_best=1, n_letters=2).tolist()
+    [[1], [0]]
+
     Only positive weights count, as in Chanin et al.: a latent that speaks *against* a letter does not stand
     for it. The objective is the balanced mean loss (half from each class) + `penalty`·‖w‖₁ over latents scaled
     to a largest activation of one, minimised from zero by FISTA (Beck & Teboulle 2009,
@@ -89,6 +95,12 @@ def _largest_curvature(rows: Tensor, columns: Tensor, balance: Tensor) -> Float[
 class SparseProbes:
     """One logistic probe a letter and k, reading the letter's first k of `latents [letter k_max]`.
 
+    >>> import torch
+    >>> weight, bias = torch.tensor([[[3.0]]]), torch.tensor([[-1.0]])
+    >>> probes = SparseProbes((1,), latents=torch.tensor([[2]]), weight=weight, bias=bias)
+    >>> probes.scores(torch.tensor([[5.0, 5.0, 1.0]]), k=1).tolist()
+    [[2.0]]
+
     For each of the `ks`: `weight [ks letter k_max]` (zero beyond the first k) and `bias [ks letter]`.
     """
 
@@ -114,6 +126,12 @@ def fit_sparse_probes(
     which: Int64[Tensor, " letter"] | None = None,
 ) -> SparseProbes:
     """Logistic probes on the first k of each letter's latents, for every k in `ks` and all letters at once.
+
+    >>> import torch
+    >>> letters, z = torch.tensor([0, 0, 1, 1]), torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
+    >>> probes = fit_sparse_probes(z, letters, latents=torch.tensor([[0], [1]]), ks=[1])
+    >>> (probes.scores(z, k=1) > 0).int().tolist()
+    [[1, 0], [1, 0], [0, 1], [0, 0]]
 
     Row i of `latents` is for letter i, or for letter `which[i]`.
 
@@ -187,6 +205,9 @@ def _newton(
 
 def count_splits(f1: Sequence[float], rise: float = 0.03) -> int:
     """How many latents a letter is split over: F1 of k-sparse probes at k = 1, 2, …, while each adds at least `rise`.
+
+    >>> count_splits([0.8, 0.9, 0.91])
+    2
 
     1 means one latent does what several can (Chanin et al. 2024, §4.2: rise = 0.03).
 

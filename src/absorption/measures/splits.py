@@ -18,6 +18,12 @@ class Split:
 def split_words(letters: Int64[Tensor, " word"], generator: torch.Generator, held_out: float = 0.2) -> Split:
     """A random split that holds out the same fraction of every letter's words (and at least one of two or more).
 
+    >>> import torch
+    >>> letters = torch.tensor([0] * 5 + [1] * 10)
+    >>> split = split_words(letters, torch.Generator().manual_seed(0))
+    >>> letters[split.held_out].tolist(), len(split.train)
+    ([0, 1, 1], 12)
+
     Raises:
         ValueError: `held_out` is not between 0 and 1.
     """
@@ -40,6 +46,12 @@ def split_places(
     held_out: float = 0.2,
 ) -> Split:
     """A split of places in a text by the word that stands there, so that no word is on both sides.
+
+    >>> import torch
+    >>> of_word, labels = torch.tensor([7, 8, 7, 8]), torch.tensor([0, 0, 0, 0])
+    >>> split = split_places(of_word, labels, torch.Generator().manual_seed(0))
+    >>> len(of_word[split.train].unique()), len(of_word[split.held_out].unique())
+    (1, 1)
 
     Args:
         of_word: Which word stands at each place, any numbers.

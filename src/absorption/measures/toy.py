@@ -16,6 +16,10 @@ def absorption_delta(
 ) -> Float[Tensor, " sae"]:
     """δ of each SAE: the parent's component of the child latent's decoder over its child component.
 
+    >>> import torch
+    >>> absorption_delta(torch.tensor([[[1.0, 0.0], [0.5, 1.0]]]), features=torch.eye(2))
+    tensor([0.5000])
+
     Components are coordinates in the basis of the true features, which need not be orthogonal. The child's
     latent is the one whose unit decoder has the largest child component. 0 is no absorption, 1 is full.
     """
@@ -29,6 +33,10 @@ def mcc(
     dictionary: Float[Tensor, "sae d_sae d_in"], features: Float[Tensor, "feature d_in"]
 ) -> Float[Tensor, " sae"]:
     """Mean correlation coefficient: mean |cosine| of the best one-to-one match of latents to features.
+
+    >>> import torch
+    >>> mcc(torch.tensor([[[0.0, -2.0], [3.0, 0.0]]]), features=torch.eye(2)).tolist()
+    [1.0]
 
     With fewer latents than features the unmatched features count as 0.
     """
@@ -48,6 +56,11 @@ def parent_recall(
 ) -> Float[Tensor, " sae"]:
     """How often the parent's latent fires on the given states (say, those with the child).
 
+    >>> import torch
+    >>> acts, child = torch.tensor([[[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]]), torch.tensor([False, True, True])
+    >>> parent_recall(acts, torch.eye(2)[None], torch.eye(2), child, torch.tensor([0.5, 0.25, 0.25])).tolist()
+    [0.5]
+
     The parent's latent is the one whose decoder has the largest cosine with the parent's direction.
     """
     unit = torch.nn.functional.normalize
@@ -60,7 +73,16 @@ def parent_recall(
 def explained_variance(
     stack: SAEStack, x: Float[Tensor, "batch d_in"], weights: Float[Tensor, " batch"] | None = None
 ) -> Float[Tensor, " sae"]:
-    """1 − FVU: one less the fraction of x's variance that the reconstruction leaves."""
+    """1 − FVU: one less the fraction of x's variance that the reconstruction leaves.
+
+    >>> import torch
+    >>> from absorption.saes import Recipe
+    >>> stack = SAEStack(Recipe(), d_in=2, d_sae=2, seeds=[0, 1]).requires_grad_(False)
+    >>> stack.W_enc[:] = stack.W_dec[:] = torch.eye(2)
+    >>> stack.W_dec[1], stack.b_dec[1] = 0, 1  # the second SAE writes the mean, whatever it reads
+    >>> explained_variance(stack, torch.tensor([[2.0, 0.0], [0.0, 2.0]])).tolist()
+    [1.0, 0.0]
+    """
     share = x.new_full((len(x),), 1 / len(x)) if weights is None else weights
     centred = x - share @ x
     left = ((stack(x) - x).square().sum(-1) * share).sum(-1)

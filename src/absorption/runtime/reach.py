@@ -8,11 +8,14 @@ package. What is only imported for type checkers is left out, for it never runs.
 import ast
 import hashlib
 import os
+import threading
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
 PACKAGE = "absorption"
+ONE_AT_A_TIME = threading.Lock()
+"""Python up to 3.12 may fail if two threads build syntax trees at once ("AST constructor recursion depth mismatch")."""
 
 
 def package_folder() -> Path:
@@ -32,7 +35,8 @@ def fingerprints(names: Iterable[str]) -> dict[str, str]:
         ModuleNotFoundError: a name is no module of this package.
     """
     files = modules(package_folder())
-    return {name: code_hash(files[name]) for name in sorted(reached(names, files))}
+    with ONE_AT_A_TIME:
+        return {name: code_hash(files[name]) for name in sorted(reached(names, files))}
 
 
 def imported_by(path: Path) -> set[str]:

@@ -13,7 +13,13 @@ from torch import Tensor
 def topk_mask(
     pre: Float[Tensor, "sae batch d_sae"], k: Float[Tensor, " sae"]
 ) -> Bool[Tensor, "sae batch d_sae"]:
-    """The k largest entries of each input; k may differ between SAEs."""
+    """The k largest entries of each input; k may differ between SAEs.
+
+    >>> import torch
+    >>> pre = torch.tensor([[3.0, 1.0, 2.0]]).expand(2, 1, 3)
+    >>> topk_mask(pre, torch.tensor([1.0, 2.0])).int().tolist()
+    [[[1, 0, 0]], [[1, 0, 1]]]
+    """
     largest = int(k.max())
     top = pre.topk(largest, dim=-1)
     kept = torch.arange(largest, device=pre.device) < k[:, None, None]
@@ -26,6 +32,11 @@ def batch_topk_mask(
     weights: Float[Tensor, "sae_or_one batch"],
 ) -> Bool[Tensor, "sae batch d_sae"]:
     """The largest entries of the batch, as many as keep the weighted mean L0 at or below k; ties in any order.
+
+    >>> import torch
+    >>> acts = torch.tensor([[[3.0, 2.0], [1.0, 0.5]]])
+    >>> batch_topk_mask(acts, torch.tensor([1.0]), torch.full((1, 2), 0.5)).int().tolist()
+    [[[1, 1], [0, 0]]]
 
     Args:
         acts: Activations, not negative.
@@ -51,7 +62,12 @@ def _kernel(distance: Tensor, bandwidth: float) -> Tensor:
 
 
 class JumpReLUFunction(torch.autograd.Function):
-    """pre · 1[pre > threshold] with a straight-through gradient to the threshold (arXiv:2407.14435, eq. 11)."""
+    """pre · 1[pre > threshold] with a straight-through gradient to the threshold (arXiv:2407.14435, eq. 11).
+
+    >>> import torch
+    >>> JumpReLUFunction.apply(torch.tensor([[[0.5, 2.0]]]), torch.ones(1, 1, 2), 0.5).tolist()
+    [[[0.0, 2.0]]]
+    """
 
     @staticmethod
     def forward(ctx: Any, pre: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
@@ -69,7 +85,14 @@ class JumpReLUFunction(torch.autograd.Function):
 
 
 class StepFunction(torch.autograd.Function):
-    """1[pre > threshold], whose sum is L0, with a straight-through gradient to the threshold (eq. 12)."""
+    """1[pre > threshold], whose sum is L0, with a straight-through gradient to the threshold (eq. 12).
+
+    >>> import torch
+    >>> threshold = torch.ones(1, 1, 1, requires_grad=True)
+    >>> StepFunction.apply(torch.tensor([[[0.5], [1.125], [3.0]]]), threshold, 0.5).sum().backward()
+    >>> threshold.grad.tolist()  # of the input within the bandwidth: −1 / 0.5
+    [[[-2.0]]]
+    """
 
     @staticmethod
     def forward(ctx: Any, pre: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:

@@ -10,6 +10,12 @@ LISTED = 5
 def multiplications(recipe: Recipe, d_in: int, d_sae: int, batch: int) -> float:
     """Multiplications an input in the matrix products of one step, forward and backward.
 
+    >>> from absorption.saes import Recipe, ReLU, TopK
+    >>> multiplications(Recipe(ReLU()), d_in=16, d_sae=64, batch=32)
+    5120.0
+    >>> multiplications(Recipe(TopK(4)), d_in=16, d_sae=64, batch=32)
+    1344
+
     TopK and BatchTopK take the sparse path: one full encoder product, and d_in for each active entry of the
     others. ReLU and JumpReLU take part in five full products (encoder and decoder forward; both weights and the
     activations backward), a gated SAE in three more for its second reconstruction. A nesting level adds its error's

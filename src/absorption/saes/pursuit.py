@@ -13,6 +13,11 @@ def matching_pursuit(
 ) -> Float[Tensor, "sae batch d_sae"]:
     """Activations after at most k choices (Costa et al. 2025, arXiv:2506.03093), as in SAELens.
 
+    >>> import torch
+    >>> k = torch.tensor([1.0, 2.0])  # of two SAEs
+    >>> matching_pursuit(torch.tensor([[2.0, 1.0]]), torch.eye(2).expand(2, 2, 2), k, 0.0).tolist()
+    [[[2.0, 0.0]], [[2.0, 1.0]]]
+
     Each choice is the latent with the largest inner product with the residual; it fires by that product (ReLU)
     and its part is subtracted. An input is finished early when its residual is short, or when a choice brings
     no new latent. The choice is not differentiated, everything else is.

@@ -17,7 +17,11 @@ class ReLU:
 
 @dataclass(frozen=True)
 class TopK:
-    """The k largest pre-activations of each input, the rest zero (Gao et al. 2024, arXiv:2406.04093)."""
+    """The k largest pre-activations of each input, the rest zero (Gao et al. 2024, arXiv:2406.04093).
+
+    >>> Recipe(TopK(4)).k
+    4
+    """
 
     k: int
 
@@ -25,6 +29,9 @@ class TopK:
 @dataclass(frozen=True)
 class BatchTopK:
     """The largest pre-activations of the whole batch, k an input on average (Bussmann et al. 2024, arXiv:2412.06410).
+
+    >>> BatchTopK(2.5)
+    BatchTopK(k=2.5, threshold_rate=0.01)
 
     On an exact population: the most entries whose probability-weighted mean L0 is at most k. At inference
     a learned threshold takes the batch's place.
@@ -60,6 +67,9 @@ class Gated:
 class MatchingPursuit:
     """At most k latents, chosen one after the other, each on what is left (Costa et al. 2025, arXiv:2506.03093).
 
+    >>> Recipe(MatchingPursuit(4), tied=True, encoder_bias=False).k
+    4
+
     The decoder encodes, so weights are tied and there is no encoder bias.
     """
 
@@ -74,6 +84,12 @@ Activation = ReLU | TopK | BatchTopK | JumpReLU | Gated | MatchingPursuit
 @dataclass(frozen=True)
 class Recipe:
     """Everything that tells one kind of SAE from another; widths and seeds belong to the stack.
+
+    >>> Recipe(TopK(4), nesting=(8, 32)).levels
+    2
+    >>> Recipe(tied=True, decoder="normalised")
+    Traceback (most recent call last):
+    ValueError: tied weights have one norm for both sides, so there is none to divide out: use decoder='unit' or 'free'.
 
     The loss of one SAE is ‖x − x̂‖² (summed over d_in, averaged over inputs; summed over nesting levels
     with their weights) plus the terms below. Every coefficient can be swept, a value an SAE, through

@@ -20,7 +20,11 @@ PENALTIES = ("sparsity", "orthogonality", "encoder_decay", "revival")
 
 @dataclass(frozen=True)
 class Clock:
-    """How far training is; what changes on the way (annealing, drawn widths, chunks) is a function of it alone."""
+    """How far training is; what changes on the way (annealing, drawn widths, chunks) is a function of it alone.
+
+    >>> Clock(step=25, steps=100).fraction
+    0.25
+    """
 
     step: int = 0
     steps: int = 1
@@ -37,6 +41,12 @@ class Clock:
 
 class SAEStack(nn.Module):
     """A stack of SAEs of one recipe and one width, trained together and independent of each other.
+
+    >>> import torch
+    >>> from absorption.saes import Recipe, TopK
+    >>> stack = SAEStack(Recipe(TopK(2)), d_in=4, d_sae=8, seeds=[0, 1, 2])
+    >>> stack.encode(torch.eye(4)).shape, stack(torch.eye(4)).shape
+    (torch.Size([3, 4, 8]), torch.Size([3, 4, 4]))
 
     Args:
         recipe: What each SAE is.

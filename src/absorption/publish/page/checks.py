@@ -9,6 +9,7 @@ from absorption.publish.errors import MendableError
 from absorption.publish.run.declared import declared
 from absorption.publish.run.references import outdated
 from absorption.publish.run.sources import Source
+from absorption.publish.run.unwritten import unwritten
 
 FIRST_SCREEN = (":::{claim}", "```{picture}", "```{predicates}")
 _FIRST_CODE = re.compile(r"^# %%(?! *\[markdown\]).*$", re.MULTILINE)
@@ -22,7 +23,12 @@ def complaints(sources: Sequence[Source]) -> list[str]:
     """
     found = _same_ids(sources)
     for source in sources:
-        found += [words for words in (_claim(source), _first_screen(source), outdated(source)) if words]
+        claim = claim_fault(source) or registration_fault(source)
+        found += [
+            words
+            for words in (claim, *unwritten(source)[:1], first_screen(source), outdated(source))
+            if words
+        ]
     return found
 
 
@@ -36,16 +42,27 @@ def _same_ids(sources: Sequence[Source]) -> list[str]:
     ]
 
 
-def _claim(source: Source) -> str:
-    """What the claim's own rules refuse (a gate, a reason, a quotation missing), or that it is not the registered one."""
+def claim_fault(source: Source) -> str:
+    """What the claim's own rules refuse: a gate, a reason or a quotation that is missing."""
     try:
-        claim, seeds = declared(source)
+        declared(source)
     except MendableError as error:
         return f"{str(error).rstrip('.')}; mend its claim cell, then `absorption register {source.id[:2]}`."
+    return ""
+
+
+def registration_fault(source: Source) -> str:
+    """That a readable claim is not the registered one.
+
+    Raises:
+        MendableError: the claim cannot be read.
+        RegistrationError: its registration is damaged.
+    """
+    claim, seeds = declared(source)
     return registration.complaint(claim, source.design, seeds)
 
 
-def _first_screen(source: Source) -> str:
+def first_screen(source: Source) -> str:
     """Claim, headline figure and predicates have to stand before any code, in this order."""
     text = source.path.read_text(encoding="utf-8")
     code = _FIRST_CODE.search(text)

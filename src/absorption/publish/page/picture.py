@@ -60,6 +60,8 @@ class PictureDirective(SphinxDirective):
                 kept = retrieve_glue_data(self.state.document, key)
             except RetrievalError:
                 continue
+            if PNG not in kept.data:
+                continue
             alt = kept.metadata.get(PNG, {}).get("alt", "")
             source, line = self.get_source_info()
             rendered = render_variable_outputs(

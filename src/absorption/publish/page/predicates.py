@@ -12,11 +12,16 @@ SIGNS = {
     Outcome.NOT_AVAILABLE: ("–", "not available"),
     Outcome.NOT_RUN: ("–", "not run"),
 }
-ROLES = {"gate": "gates: had it learned?", "null": "nulls", "control": "controls"}
+ROLES = {
+    "gate": "gates: had it learned?",
+    "match": "matches: can they be compared?",
+    "null": "nulls",
+    "control": "controls",
+}
 
 
 def predicates_table(record: Record) -> str:
-    """HTML of a record's predicates: those that decide, then gates, nulls and controls apart.
+    """HTML of a record's predicates: those that decide, then gates, matches, nulls and controls apart.
 
     A cell's heading stands in `data-label` too, so that a phone can show each row as a card.
     """

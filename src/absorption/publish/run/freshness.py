@@ -12,6 +12,7 @@ from absorption.publish.run.sources import Source
 from absorption.runtime.paths import cache_dir, root, write_atomically
 from absorption.runtime.reach import code_hash, fingerprints, imported_by
 
+DURATIONS = "profiles/durations.json"
 LOCKS = ("requirements.lock", "requirements-model.lock")
 EXECUTES = "absorption.publish.run.execute"
 
@@ -60,6 +61,16 @@ def read_stamp(profile: str, notebook_id: str) -> Stamp | None:
         return Stamp(**json.loads(_stamp_path(profile, notebook_id).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def expected_seconds(profile: str, notebook_id: str) -> float | None:
+    """How long a run should take: as the last one here, else as on the two cores of `profiles/durations.json`."""
+    stamp = read_stamp(profile, notebook_id)
+    if stamp:
+        return stamp.seconds
+    file = root() / DURATIONS
+    committed: dict[str, dict[str, float]] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return committed.get(profile, {}).get(notebook_id)
 
 
 def write_stamp(

@@ -5,23 +5,24 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from absorption.claims.record import record_name
+from absorption.claims.record import QUICK, record_name
 from absorption.publish.errors import BusyError
 from absorption.publish.explorer import FOLDER
 from absorption.publish.places import Place, place
 from absorption.publish.run.bar import Lines, board, clock
 from absorption.publish.run.execute import Failure, Job
-from absorption.publish.run.freshness import fingerprint, is_fresh, read_stamp, write_stamp
+from absorption.publish.run.freshness import expected_seconds, fingerprint, is_fresh, read_stamp, write_stamp
 from absorption.publish.run.processes import Running, start, stop, why_failed
 from absorption.publish.run.redress import changed_since, redress
 from absorption.publish.run.sources import Source, check_overrides, injected
+from absorption.publish.run.unwritten import unwritten
 from absorption.runtime.paths import cache_dir, write_atomically
 
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -35,6 +36,7 @@ def run(
     overrides: Mapping[str, Any],
     jobs: int,
     console: Console,
+    published: Callable[[], None] = lambda: None,
 ) -> list[str]:
     """Run every notebook that is not fresh; give the names of those that failed.
 
@@ -45,6 +47,7 @@ def run(
         overrides: Parameters for a trial, which is kept apart from the published book.
         jobs: How many notebooks run at once.
         console: Where progress is shown.
+        published: Called after each notebook that was published.
 
     Raises:
         UnknownNameError: a profile or parameter does not exist.
@@ -62,20 +65,17 @@ def run(
             while waiting or running:
                 while waiting and len(running) < jobs:
                     source, parameters = waiting.pop(0)
+                    if profile != QUICK and not where.trial and (left := unwritten(source)):
+                        failed.append(source.id)
+                        shown.ended(source.id, f"not run, since it could not be published: {left[0]}")
+                        continue
                     mark = fingerprint(source, parameters, profile)
-                    record = where.results / record_name(source.id, profile)
-                    stamp = None if where.trial else read_stamp(profile, source.id)
-                    notebook = where.claims / f"{source.id}.ipynb"
-                    if stamp and is_fresh(stamp, mark, notebook, record):
-                        if not changed_since(notebook, source.path):
-                            shown.ended(source.id, "nothing changed")
-                            continue
-                        if redress(source.path, notebook, record):
-                            write_stamp(profile, source.id, mark, notebook, record, stamp.seconds)
-                            shown.ended(source.id, "only its words changed")
-                            continue
+                    kept = None if where.trial else _keep(source, mark, profile, where)
+                    if kept:
+                        shown.ended(source.id, kept)
+                        continue
                     job = _job(source, parameters, profile, where, Path(staging))
-                    estimate = stamp.seconds if stamp else None
+                    estimate = None if where.trial else expected_seconds(profile, source.id)
                     running.append(start(source, job, mark, estimate))
                     shown.started(source.id, estimate)
                 time.sleep(SECONDS_BETWEEN_LOOKS if running else 0)
@@ -87,6 +87,7 @@ def run(
                     failure = why_failed(one)
                     if failure is None:
                         _publish(one, profile, where)
+                        published()
                         shown.ended(one.source.id, f"done in {clock(one.elapsed)}")
                     else:
                         failed.append(one.source.id)
@@ -94,6 +95,38 @@ def run(
         finally:
             stop(running)
     return failed
+
+
+def waiting_for(
+    sources: Sequence[Source], profile: str, device: str | None = None
+) -> list[tuple[Source, float | None]]:
+    """The notebooks that `run` would execute, each with the seconds that it should take where they are known."""
+    where = place(profile)
+    found: list[tuple[Source, float | None]] = []
+    for source in sources:
+        mark = fingerprint(source, injected(source, profile, device, {}), profile)
+        if not is_fresh(read_stamp(profile, source.id), mark, *_published(source, profile, where)):
+            found.append((source, expected_seconds(profile, source.id)))
+    return found
+
+
+def _keep(source: Source, mark: str, profile: str, where: Place) -> str | None:
+    """Why what is published can stay, with the source's new words around it; nothing if the notebook must run."""
+    notebook, record = _published(source, profile, where)
+    stamp = read_stamp(profile, source.id)
+    if stamp is None or not is_fresh(stamp, mark, notebook, record):
+        return None
+    if not changed_since(notebook, source.path):
+        return "nothing changed"
+    if not redress(source.path, notebook, record):
+        return None
+    write_stamp(profile, source.id, mark, notebook, record, stamp.seconds)
+    return "only its words changed"
+
+
+def _published(source: Source, profile: str, where: Place) -> tuple[Path, Path]:
+    """Where notebook and record are published."""
+    return where.claims / f"{source.id}.ipynb", where.results / record_name(source.id, profile)
 
 
 def _job(source: Source, parameters: dict[str, Any], profile: str, where: Place, staging: Path) -> Job:
@@ -107,8 +140,7 @@ def _job(source: Source, parameters: dict[str, Any], profile: str, where: Place,
 
 def _publish(one: Running, profile: str, where: Place) -> None:
     """Put record, notebook and explorer's entries in their places, each whole; only then stamp them as fresh."""
-    record = where.results / one.job.record
-    notebook = where.claims / one.job.notebook.name
+    notebook, record = _published(one.source, profile, where)
     made_and_published = [(one.job.staged_record, record), (one.job.notebook, notebook)]
     entries = one.job.staged_record.parent / FOLDER / one.job.record
     if entries.exists():

@@ -18,6 +18,11 @@ def load_gemma_scope(
 ) -> "SAE[Any]":
     """A SAELens SAE from the repository's own file, `<sae_id>/params.npz`.
 
+    >>> commit = "fd571b47c1c64851e9b1989792367b9babb4af63"
+    >>> sae = load_gemma_scope("layer_3/width_16k/average_l0_59", commit)  # doctest: +SKIP
+    >>> sae.W_dec.shape  # doctest: +SKIP
+    torch.Size([16384, 2304])
+
     SAELens reads the file and knows the layout; but it downloads from whatever a branch points to, so the file is
     fetched here, at the commit. The widths are those of the file.
 

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 def to_saelens(stack: SAEStack, index: int) -> "SAE[Any]":
     """Member `index` as a SAELens inference SAE with the same outputs.
 
+    >>> import torch
+    >>> from absorption.saes import Recipe, SAEStack, TopK
+    >>> stack, x = SAEStack(Recipe(TopK(2)), d_in=4, d_sae=8, seeds=[0]), torch.eye(4)
+    >>> torch.allclose(to_saelens(stack, 0).encode(x), stack.encode(x)[0], atol=1e-6)
+    True
+
     Raises:
         IndexError: there is no such member.
     """
@@ -84,6 +90,11 @@ def to_saelens(stack: SAEStack, index: int) -> "SAE[Any]":
 @torch.no_grad()
 def from_saelens(sae: "SAE[Any]") -> SAEStack:
     """A SAELens SAE, for inference or in training, as a stack of one with the same weights and recipe.
+
+    >>> from absorption.saes import Recipe, SAEStack, TopK
+    >>> stack = SAEStack(Recipe(TopK(2)), d_in=4, d_sae=8, seeds=[0])
+    >>> from_saelens(to_saelens(stack, 0)).recipe.activation
+    TopK(k=2)
 
     Raises:
         ValueError: an architecture or an option that a recipe cannot express; the message names it.

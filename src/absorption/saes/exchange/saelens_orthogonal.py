@@ -26,6 +26,9 @@ ARCHITECTURE = "orthogonal_batchtopk"
 class OrthogonalBatchTopKTrainingSAEConfig(BatchTopKTrainingSAEConfig):
     """BatchTopK with a penalty on decoder directions that are not orthogonal; the other fields are SAELens'.
 
+    >>> OrthogonalBatchTopKTrainingSAEConfig(d_in=4, d_sae=8, k=2, pairs="all").orthogonality_scheme
+    AllPairs(exponent=2.0, hinge=0.0)
+
     Raises:
         ValueError: as the schemes do, and for a negative weight.
     """
@@ -64,7 +67,15 @@ class OrthogonalBatchTopKTrainingSAEConfig(BatchTopKTrainingSAEConfig):
 
 
 class OrthogonalBatchTopKTrainingSAE(BatchTopKTrainingSAE):
-    """A BatchTopK SAE in training whose loss has one term more, `orthogonality_loss`."""
+    """A BatchTopK SAE in training whose loss has one term more, `orthogonality_loss`.
+
+    >>> import torch
+    >>> from sae_lens.saes.sae import TrainStepInput
+    >>> sae = OrthogonalBatchTopKTrainingSAE(OrthogonalBatchTopKTrainingSAEConfig(d_in=4, d_sae=8, k=2))
+    >>> step = TrainStepInput(torch.eye(4), {}, None, 0, is_logging_step=False)
+    >>> sorted(sae.training_forward_pass(step).losses)
+    ['auxiliary_reconstruction_loss', 'mse_loss', 'orthogonality_loss']
+    """
 
     cfg: OrthogonalBatchTopKTrainingSAEConfig  # type: ignore[assignment]
 

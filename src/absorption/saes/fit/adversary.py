@@ -17,7 +17,15 @@ from absorption.saes.stack import SAEStack
 
 
 def taken_apart(meta: SAEStack, dictionary: Float[Tensor, "sae d_sae d_in"]) -> Float[Tensor, " sae"]:
-    """The share of decoder rows' squared length that each meta-SAE reconstructs (1 if all, below 0 if worse than nothing)."""
+    """The share of decoder rows' squared length that each meta-SAE reconstructs (1 if all, below 0 if worse than nothing).
+
+    >>> import torch
+    >>> from absorption.saes import Recipe, TopK
+    >>> meta = SAEStack(Recipe(TopK(1), tied=True), d_in=2, d_sae=2, seeds=[0])
+    >>> meta.W_dec.data = torch.eye(2)[None]
+    >>> round(taken_apart(meta, torch.tensor([[[0.6, 0.8]]])).item(), 2)  # one latent of two: 0.8²
+    0.64
+    """
     left = population_losses(meta, dictionary, _alike(dictionary)).total
     return 1 - left / dictionary.square().sum(-1).mean(-1)
 
@@ -35,6 +43,14 @@ def fit_against(
     description: str = "against a meta-SAE",
 ) -> FitReport:
     """Minimise each SAE's exact loss plus `weight` × the share of its decoder that its meta-SAE takes apart.
+
+    >>> import torch
+    >>> from absorption.saes import Recipe, TopK
+    >>> stack = SAEStack(Recipe(sparsity=0.1), d_in=2, d_sae=2, seeds=[0])
+    >>> meta = SAEStack(Recipe(TopK(1)), d_in=2, d_sae=1, seeds=[0])
+    >>> half = torch.tensor([0.5, 0.5])
+    >>> fit_against(stack, meta, torch.eye(2), half, weight=torch.tensor([0.1]), steps=5).diverged.tolist()
+    [False]
 
     Both step in turn: the meta-SAE on the rows as they are, then the SAE on its loss with the meta-SAE held.
 

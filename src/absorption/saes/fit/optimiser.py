@@ -17,7 +17,15 @@ GUARD_EVERY = 100
 
 @dataclass(frozen=True)
 class FitReport:
-    """What a fit ended with, an entry a member."""
+    """What a fit ended with, an entry a member.
+
+    >>> import torch
+    >>> from absorption.saes import Recipe, fit_population
+    >>> stack = SAEStack(Recipe(), d_in=2, d_sae=2, seeds=[0, 1])
+    >>> report = fit_population(stack, torch.eye(2), torch.tensor([0.5, 0.5]), steps=5)
+    >>> report.mse.shape, report.trace
+    (torch.Size([2]), None)
+    """
 
     loss: Float[Tensor, " sae"]
     """The objective at the end: on the whole population, or on the last batch."""
@@ -34,6 +42,12 @@ class FitReport:
 
 class Run:
     """A fit in progress: all members step together, and none can harm another.
+
+    >>> from absorption.saes import Recipe
+    >>> stack = SAEStack(Recipe(), d_in=2, d_sae=2, seeds=[0])
+    >>> run = Run(stack, steps=10, lr=0.5, warmup=0.2, decay=0.5, optimizer="adam", power=1.0)
+    >>> run.rate()  # the first of two steps of warm-up
+    0.25
 
     Raises:
         ValueError: no steps, or an optimiser other than `adam` and `sgd`.

@@ -14,7 +14,13 @@ warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta"
 
 @dataclass(frozen=True)
 class Pattern:
-    """Which latents are active on which inputs, in row order: entry n is latent `cols[n]` on input `rows[n]`."""
+    """Which latents are active on which inputs, in row order: entry n is latent `cols[n]` on input `rows[n]`.
+
+    >>> import torch
+    >>> pattern = Pattern(rows=torch.tensor([0, 1]), cols=torch.tensor([2, 0]), shape=(2, 3))
+    >>> pattern.matrix(torch.tensor([5.0, 7.0])).to_dense().tolist()
+    [[0.0, 0.0, 5.0], [7.0, 0.0, 0.0]]
+    """
 
     rows: Int[Tensor, " entry"]
     cols: Int[Tensor, " entry"]
@@ -61,13 +67,28 @@ def _starts(numbers: Int[Tensor, " entry"], n: int) -> Int[Tensor, " n_and_one"]
 def sampled_product(
     x: Float[Tensor, "batch d_in"], W: Float[Tensor, "d_sae d_in"], pattern: Pattern
 ) -> Float[Tensor, " entry"]:
-    """The entries of x Wᵀ that a pattern names: one dot product an entry."""
+    """The entries of x Wᵀ that a pattern names: one dot product an entry.
+
+    >>> import torch
+    >>> x, W = torch.eye(2), torch.tensor([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]])
+    >>> pattern = Pattern(rows=torch.tensor([0, 1]), cols=torch.tensor([2, 0]), shape=(2, 3))
+    >>> sampled_product(x, W, pattern).tolist()
+    [4.0, 1.0]
+    """
     zeros = pattern.matrix(x.new_zeros(len(pattern.cols)))
     return torch.sparse.sampled_addmm(zeros, x.contiguous(), W.mT, beta=0.0).values()
 
 
 class Encoded(torch.autograd.Function):
-    """(x − b) Wᵀ at a pattern's entries, known already from their selection; gradients for b and W."""
+    """(x − b) Wᵀ at a pattern's entries, known already from their selection; gradients for b and W.
+
+    >>> import torch
+    >>> x, b, W = torch.eye(2), torch.zeros(2), torch.ones(3, 2, requires_grad=True)
+    >>> pattern = Pattern(rows=torch.tensor([0, 1]), cols=torch.tensor([2, 0]), shape=(2, 3))
+    >>> Encoded.apply(torch.ones(2), x, b, W, pattern).sum().backward()
+    >>> W.grad.tolist()
+    [[0.0, 1.0], [0.0, 0.0], [1.0, 0.0]]
+    """
 
     @staticmethod
     def forward(ctx: Any, known: Tensor, centred: Tensor, b: Tensor, W: Tensor, pattern: Pattern) -> Tensor:
@@ -88,6 +109,13 @@ class Encoded(torch.autograd.Function):
 
 class PrefixSquares(torch.autograd.Function):
     """Σ_level weight · mean‖x − (prefix's reconstruction)‖², and the full width's residual (without gradient).
+
+    >>> import torch
+    >>> values, W, x, b, levels = torch.ones(2), torch.eye(2), torch.ones(1, 2), torch.zeros(2), torch.ones(2)
+    >>> pattern = Pattern(rows=torch.tensor([0, 0]), cols=torch.tensor([0, 1]), shape=(1, 2))
+    >>> loss, residual = PrefixSquares.apply(values, W, x, b, levels, pattern, (1, 2))
+    >>> loss.item(), residual.tolist()  # the first latent alone misses one of two dimensions
+    (1.0, [[0.0, 0.0]])
 
     A prefix adds to the one before it what its own block of latents writes, and passes back the gradients of all
     longer prefixes in one sum, so that every entry is multiplied once, however many levels there are.
@@ -136,5 +164,10 @@ class PrefixSquares(torch.autograd.Function):
 
 
 def mean_square(residual: Float[Tensor, "batch d_in"]) -> Float[Tensor, ""]:
-    """The mean of ‖residual‖² over the batch."""
+    """The mean of ‖residual‖² over the batch.
+
+    >>> import torch
+    >>> mean_square(torch.tensor([[3.0, 4.0], [0.0, 0.0]])).item()
+    12.5
+    """
     return residual.flatten().dot(residual.flatten()) / len(residual)

@@ -18,7 +18,12 @@ from absorption.saes.stack import SAEStack
 
 
 class MeanSquaredError(torch.autograd.Function):
-    """The mean of ‖x̂ − x‖² with given weights; its gradient takes one pass over the difference, not autograd's five."""
+    """The mean of ‖x̂ − x‖² with given weights; its gradient takes one pass over the difference, not autograd's five.
+
+    >>> import torch
+    >>> MeanSquaredError.apply(torch.zeros(1, 2, 2), torch.eye(2), torch.full((1, 2), 0.5)).tolist()
+    [1.0]
+    """
 
     @staticmethod
     def forward(ctx: Any, reconstruction: Tensor, x: Tensor, weights: Tensor) -> Tensor:
@@ -68,6 +73,14 @@ def population_losses(
 ) -> Losses:
     """Every term of the recipe's loss.
 
+    >>> import torch
+    >>> from absorption.saes import Recipe
+    >>> stack = SAEStack(Recipe(tied=True, sparsity=0.5), d_in=2, d_sae=2, seeds=[0])
+    >>> stack.W_dec.data = torch.eye(2)[None]
+    >>> losses = population_losses(stack, torch.eye(2), torch.full((1, 2), 0.5))
+    >>> losses.total.tolist(), losses.mse.tolist(), losses.usage().l0.tolist()
+    ([0.5], [0.0], [1.0])
+
     Args:
         stack: The SAEs.
         x: Inputs, shared or one set a member.
@@ -115,7 +128,14 @@ def activate(
     pre: Float[Tensor, "sae batch d_sae"],
     weights: Float[Tensor, "sae_or_one batch"],
 ) -> tuple[Float[Tensor, "sae batch d_sae"], Float[Tensor, "sae batch d_sae"]]:
-    """Activations in training, and what the sparsity penalty falls on (they differ for gated SAEs)."""
+    """Activations in training, and what the sparsity penalty falls on (they differ for gated SAEs).
+
+    >>> import torch
+    >>> from absorption.saes import Recipe
+    >>> stack, pre = SAEStack(Recipe(TopK(1)), d_in=2, d_sae=2, seeds=[0]), torch.tensor([[[2.0, 1.0]]])
+    >>> activate(stack, torch.zeros(1, 2), pre, torch.ones(1, 1))[0].tolist()
+    [[[2.0, 0.0]]]
+    """
     match stack.recipe.activation:
         case TopK():
             acts = pre.relu() * topk_mask(pre.detach(), stack.k)
@@ -136,7 +156,15 @@ def activate(
 def prefix_reconstructions(
     stack: SAEStack, acts: Float[Tensor, "sae batch d_sae"]
 ) -> Iterator[Float[Tensor, "sae batch d_in"]]:
-    """The reconstruction of each nesting level from its latents alone; the last one uses all of them."""
+    """The reconstruction of each nesting level from its latents alone; the last one uses all of them.
+
+    >>> import torch
+    >>> from absorption.saes import Recipe
+    >>> stack = SAEStack(Recipe(nesting=(1, 2)), d_in=2, d_sae=2, seeds=[0])
+    >>> stack.W_dec.data = torch.eye(2)[None]
+    >>> [level.tolist() for level in prefix_reconstructions(stack, torch.ones(1, 1, 2))]
+    [[[[1.0, 0.0]]], [[[1.0, 1.0]]]]
+    """
     dictionary, start = stack.dictionary, 0
     reconstruction = stack.b_dec[:, None]
     for end in prefix_widths(stack.recipe, stack.d_sae, stack.clock):
@@ -151,7 +179,14 @@ def sparsity_penalty(
     pre: Float[Tensor, "sae batch d_sae"],
     weights: Float[Tensor, "sae_or_one batch"],
 ) -> Float[Tensor, " sae"]:
-    """The mean over inputs of L0 for JumpReLU, else of the recipe's L_p penalty."""
+    """The mean over inputs of L0 for JumpReLU, else of the recipe's L_p penalty.
+
+    >>> import torch
+    >>> from absorption.saes import Recipe
+    >>> stack, acts = SAEStack(Recipe(), d_in=2, d_sae=2, seeds=[0]), torch.tensor([[[3.0, 4.0]]])
+    >>> sparsity_penalty(stack, acts, acts, torch.ones(1, 1)).tolist()
+    [7.0]
+    """
     recipe = stack.recipe
     exponent = recipe.exponent_at(stack.clock.fraction)
     norms = stack.W_dec.norm(dim=-1) if recipe.weighting == "decoder_norm" else None
@@ -171,7 +206,13 @@ def sparsity_penalty(
 
 
 def weight_terms(stack: SAEStack) -> Float[Tensor, " sae"]:
-    """The terms that depend on the weights alone: orthogonality and encoder decay."""
+    """The terms that depend on the weights alone: orthogonality and encoder decay.
+
+    >>> from absorption.saes import Recipe
+    >>> stack = SAEStack(Recipe(encoder_decay=0.5), d_in=4, d_sae=8, seeds=[0])
+    >>> round(weight_terms(stack).item(), 4)  # rows of length 1 at the start
+    4.0
+    """
     total = torch.zeros_like(stack.sparsity)
     if "orthogonality" in stack.terms:
         total = total + stack.orthogonality * orthogonality_penalty(stack)
@@ -186,6 +227,11 @@ def revival_loss(
     residual: Float[Tensor, "batch d_in"],
 ) -> Float[Tensor, ""]:
     """How well the dead latents alone reconstruct what the living ones leave (Gao et al. 2024, app. A.2).
+
+    >>> import torch
+    >>> pre, dictionary = torch.tensor([[1.0]]), torch.tensor([[1.0, 0.0]])
+    >>> revival_loss(pre, dictionary, residual=torch.tensor([[1.0, 2.0]])).item()
+    4.0
 
     As in SAELens: the d_in/2 largest pre-activations of each input, whatever their sign, and a smaller
     weight while few latents are dead.

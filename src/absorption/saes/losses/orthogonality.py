@@ -23,7 +23,15 @@ ABSENT = -1e4
 
 
 def orthogonality_penalty(stack: SAEStack) -> Float[Tensor, " sae"]:
-    """What the recipe's scheme makes of the decoders at this step, before its weight."""
+    """What the recipe's scheme makes of the decoders at this step, before its weight.
+
+    >>> import torch
+    >>> from absorption.saes import Recipe
+    >>> stack = SAEStack(Recipe(orthogonality=0.25), d_in=2, d_sae=2, seeds=[0])
+    >>> stack.W_dec.data = torch.tensor([[[1.0, 0.0], [0.6, 0.8]]])
+    >>> round(orthogonality_penalty(stack).item(), 4)
+    0.36
+    """
     scheme = stack.recipe.orthogonality_scheme
     match scheme:
         case RandomChunks():
@@ -42,6 +50,11 @@ def chunk_cost(
     dictionary: Float[Tensor, "sae d_sae d_in"], scheme: RandomChunks, clock: Clock
 ) -> Float[Tensor, " sae"]:
     """Cost within chunks that are drawn anew each step; the same chunks for all members.
+
+    >>> import torch
+    >>> dictionary = torch.tensor([[[1.0, 0.0], [0.6, 0.8]]])
+    >>> round(chunk_cost(dictionary, RandomChunks(size=2), Clock()).item(), 4)
+    0.36
 
     Zero, without a gradient, at steps that the scheme leaves out.
     """
@@ -64,7 +77,12 @@ def chunk_cost(
 
 @torch.no_grad()
 def nearest(dictionary: Float[Tensor, "sae d_sae d_in"], count: int) -> Int[Tensor, "sae d_sae neighbour"]:
-    """The other latents with the largest |cosine| to each, largest first; all others if there are no more than count."""
+    """The other latents with the largest |cosine| to each, largest first; all others if there are no more than count.
+
+    >>> import torch
+    >>> nearest(torch.tensor([[[1.0, 0.0], [0.8, 0.6], [0.0, 1.0]]]), count=1).tolist()
+    [[[1], [0], [1]]]
+    """
     unit = directions(dictionary)
     n_sae, n, _ = unit.shape
     height = max(1, ENTRIES // (n_sae * n))
@@ -82,7 +100,13 @@ def listed_cost(
     exponent: float,
     hinge: float,
 ) -> Float[Tensor, " sae"]:
-    """The cost of the listed pairs over the number of all ordered pairs."""
+    """The cost of the listed pairs over the number of all ordered pairs.
+
+    >>> import torch
+    >>> dictionary, neighbours = torch.tensor([[[1.0, 0.0], [0.6, 0.8]]]), torch.tensor([[[1], [0]]])
+    >>> round(listed_cost(dictionary, neighbours, exponent=1.0, hinge=0.0).item(), 4)
+    0.6
+    """
     n = dictionary.shape[1]
     costs = pair_cost(_to_listed(directions(dictionary), neighbours), exponent, hinge)
     return costs.sum((-1, -2)) / max(1, n * (n - 1))
@@ -100,7 +124,13 @@ def _to_listed(
 def batch_cost(
     dictionary: Float[Tensor, "sae d_sae d_in"], scheme: FrozenBatches, start: int, end: int
 ) -> Float[Tensor, " sae"]:
-    """Cost within the batch [start, end) and between it and the frozen latents before it."""
+    """Cost within the batch [start, end) and between it and the frozen latents before it.
+
+    >>> import torch
+    >>> dictionary = torch.tensor([[[1.0, 0.0], [0.6, 0.8]]])
+    >>> round(batch_cost(dictionary, FrozenBatches(batches=2, exponent=1.0), start=1, end=2).item(), 4)
+    0.6
+    """
     unit = directions(dictionary)
     learning, frozen = unit[:, start:end], unit[:, :start]
     total = cost_within(learning, scheme.exponent, scheme.hinge)
@@ -110,7 +140,13 @@ def batch_cost(
 
 
 def learning_span(stack: SAEStack) -> tuple[int, int] | None:
-    """The batch of latents that learns at this step; None where all do."""
+    """The batch of latents that learns at this step; None where all do.
+
+    >>> from absorption.saes import Recipe
+    >>> recipe = Recipe(orthogonality_scheme=FrozenBatches(batches=2))
+    >>> learning_span(SAEStack(recipe, d_in=2, d_sae=4, seeds=[0]))
+    (0, 2)
+    """
     scheme = stack.recipe.orthogonality_scheme
     if isinstance(scheme, FrozenBatches):
         return scheme.span(stack.clock.fraction, stack.d_sae)
@@ -120,7 +156,14 @@ def learning_span(stack: SAEStack) -> tuple[int, int] | None:
 def without_waiting(
     stack: SAEStack, pre: Float[Tensor, "sae batch d_sae"]
 ) -> Float[Tensor, "sae batch d_sae"]:
-    """Pre-activations in which latents whose batch has not begun cannot fire."""
+    """Pre-activations in which latents whose batch has not begun cannot fire.
+
+    >>> import torch
+    >>> from absorption.saes import Recipe
+    >>> stack = SAEStack(Recipe(orthogonality_scheme=FrozenBatches(batches=2)), d_in=2, d_sae=4, seeds=[0])
+    >>> without_waiting(stack, torch.ones(1, 1, 4)).relu().tolist()
+    [[[1.0, 1.0, 0.0, 0.0]]]
+    """
     span = learning_span(stack)
     if span is None or span[1] == stack.d_sae:
         return pre
@@ -130,6 +173,10 @@ def without_waiting(
 
 def multiplications(scheme: Scheme, n: int, d_in: int) -> float:
     """Multiplications a step in the matrix products of one SAE's penalty, forward and backward, for n ≥ d_in latents.
+
+    >>> from absorption.saes import AllPairs
+    >>> multiplications(AllPairs(), n=100, d_in=10)  # a Gram matrix of width 10
+    20000
 
     A Gram matrix of width w takes 2 n w², pairs in blocks 2 n² d_in, a product that only looks for the nearest n² d_in
     (within chunks: n times the chunk; for a list: now and then). `FrozenBatches` is averaged over its batches.

@@ -16,30 +16,55 @@ ENTRIES = 2**23
 
 
 def directions(dictionary: Float[Tensor, "sae d_sae d_in"]) -> Float[Tensor, "sae d_sae d_in"]:
-    """The decoder's rows at length 1; a row of zeros stays, and is at a right angle to all."""
+    """The decoder's rows at length 1; a row of zeros stays, and is at a right angle to all.
+
+    >>> import torch
+    >>> directions(torch.tensor([[[0.0, 2.0], [0.0, 0.0]]])).tolist()
+    [[[0.0, 1.0], [0.0, 0.0]]]
+    """
     return torch.nn.functional.normalize(dictionary, dim=-1)
 
 
 def pair_cost(cosine: Float[Tensor, "*any"], exponent: float, hinge: float) -> Float[Tensor, "*any"]:
-    """max(0, |cosine| − hinge)^exponent, with gradients (0 at a right angle, also for exponent 1)."""
+    """max(0, |cosine| − hinge)^exponent, with gradients (0 at a right angle, also for exponent 1).
+
+    >>> import torch
+    >>> pair_cost(torch.tensor([-0.75, 0.125]), exponent=2.0, hinge=0.25).tolist()
+    [0.25, 0.0]
+    """
     return _power((cosine.abs() - hinge).clamp_min(0), exponent)
 
 
 def mean_cost(
     dictionary: Float[Tensor, "sae d_sae d_in"], exponent: float = 2.0, hinge: float = 0.0
 ) -> Float[Tensor, " sae"]:
-    """The mean cost over ordered pairs of distinct directions."""
+    """The mean cost over ordered pairs of distinct directions.
+
+    >>> import torch
+    >>> round(mean_cost(torch.tensor([[[1.0, 0.0], [3.0, 4.0]]]), exponent=1.0).item(), 4)
+    0.6
+    """
     n = dictionary.shape[1]
     return cost_within(directions(dictionary), exponent, hinge) / max(1, n * (n - 1))
 
 
 def mean_squared_cosine(dictionary: Float[Tensor, "sae d_sae d_in"]) -> Float[Tensor, " sae"]:
-    """Mean of cos² over ordered pairs of distinct directions, exact and linear in d_sae."""
+    """Mean of cos² over ordered pairs of distinct directions, exact and linear in d_sae.
+
+    >>> import torch
+    >>> round(mean_squared_cosine(torch.tensor([[[1.0, 0.0], [3.0, 4.0]]])).item(), 4)
+    0.36
+    """
     return mean_cost(dictionary)
 
 
 def cost_within(unit: Float[Tensor, "sae n d_in"], exponent: float, hinge: float) -> Float[Tensor, " sae"]:
-    """The sum over ordered pairs of distinct rows, by whichever exact form needs the fewest operations."""
+    """The sum over ordered pairs of distinct rows, by whichever exact form needs the fewest operations.
+
+    >>> import torch
+    >>> cost_within(torch.tensor([[[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]]), exponent=2.0, hinge=0.0).tolist()
+    [2.0]
+    """
     n, d_in = unit.shape[1:]
     if exponent == 2 and not hinge:
         return _SquaredGram.apply(unit) - n
@@ -51,7 +76,13 @@ def cost_within(unit: Float[Tensor, "sae n d_in"], exponent: float, hinge: float
 def cost_between(
     unit: Float[Tensor, "sae n d_in"], fixed: Float[Tensor, "sae m d_in"], exponent: float, hinge: float
 ) -> Float[Tensor, " sae"]:
-    """The sum over pairs of a row and a fixed one; only the former get a gradient."""
+    """The sum over pairs of a row and a fixed one; only the former get a gradient.
+
+    >>> import torch
+    >>> unit, fixed = torch.tensor([[[1.0, 0.0]]]), torch.tensor([[[1.0, 0.0], [0.0, 1.0]]])
+    >>> cost_between(unit, fixed, exponent=2.0, hinge=0.0).tolist()
+    [1.0]
+    """
     fixed = fixed.detach()
     if exponent == 2 and not hinge:
         return ((unit.mT @ unit) * (fixed.mT @ fixed)).sum((-1, -2))
@@ -60,6 +91,9 @@ def cost_between(
 
 def quartic_pays(n: int, d_in: int) -> bool:
     """Whether the fourth power is cheaper by its Gram matrix, of d_in (d_in + 1) / 2 rows, than pair by pair.
+
+    >>> quartic_pays(n=1000, d_in=4), quartic_pays(n=10, d_in=16)
+    (True, False)
 
     Products forward and backward: 2 n D² for the one, 2 n² d_in for the other.
     """

@@ -30,6 +30,9 @@ class _Pairs:
 class AllPairs(_Pairs):
     """The mean cost over all ordered pairs of distinct latents: exact (Till 2024 with exponent 1).
 
+    >>> AllPairs(hinge=0.3)
+    AllPairs(exponent=2.0, hinge=0.3)
+
     Linear in the number of latents for exponents 2 and 4 without a hinge (Gram matrices), else quadratic in
     time and linear in memory.
     """
@@ -38,6 +41,10 @@ class AllPairs(_Pairs):
 @dataclass(frozen=True)
 class RandomChunks(_Pairs):
     """Latents are dealt into chunks, anew at each step, and compared within them (OrtSAE, arXiv:2509.22033).
+
+    >>> RandomChunks(size=1)
+    Traceback (most recent call last):
+    ValueError: size must be at least 2: one latent alone has no pair; got 1.
 
     Linear in the number of latents at a fixed chunk size.
     """
@@ -64,6 +71,9 @@ class RandomChunks(_Pairs):
 class Neighbours(_Pairs):
     """Each latent is compared with its nearest ones, on a list that is made anew now and then.
 
+    >>> Neighbours(count=4)
+    Neighbours(exponent=2.0, hinge=0.0, count=4, every=100)
+
     The sum over listed pairs, divided by the number of all ordered pairs: never above `AllPairs`, and equal to it when
     the list holds everybody. The idea is C. Steiner's, in the comments below Till 2024. Linear in the number
     of latents but for making the list.
@@ -84,6 +94,9 @@ class Neighbours(_Pairs):
 @dataclass(frozen=True)
 class FrozenBatches(_Pairs):
     """Latents are learned in batches, one after the other; a batch that is done is frozen (Till 2024).
+
+    >>> FrozenBatches(batches=4).span(fraction=0.5, d_sae=64)
+    (32, 48)
 
     A batch is kept apart within itself and from the frozen ones; those that wait take no part at all. Every
     batch gets the same share of the steps. The sum over such pairs, divided by the number of all ordered pairs
@@ -109,6 +122,11 @@ Scheme = AllPairs | RandomChunks | Neighbours | FrozenBatches
 
 
 def require(condition: bool, reason: str) -> None:
-    """Raise ValueError with the reason unless the condition holds."""
+    """Raise ValueError with the reason unless the condition holds.
+
+    >>> require(1 + 1 == 3, "one and one must be three")
+    Traceback (most recent call last):
+    ValueError: one and one must be three
+    """
     if not condition:
         raise ValueError(reason)
