@@ -2,6 +2,8 @@
 
 from absorption.claims import Record
 
+NOT_AVAILABLE = "not available"
+
 
 def glue_record(record: Record) -> None:
     """Glue `verdict`, `verdict_<tier>`, and for each piece of evidence `name`, `name_low`, `name_high`.
@@ -16,10 +18,7 @@ def glue_record(record: Record) -> None:
     only = list(record.verdicts.values())
     glue("verdict", str(only[0]) if len(only) == 1 else "; ".join(record.verdict_lines()), display=False)
     for evidence in record.evidence:
-        if evidence.value is None:
-            glue(evidence.name, "not available", display=False)
-            continue
-        low, high = evidence.interval
-        for name, number in ((evidence.name, evidence.value), ("low", low), ("high", high)):
-            glued = name if name == evidence.name else f"{evidence.name}_{name}"
-            glue(glued, number, display=False)
+        low, high = (NOT_AVAILABLE,) * 2 if evidence.value is None else evidence.interval
+        value = NOT_AVAILABLE if evidence.value is None else evidence.value
+        for ending, number in (("", value), ("_low", low), ("_high", high)):
+            glue(evidence.name + ending, number, display=False)

@@ -3,8 +3,11 @@
 Which modules there are is read from the folder, so that a new one appears by itself and none is listed by hand.
 """
 
+from typing import Any
+
 from docutils import nodes
 from docutils.statemachine import StringList
+from sphinx.addnodes import desc_sig_literal_string
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -14,8 +17,8 @@ AUTOMODULE = """```{{eval-rst}}
 .. automodule:: {name}
    :members:
    :member-order: bysource
-   :show-inheritance:
 ```"""
+COLON = "\ue000"  # stands in for one, in a private place of Unicode
 
 
 def modules_of(room: str) -> list[str]:
@@ -23,19 +26,14 @@ def modules_of(room: str) -> list[str]:
 
     >>> modules_of("worlds")[:2]
     ['absorption.worlds.hierarchies', 'absorption.worlds.language']
-
-    Args:
-        room: Name of a folder of the package, such as `worlds`.
     """
     files = modules(package_folder())
-    inside = [name for name in files if name.startswith(f"{PACKAGE}.{room}.")]
-    return sorted(
-        name for name in inside if files[name].name != "__init__.py" and "._" not in name
-    )
+    inside = [name for name in files if name.startswith(f"{PACKAGE}.{room}.") and "._" not in name]
+    return sorted(name for name in inside if files[name].name != "__init__.py")
 
 
 class RoomDirective(SphinxDirective):
-    """`{room} worlds`: a heading for each module of the room; below it what is public, in the order of the source."""
+    """`{room} worlds`: for each of its modules a heading, and what is public in the order of the source."""
 
     required_arguments = 1
 
@@ -46,8 +44,7 @@ class RoomDirective(SphinxDirective):
             DirectiveError: there is no such room.
         """
         room = self.arguments[0]
-        names = modules_of(room)
-        if not names:
+        if not (names := modules_of(room)):
             raise self.error(f"src/{PACKAGE}/ has no room {room!r}.")
         return [self._section(name, name.removeprefix(f"{PACKAGE}.{room}.")) for name in names]
 
@@ -55,12 +52,27 @@ class RoomDirective(SphinxDirective):
         section = nodes.section(names=[name], ids=[nodes.make_id(f"room-{heading}")])
         section += nodes.title("", "", nodes.literal("", heading))
         self.state.nested_parse(StringList(AUTOMODULE.format(name=name).splitlines(), name), 0, section)
+        for shape in section.findall(desc_sig_literal_string):  # shapes are quoted as in the source
+            shape[:] = [nodes.Text(shape.astext().replace("'", '"'))]
         self.env.note_dependency(str(modules(package_folder())[name]))
         return section
 
 
+def hide_colon(_app: Sphinx, what: str, _name: str, _object: Any, _options: Any, lines: list[str]) -> None:
+    """Napoleon would take the words before a colon for the type of a field."""
+    if what in ("attribute", "data", "property") and lines:
+        lines[0] = lines[0].replace(":", COLON)
+
+
+def show_colon(_app: Sphinx, _what: str, _name: str, _object: Any, _options: Any, lines: list[str]) -> None:
+    """Put it back when napoleon is through."""
+    lines[:] = [line.replace(COLON, ":") for line in lines]
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directive."""
-    app.setup_extension("sphinx.ext.autodoc")
+    """Register the directive and the hooks about napoleon's, which has priority 500."""
     app.add_directive("room", RoomDirective)
+    app.connect("autodoc-process-docstring", hide_colon, priority=400)
+    app.connect("autodoc-process-docstring", show_colon, priority=600)
+    app.add_css_file("api.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -15,6 +15,8 @@ from sphinx.util.logging import getLogger
 from absorption.claims import load_records
 from absorption.publish.explorer import gather
 from absorption.publish.page.claim import ClaimDirective, PredicatesDirective
+from absorption.publish.page.glued import forgive_what_is_not_available
+from absorption.publish.page.hover import add_definitions
 from absorption.publish.page.interactive import CSS_CLASS
 from absorption.publish.page.ledger import MARK as LEDGER
 from absorption.publish.page.ledger import as_html
@@ -132,9 +134,11 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", add_repository, priority=100)
     app.connect("builder-inited", lambda app: app.config.html_static_path.append(str(STATIC)), priority=100)
     app.connect("doctree-read", add_provenance)
+    app.connect("doctree-resolved", add_definitions)
     app.connect("html-page-context", add_scripts, priority=900)
     app.connect("build-finished", copy_scripts)
     app.config.mathjax_path = MATHJAX
+    forgive_what_is_not_available()
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 

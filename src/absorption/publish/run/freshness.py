@@ -69,7 +69,9 @@ def expected_seconds(profile: str, notebook_id: str) -> float | None:
     if stamp:
         return stamp.seconds
     file = root() / DURATIONS
-    committed: dict[str, dict[str, float]] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    committed: dict[str, dict[str, float]] = (
+        json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    )
     return committed.get(profile, {}).get(notebook_id)
 
 

@@ -59,11 +59,21 @@ function choose(changes, typing = false) {
   draw();
 }
 
-/** A labelled list of options. */
+/** A labelled list of options; what all of them start with stands in the label, so that a narrow list shows where they differ. */
 function picker(name, label, options, value) {
+  const shared = sharedStart(options);
   const list = make("select", { id: `explorer-${name}`, onchange: (event) => choose({ [name]: event.target.value }) });
-  for (const option of options) list.append(make("option", { value: option, selected: option === value }, option));
-  return make("div", { class: "explorer-choice" }, make("label", { for: list.id }, label), list);
+  for (const option of options) list.append(make("option", { value: option, selected: option === value }, option.slice(shared.length)));
+  const words = shared ? `${label}: ${shared.replace(/[,; ]+$/, "")}, …` : label;
+  return make("div", { class: "explorer-choice" }, make("label", { for: list.id }, words), list);
+}
+
+/** The whole clauses (up to a comma or semicolon) with which all texts start; nothing of a single one. */
+function sharedStart(texts) {
+  if (texts.length < 2) return "";
+  let length = 0;
+  while (texts.every((text) => length < text.length && text[length] === texts[0][length])) length += 1;
+  return texts[0].slice(0, length).match(/^.*[,;] /)?.[0] ?? "";
 }
 
 /** Twenty-six buttons of one group: arrow keys move in it. A bar under each says how much of it is absorbed. */
