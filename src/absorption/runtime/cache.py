@@ -30,6 +30,16 @@ def cached(
 ) -> dict[str, torch.Tensor]:
     """The tensors of `compute()`, from the cache if the very same computation was done before.
 
+    >>> import os, tempfile, torch
+    >>> from unittest.mock import patch
+    >>> with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, ABSORPTION_CACHE=folder):
+    ...     for time in ("first", "second"):
+    ...         made = lambda: print("computed the", time, "time") or {"ones": torch.ones(2)}
+    ...         kept = cached("ones", made, made_by="absorption.runtime.paths", parameters={"size": 2})
+    computed the first time
+    >>> kept
+    {'ones': tensor([1., 1.])}
+
     Args:
         name: A readable prefix of the file name.
         compute: Makes the tensors; called only on a miss.
@@ -52,6 +62,10 @@ def cached(
 
 def cache_key(made_by: str, parameters: Mapping[str, Any], packages: Sequence[str]) -> str:
     """A hash that moves when code that `made_by` can reach, a parameter or a package version moves.
+
+    >>> five, six = (cache_key("absorption.runtime.paths", {"steps": n}, ["torch"]) for n in (5, 6))
+    >>> len(five), five == six
+    (16, False)
 
     Raises:
         ModuleNotFoundError: `made_by` is no module of this package.

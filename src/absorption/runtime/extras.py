@@ -13,6 +13,8 @@ class MissingExtraError(Exception):
 def insist_on(extra: str, what: str) -> None:
     """Do nothing if every package of the extra is installed.
 
+    >>> insist_on("test", "make test")  # says nothing where pytest and the others are installed
+
     Args:
         extra: `book` or `test`.
         what: Who needs it, such as "absorption html".
@@ -28,7 +30,13 @@ def insist_on(extra: str, what: str) -> None:
 
 
 def packages_of(extra: str) -> list[str]:
-    """Names of the distributions that an extra adds; none where this package is not installed but only on the path."""
+    """Names of the distributions that an extra adds; none where this package is not installed but only on the path.
+
+    >>> from unittest.mock import patch
+    >>> with patch(f"{__name__}.requires", lambda name: ["torch", 'pytest>=8; extra == "test"']):
+    ...     packages_of("test")
+    ['pytest']
+    """
     try:
         lines = requires(PACKAGE) or []
     except PackageNotFoundError:

@@ -25,6 +25,12 @@ class HubError(OSError):
 def pinned(name: str, revision: str | None) -> str:
     """The revision, if it is a full commit hash.
 
+    >>> pinned("someone/sae", "0123456789" * 4)[:12]
+    '012345678901'
+    >>> pinned("someone/sae", "main")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: revision of someone/sae must be a full commit hash (40 hexadecimal digits), not 'main': ...
+
     Raises:
         ValueError: it is a branch, a tag, a part of a hash, or nothing.
     """
@@ -38,6 +44,10 @@ def pinned(name: str, revision: str | None) -> str:
 
 def files(repository: str, revision: str | None, patterns: Sequence[str]) -> Path:
     """The folder that holds the files of `repository` at `revision` which match `patterns`, downloaded where needed.
+
+    >>> files("someone/sae", "main", ["*.safetensors"])  # refused before the hub is asked  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: revision of someone/sae must be a full commit hash ...
 
     Raises:
         ValueError: the revision is no full commit hash.

@@ -15,6 +15,9 @@ def in_parallel(
     """`[function(task) for task in tasks]`, on a processor as many at once as it has cores, each with one thread.
 
     Matrix products too small to share are faster so. The first error is raised once its turn comes.
+
+    >>> in_parallel(abs, [-1, 2, -3])
+    [1, 2, 3]
     """
     import torch
 

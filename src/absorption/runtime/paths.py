@@ -6,27 +6,50 @@ from pathlib import Path
 
 
 def root() -> Path:
-    """The repository: the folder that holds `pyproject.toml` above this file, or `$ABSORPTION_ROOT`."""
+    """The repository: the folder that holds `pyproject.toml` above this file, or `$ABSORPTION_ROOT`.
+
+    >>> (root() / "pyproject.toml").exists()
+    True
+    """
     return Path(os.environ.get("ABSORPTION_ROOT", Path(__file__).parents[3])).resolve()
 
 
 def results_dir() -> Path:
-    """Where records are written: `results/`, or `$ABSORPTION_RESULTS` (the regression tests set it)."""
+    """Where records are written: `results/`, or `$ABSORPTION_RESULTS` (the regression tests set it).
+
+    >>> from unittest.mock import patch
+    >>> with patch.dict(os.environ, ABSORPTION_RESULTS="elsewhere"):
+    ...     results_dir().name
+    'elsewhere'
+    """
     return Path(os.environ.get("ABSORPTION_RESULTS", root() / "results"))
 
 
 def registrations_dir() -> Path:
-    """Where frozen claims are kept: `registrations/` of the repository."""
+    """Where frozen claims are kept: `registrations/` of the repository.
+
+    >>> registrations_dir().relative_to(root()).as_posix()
+    'registrations'
+    """
     return root() / "registrations"
 
 
 def cache_dir() -> Path:
-    """Where recomputable tensors are kept: `.cache/`, or `$ABSORPTION_CACHE`."""
+    """Where recomputable tensors are kept: `.cache/`, or `$ABSORPTION_CACHE`.
+
+    >>> from unittest.mock import patch
+    >>> with patch.dict(os.environ, ABSORPTION_CACHE="elsewhere"):
+    ...     cache_dir().name
+    'elsewhere'
+    """
     return Path(os.environ.get("ABSORPTION_CACHE", root() / ".cache"))
 
 
 def pick_device(device: str) -> str:
     """The torch device for `auto`, `cpu` or `cuda`.
+
+    >>> pick_device("cpu")
+    'cpu'
 
     Raises:
         ValueError: the name is none of the three, or `cuda` was asked for where there is none.
@@ -45,6 +68,13 @@ def pick_device(device: str) -> str:
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a temporary file beside `path`, then rename it: readers see all or nothing.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     note = Path(folder, "new", "note.txt")
+    ...     write_atomically(note, lambda temporary: temporary.write_text("whole"))
+    ...     note.read_text()
+    'whole'
 
     Raises:
         OSError: the disk is full or the folder cannot be written; the message names the file.

@@ -19,6 +19,9 @@ def track(steps: Iterable[Item], description: str = "working", total: int | None
     Under the runner (which sets `$ABSORPTION_PROGRESS` to a file) the progress goes to its bar. In a
     terminal or in JupyterLab a bar is drawn that vanishes at the end. Elsewhere nothing is shown.
 
+    >>> [step * step for step in track(range(4), "squaring")]
+    [0, 1, 4, 9]
+
     Args:
         steps: What to loop over.
         description: What is being done, in a word or two.

@@ -19,7 +19,11 @@ ONE_AT_A_TIME = threading.Lock()
 
 
 def package_folder() -> Path:
-    """The folder of this package's source."""
+    """The folder of this package's source.
+
+    >>> package_folder().name
+    'absorption'
+    """
     return Path(__file__).parents[1]
 
 
@@ -27,6 +31,9 @@ def fingerprints(names: Iterable[str]) -> dict[str, str]:
     """For every module that the named ones can reach, itself included, a hash of its code.
 
     Comments, docstrings and layout do not count: they change no result.
+
+    >>> list(fingerprints(["absorption.runtime.paths"]))
+    ['absorption', 'absorption.runtime', 'absorption.runtime.paths']
 
     Args:
         names: Modules of this package, such as `absorption.experiments.bank`.
@@ -40,12 +47,20 @@ def fingerprints(names: Iterable[str]) -> dict[str, str]:
 
 
 def imported_by(path: Path) -> set[str]:
-    """The modules of this package that a source anywhere names in its imports; a notebook's, for instance."""
+    """The modules of this package that a source anywhere names in its imports; a notebook's, for instance.
+
+    >>> sorted(imported_by(package_folder() / "runtime" / "cache.py"))[2:]
+    ['absorption.runtime.paths', 'absorption.runtime.reach']
+    """
     return imports(path, modules(package_folder()))
 
 
 def modules(folder: Path) -> dict[str, Path]:
-    """Every module and package whose source lies under a folder that is this package: name → file."""
+    """Every module and package whose source lies under a folder that is this package: name → file.
+
+    >>> modules(package_folder())["absorption.runtime.paths"].name
+    'paths.py'
+    """
     found = {}
     for parent, _, names in os.walk(folder):
         inside = [PACKAGE, *Path(parent).relative_to(folder).parts]
@@ -60,6 +75,10 @@ def reached(names: Iterable[str], files: Mapping[str, Path]) -> set[str]:
     """Every one of the modules that the named ones can import, directly or through others.
 
     Importing `a.b.c` runs `a` and `a.b` as well, so packages are reached with their modules.
+
+    >>> files = modules(package_folder())
+    >>> sorted(reached(["absorption.runtime.cache"], files))[3:]
+    ['absorption.runtime.paths', 'absorption.runtime.reach']
 
     Raises:
         ModuleNotFoundError: a name is none of them.
@@ -78,7 +97,12 @@ def reached(names: Iterable[str], files: Mapping[str, Path]) -> set[str]:
 
 
 def imports(path: Path, files: Mapping[str, Path]) -> set[str]:
-    """Which of the modules one source names in its imports, at any depth, with the packages they lie in."""
+    """Which of the modules one source names in its imports, at any depth, with the packages they lie in.
+
+    >>> files = modules(package_folder())
+    >>> sorted(imports(files["absorption.runtime.cache"], files))[2:]
+    ['absorption.runtime.paths', 'absorption.runtime.reach']
+    """
     named = _named(path, path.stat().st_mtime_ns)
     return {parent for name in named if name in files for parent in _with_parents(name)}
 
@@ -119,7 +143,15 @@ def _running(tree: ast.AST) -> Iterable[ast.AST]:
 
 
 def code_hash(path: Path) -> str:
-    """SHA-256 of a source without its comments and docstrings."""
+    """SHA-256 of a source without its comments and docstrings.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     plain, explained = Path(folder, "plain.py"), Path(folder, "explained.py")
+    ...     _ = plain.write_text("x = 1"), explained.write_text("x = 1  # one")
+    ...     code_hash(plain) == code_hash(explained)
+    True
+    """
     return _code_hash(path, path.stat().st_mtime_ns)
 
 
