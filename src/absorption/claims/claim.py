@@ -19,6 +19,9 @@ LONGEST_QUOTATION = 60  # words: a quotation is short
 class Quotation:
     """The source's own words.
 
+    >>> Quotation("the gap vanishes", "someone2024", "§2").place
+    '§2'
+
     Args:
         words: A short quotation, letter by letter as printed.
         source: Key in `book/references.bib`.
@@ -43,6 +46,9 @@ class Quotation:
 @dataclass(frozen=True)
 class Predicate:
     """One thing that must be seen, frozen before the run that decides.
+
+    >>> Predicate("small", "the gap is small", "gap", because="nobody sees less", below=0.02).role
+    'deciding'
 
     Args:
         name: Identifier within its claim.
@@ -110,6 +116,13 @@ class Finding:
 @dataclass(frozen=True)
 class Claim:
     """One sentence of a source and the predicates that decide about it.
+
+    >>> words = Quotation("the gap vanishes", "someone2024", "§2")
+    >>> small = Predicate(
+    ...     "small", "the gap is small", "gap", "nobody sees less", below=0.02, tier="proof", essential=True
+    ... )
+    >>> Claim("99_gap", "Does the gap vanish?", "The gap vanishes.", (words,), (small,)).tiers
+    ('proof',)
 
     Args:
         id: The notebook's name without its ending, such as `02_absorption_law`.

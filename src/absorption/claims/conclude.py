@@ -30,6 +30,20 @@ def conclude(
 ) -> Record:
     """Judge every predicate, write the record and return it.
 
+    >>> import os, tempfile
+    >>> from unittest.mock import patch
+    >>> from absorption.claims import Predicate, Quotation
+    >>> words = Quotation("the gap vanishes", "someone2024", "§2")
+    >>> small = Predicate("small", "no gap", "gap", "it is real", below=0.02, tier="proof", essential=True)
+    >>> claim = Claim("99_gap", "Does the gap vanish?", "The gap vanishes.", (words,), (small,))
+    >>> with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, ABSORPTION_RESULTS=folder):
+    ...     record = conclude(
+    ...         claim, [Evidence.exactly("gap", 0.01)], found="The gap is {gap:.2f}.", headline="gap",
+    ...         seeds=[0], parameters={"n": 3}, profile="laptop", device="cpu",
+    ...     )
+    >>> record.found, record.verdict_lines()
+    ('The gap is 0.01.', ['proof: supported'])
+
     Args:
         claim: Frozen before the run.
         evidence: One for each predicate and finding that was tested; more are recorded for the page to cite.

@@ -18,6 +18,11 @@ class Evidence:
 
     Numbers are kept to six significant digits, so that the last bits of a sum move no record.
 
+    >>> print(Evidence("gap", 0.01, 0.005, 0.015, n=5, unit="nats"))
+    0.01, 0.005 to 0.015 nats, 5 seeds
+    >>> print(Evidence.of_samples("recall", [0.7, 0.8, 0.9], possible=(0, 1)))
+    0.8, 0.5516 to 1, 3 seeds
+
     Args:
         name: Identifier within its record; also the name under which the page glues it.
         value: The point estimate, in `unit`; nothing where it is not available.

@@ -85,7 +85,20 @@ class Line:
 
 
 def lines(records: Iterable[Record]) -> list[Line]:
-    """The ledger's lines in the order of the claims; tiers in order, other profiles below the laptop's."""
+    """The ledger's lines in the order of the claims; tiers in order, other profiles below the laptop's.
+
+    >>> import os, tempfile
+    >>> from unittest.mock import patch
+    >>> from absorption.claims import Claim, Quotation, conclude
+    >>> words = Quotation("the gap vanishes", "someone2024", "§2")
+    >>> small = Predicate("small", "no gap", "gap", "it is real", below=0.02, tier="proof", essential=True)
+    >>> claim = Claim("99_gap", "Does the gap vanish?", "The gap vanishes.", (words,), (small,))
+    >>> run = {"seeds": [0], "parameters": {}, "profile": "laptop", "device": "cpu"}
+    >>> with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, ABSORPTION_RESULTS=folder):
+    ...     record = conclude(claim, [Evidence.exactly("gap", 0)], found="None.", headline="gap", **run)
+    >>> [(line.tier, line.sign, line.run) for line in lines([record])]
+    [('proof', '✓ supported', 'laptop, cpu')]
+    """
     made: list[Line] = []
     for record in records:
         for tier in record.verdicts:
@@ -95,7 +108,12 @@ def lines(records: Iterable[Record]) -> list[Line]:
 
 
 def as_markdown(records: Iterable[Record], link: Callable[[str], str]) -> str:
-    """The ledger as a short Markdown table; `link` turns a claim's id into the address of its page."""
+    """The ledger as a short Markdown table; `link` turns a claim's id into the address of its page.
+
+    >>> print(as_markdown([], link=lambda claim: f"claims/{claim}.ipynb"))  # of no record, the head alone
+    | Claim | Tier | Verdict | What was found | Run |
+    | --- | --- | --- | --- | --- |
+    """
     rows = [HEADINGS, ("---",) * len(HEADINGS)]
     for line in lines(records):
         claim = line.record.claim
@@ -107,7 +125,11 @@ def as_markdown(records: Iterable[Record], link: Callable[[str], str]) -> str:
 
 
 def as_table(records: Iterable[Record]) -> "Table":
-    """The ledger as a rich table for the terminal."""
+    """The ledger as a rich table for the terminal.
+
+    >>> [column.header for column in as_table([]).columns]
+    ['Claim', 'Tier', 'Verdict', 'What was found', 'Run']
+    """
     from rich.table import Table
     from rich.text import Text
 
@@ -120,7 +142,11 @@ def as_table(records: Iterable[Record]) -> "Table":
 
 
 def summary(records: Iterable[Record], profile: str = LAPTOP) -> list[str]:
-    """Five lines, one a verdict: how many of a profile's lines of the ledger came out so, and which."""
+    """Five lines, one a verdict: how many of a profile's lines of the ledger came out so, and which.
+
+    >>> summary([])[:2]  # of no record
+    ['✓ supported      0', '◐ qualified      0']
+    """
     ours = lines(record for record in records if record.profile == profile)
     made = []
     for verdict in Verdict:

@@ -11,7 +11,11 @@ PACKAGES = ("numpy", "scipy", "scikit-learn", "sympy", "z3-solver", "torch", "sa
 
 
 def source_hash(claim_id: str) -> str:
-    """SHA-256 of the text of `notebooks/<id>.py`; empty where there is no such file."""
+    """SHA-256 of the text of `notebooks/<id>.py`; empty where there is no such file.
+
+    >>> source_hash("99_no_such_page")
+    ''
+    """
     path = root() / "notebooks" / f"{claim_id}.py"
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
@@ -20,6 +24,9 @@ def versions() -> dict[str, str]:
     """Python and the installed packages that a number can depend on.
 
     Public versions: a local suffix such as `+cpu` says only where a wheel came from.
+
+    >>> versions()["torch"].count("+"), versions()["python"].count(".")
+    (0, 2)
     """
     found = {"python": platform.python_version()}
     for package in PACKAGES:
@@ -31,7 +38,11 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str:
-    """The commit that is checked out, with `-dirty` where files differ from it."""
+    """The commit that is checked out, with `-dirty` where files differ from it.
+
+    >>> commit() != ""  # 40 hexadecimal digits, or `unknown` outside a repository
+    True
+    """
     command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
         return subprocess.run(command, cwd=root(), capture_output=True, text=True, check=True).stdout.strip()

@@ -16,7 +16,11 @@ QUICK = "quick"
 
 
 def record_name(claim_id: str, profile: str) -> str:
-    """A record's file name: `<id>.json` from a laptop, `<id>.<profile>.json` from elsewhere."""
+    """A record's file name: `<id>.json` from a laptop, `<id>.<profile>.json` from elsewhere.
+
+    >>> record_name("02_absorption_law", "laptop"), record_name("02_absorption_law", "gpu")
+    ('02_absorption_law.json', '02_absorption_law.gpu.json')
+    """
     return f"{claim_id}.json" if profile == LAPTOP else f"{claim_id}.{profile}.json"
 
 
@@ -27,6 +31,19 @@ class RecordError(ValueError):
 @dataclass(frozen=True)
 class Record:
     """A claim, what was measured, and what follows.
+
+    >>> import os, tempfile
+    >>> from unittest.mock import patch
+    >>> from absorption.claims import conclude
+    >>> words = Quotation("the gap vanishes", "someone2024", "§2")
+    >>> small = Predicate("small", "no gap", "gap", "it is real", below=0.02, tier="proof", essential=True)
+    >>> claim = Claim("99_gap", "Does the gap vanish?", "The gap vanishes.", (words,), (small,))
+    >>> run = {"seeds": [0], "parameters": {}, "profile": "laptop", "device": "cpu"}
+    >>> with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, ABSORPTION_RESULTS=folder):
+    ...     made = conclude(claim, [Evidence.exactly("gap", 0)], found="None.", headline="gap", **run)
+    ...     read = Record.read(made.path)
+    >>> print(read["gap"], read == made, sep="; ")
+    0, exact; True
 
     Args:
         claim: What was tested.
@@ -165,6 +182,11 @@ def _read_claim(fields: dict[str, Any]) -> Claim:
 
 def load_records(folder: Path | None = None) -> list[Record]:
     """Every record of the results folder, by claim, the laptop's before the others.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     load_records(Path(folder))  # nothing was run yet
+    []
 
     Raises:
         RecordError: a record is damaged or contradicts itself.

@@ -88,12 +88,28 @@ class Registration:
 
 
 def claim_hash(claim: Claim, design: Mapping[str, Any], seeds: Iterable[int]) -> str:
-    """SHA-256 over everything that is frozen."""
+    """SHA-256 over everything that is frozen.
+
+    >>> from absorption.claims.claim import Quotation
+    >>> words = Quotation("the gap vanishes", "someone2024", "§2")
+    >>> small = Predicate("small", "no gap", "gap", "it is real", below=0.02, tier="proof", essential=True)
+    >>> claim = Claim("99_gap", "Does the gap vanish?", "The gap vanishes.", (words,), (small,))
+    >>> claim_hash(claim, {"steps": 5}, seeds=[0]) == claim_hash(claim, {"steps": 6}, seeds=[0])
+    False
+    """
     return _sha256([asdict(claim), dict(design), [int(seed) for seed in seeds]])
 
 
 def predicate_hash(predicate: Predicate) -> str:
-    """SHA-256 over what a predicate asks; the reason of its bound may be worded better later."""
+    """SHA-256 over what a predicate asks; the reason of its bound may be worded better later.
+
+    >>> near, reworded, nearer = (
+    ...     predicate_hash(Predicate("small", "no gap", "gap", because=why, below=bound))
+    ...     for why, bound in (("it is real", 0.02), ("a gap is real", 0.02), ("it is real", 0.01))
+    ... )
+    >>> near == reworded, near == nearer
+    (True, False)
+    """
     asked = asdict(predicate)
     del asked["because"]
     return _sha256(asked)
@@ -109,6 +125,14 @@ def frozen(
     date: str | None = None,
 ) -> Registration:
     """The claim frozen now.
+
+    >>> from absorption.claims.claim import Quotation
+    >>> words = Quotation("the gap vanishes", "someone2024", "§2")
+    >>> small = Predicate("small", "no gap", "gap", "it is real", below=0.02, tier="proof", essential=True)
+    >>> claim = Claim("99_gap", "Does the gap vanish?", "The gap vanishes.", (words,), (small,))
+    >>> first = frozen(claim, {"n": 3}, seeds=[1], seen=[0], before=None, date="2025-01-31")
+    >>> first.predicates["small"].date, first.predicates["small"].post_hoc
+    ('2025-01-31', False)
 
     Args:
         claim: What is frozen.
@@ -140,6 +164,12 @@ def dates(claim: Claim) -> dict[str, tuple[str, bool]]:
 
     What a proof shows does not depend on when it was asked: predicates of that tier are never post hoc.
 
+    >>> from absorption.claims.claim import Quotation
+    >>> words = Quotation("the gap vanishes", "someone2024", "§2")
+    >>> small = Predicate("small", "no gap", "gap", "it is real", below=0.02, tier="proof", essential=True)
+    >>> dates(Claim("99_gap", "Does the gap vanish?", "The gap vanishes.", (words,), (small,)))
+    {'small': ('', False)}
+
     Raises:
         RegistrationError: the registration's file is damaged.
     """
@@ -156,6 +186,13 @@ def dates(claim: Claim) -> dict[str, tuple[str, bool]]:
 
 def complaint(claim: Claim, design: Mapping[str, Any], seeds: Iterable[int]) -> str:
     """Why the claim is not the registered one, in one sentence; nothing if it is.
+
+    >>> from absorption.claims.claim import Quotation
+    >>> words = Quotation("the gap vanishes", "someone2024", "§2")
+    >>> small = Predicate("small", "no gap", "gap", "it is real", below=0.02, tier="proof", essential=True)
+    >>> claim = Claim("99_gap", "Does the gap vanish?", "The gap vanishes.", (words,), (small,))
+    >>> print(complaint(claim, {"n": 3}, seeds=[1]))
+    notebooks/99_gap.py: the claim is not registered; `absorption register 99` freezes it as it is now.
 
     Raises:
         RegistrationError: the registration's file is damaged.

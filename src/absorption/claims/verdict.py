@@ -42,6 +42,10 @@ def judge(predicate: Predicate, evidence: Evidence) -> Outcome:
 
     It holds if all of the interval lies within the bounds, fails if all of it lies outside, and is
     inconclusive if the interval straddles a bound.
+
+    >>> small = Predicate("small", "no gap", "gap", because="nobody sees less", below=0.02)
+    >>> [str(judge(small, Evidence("gap", 0.01, 0.005, high))) for high in (0.015, 0.025)]
+    ['holds', 'inconclusive']
     """
     if evidence.value is None:
         return Outcome.NOT_AVAILABLE
@@ -62,6 +66,13 @@ def decide(judged: Iterable[Judged]) -> tuple[Verdict, str]:
     the thing claimed, a null or a control that the measurement cannot tell: inconclusive. An essential predicate that fails refutes the claim, if it was
     registered before; one that is open, or that failed but was frozen after the fact, leaves the claim open. With
     every essential predicate holding, the claim is supported if all others hold too and all were registered.
+
+    >>> small = Predicate("small", "no gap", "gap", because="nobody sees less", below=0.02, essential=True)
+    >>> for outcome in (Outcome.HOLDS, Outcome.FAILS, Outcome.INCONCLUSIVE):
+    ...     print(decide([Judged(small, outcome)])[0])
+    supported
+    refuted
+    inconclusive
     """
     seen = list(judged)
     for role, words in (
@@ -93,7 +104,16 @@ def decide(judged: Iterable[Judged]) -> tuple[Verdict, str]:
 def judge_claim(
     claim: Claim, evidence: Sequence[Evidence], post_hoc: Sequence[str], not_run: Mapping[Tier, str]
 ) -> tuple[dict[str, Outcome], dict[Tier, Verdict], dict[Tier, str]]:
-    """Outcomes by predicate, verdicts and their reasons by tier."""
+    """Outcomes by predicate, verdicts and their reasons by tier.
+
+    >>> from absorption.claims.claim import Quotation
+    >>> words = Quotation("the gap vanishes", "someone2024", "§2")
+    >>> small = Predicate("small", "no gap", "gap", "it is real", below=0.02, tier="proof", essential=True)
+    >>> claim = Claim("99_gap", "Does the gap vanish?", "The gap vanishes.", (words,), (small,))
+    >>> outcomes, verdicts, why = judge_claim(claim, [Evidence.exactly("gap", 0.5)], post_hoc=[], not_run={})
+    >>> print(outcomes["small"], verdicts["proof"], why["proof"], sep="; ")
+    fails; refuted; no gap
+    """
     by_name = {e.name: e for e in evidence}
     if len(by_name) < len(evidence):
         raise ValueError(f"claim {claim.id}: two pieces of evidence share a name.")
