@@ -24,6 +24,11 @@ _LOOK = {
 def show(figure: Any, alt: str = "") -> None:
     """Show a plotly figure where it stands.
 
+    >>> import plotly.graph_objects as go
+    >>> plot = go.Figure(go.Scatter(y=[1, 2]))
+    >>> show(plot, alt="two points")  # outside a notebook the bundle is printed  # doctest: +ELLIPSIS
+    {'application/vnd.plotly.v1+json': {'data': [...
+
     Args:
         figure: A `plotly.graph_objects.Figure`.
         alt: What the figure shows, in words, for who cannot see it.

@@ -29,6 +29,13 @@ class Entries:
 def take_out(figure: Figure, width: float) -> Entries:
     """Remove the figure's own legends, those beside a panel and those in a panel that shrinks; return what they said.
 
+    >>> from absorption.figures import theme
+    >>> figure, axes = theme.figure()
+    >>> _ = axes.plot([0, 1], label="one run"), figure.legend()
+    >>> entries = take_out(figure, width=3.0)
+    >>> list(entries.handles), figure.legends
+    (['one run'], [])
+
     Args:
         figure: A figure that has been laid out.
         width: Inches that a panel will have.
@@ -46,7 +53,14 @@ def take_out(figure: Figure, width: float) -> Entries:
 
 
 def put_below(figure: Figure, entries: Entries) -> None:
-    """One legend below the panels, in as many columns as the figure's width holds."""
+    """One legend below the panels, in as many columns as the figure's width holds.
+
+    >>> from absorption.figures import theme
+    >>> figure, axes = theme.figure()
+    >>> put_below(figure, Entries({"one run": axes.plot([0, 1])[0]}))
+    >>> [text.get_text() for text in figure.legends[0].get_texts()]
+    ['one run']
+    """
     if not entries.handles:
         return
     count = len(entries.handles)

@@ -20,7 +20,13 @@ Panel = list[Axes]
 
 
 def needs_narrow(figure: Figure, page_inches: float) -> bool:
-    """Whether a phone gets another form: several panels, or one that takes more than 60% of the page's width."""
+    """Whether a phone gets another form: several panels, or one that takes more than 60% of the page's width.
+
+    >>> from absorption.figures import theme
+    >>> one, two = theme.figure(width=0.5)[0], theme.figure(width=0.5, ncols=2)[0]
+    >>> needs_narrow(one, theme.PAGE_INCHES), needs_narrow(two, theme.PAGE_INCHES)
+    (False, True)
+    """
     return len(panels_of(figure)) > 1 or bool(figure.get_figwidth() > SHARE_KEPT * page_inches)
 
 
@@ -30,6 +36,13 @@ def stacked(figure: Figure) -> Figure:
     Panels keep their height, so that rows of labels keep their room. Labels that a panel left to its neighbour are
     written at every panel; legends that stood beside a panel, or in one that gets narrower, go below the figure;
     long titles and labels are broken; colour bars follow. More than six panels go in two columns.
+
+    >>> from absorption.figures import theme
+    >>> figure, (left, right) = theme.figure(ncols=2)
+    >>> float(stacked(figure).get_figwidth())
+    3.9
+    >>> bool(left.get_position().y0 > right.get_position().y1)  # the second stands below the first
+    True
     """
     figure.set_layout_engine("constrained")
     lay_out(figure)
@@ -51,7 +64,15 @@ def stacked(figure: Figure) -> Figure:
 
 
 def lay_out(figure: Figure) -> None:
-    """Give everything its place without drawing it, where the figure has a layout of its own."""
+    """Give everything its place without drawing it, where the figure has a layout of its own.
+
+    >>> from absorption.figures import theme
+    >>> figure, axes = theme.figure(layout="constrained")
+    >>> before = axes.get_position().x0
+    >>> lay_out(figure)
+    >>> bool(axes.get_position().x0 < before)  # the margin is as wide as the labels need
+    True
+    """
     engine = figure.get_layout_engine()
     if engine is None:
         figure.draw_without_rendering()
@@ -63,6 +84,12 @@ def panels_of(figure: Figure) -> list[Panel]:
     """The panels in reading order, without axes that show nothing; a colour bar belongs to its panel.
 
     Where only the first row has titles, a title heads its column: then columns are read one after the other.
+
+    >>> from absorption.figures import theme
+    >>> figure, axes = theme.figure(nrows=2, ncols=2)
+    >>> axes[1, 1].set_axis_off()
+    >>> len(figure.axes), len(panels_of(figure))
+    (4, 3)
     """
     found: dict[tuple[int, int, int], Panel] = {}
     for axes in figure.axes:

@@ -21,6 +21,12 @@ def present(name: str, figure: Figure, alt: str) -> None:
 
     `{picture} name` shows it, anywhere on the same page. A notebook that is run by hand shows it here as well.
 
+    >>> from absorption.figures import theme
+    >>> figure, axes = theme.figure(width=0.5)
+    >>> present("delta", figure, alt="δ rises with λ")  # outside a notebook it is printed  # doctest: +ELLIPSIS
+    {'image/png': ...
+    {'application/papermill.record/image/png': ...
+
     Args:
         name: What the page calls it; once a page.
         figure: A finished figure, made with `theme.figure`.
@@ -40,7 +46,12 @@ def present(name: str, figure: Figure, alt: str) -> None:
 
 
 def png(figure: Figure) -> bytes:
-    """The figure as a PNG at two dots a pixel; the same figure gives the same bytes."""
+    """The figure as a PNG at two dots a pixel; the same figure gives the same bytes.
+
+    >>> from absorption.figures import theme
+    >>> png(theme.figure(width=0.5)[0])[1:4]
+    b'PNG'
+    """
     lay_out(figure)
     engine = figure.get_layout_engine()
     figure.set_layout_engine("none")  # or saving would lay it out four times more

@@ -15,7 +15,13 @@ DOTS_PER_INCH = 91  # 7.4 inches are then as wide as the page's text; drawn at t
 
 
 def use() -> None:
-    """Set the look of matplotlib for this notebook; `show` sets plotly's."""
+    """Set the look of matplotlib for this notebook; `show` sets plotly's.
+
+    >>> with plt.rc_context():
+    ...     use()
+    ...     plt.rcParams["axes.titleweight"]
+    'bold'
+    """
     from IPython.core.getipython import get_ipython
 
     if get_ipython() is not None:
@@ -48,6 +54,10 @@ def use() -> None:
 
 def figure(width: float = 1.0, height: float = 3.4, ncols: int = 1, nrows: int = 1, **subplots: Any):
     """A figure and its axes, as `plt.subplots` returns them.
+
+    >>> drawn, axes = figure(width=0.5, ncols=2)
+    >>> drawn.get_size_inches().tolist(), len(axes)
+    ([3.7, 3.4], 2)
 
     Args:
         width: Fraction of the page's width.

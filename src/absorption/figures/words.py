@@ -20,6 +20,13 @@ _WORD = re.compile(r"(?:\$[^$]*\$|[^\s$])+")
 def label_again(panels: list[list[Axes]], columns: int) -> None:
     """Write at every panel the tick labels and axis labels that it left to another one.
 
+    >>> from absorption.figures import theme
+    >>> _, (left, right) = theme.figure(ncols=2, sharey=True)
+    >>> _ = left.set_ylabel("δ")
+    >>> label_again([[left], [right]], columns=1)
+    >>> right.get_ylabel()
+    'δ'
+
     Args:
         panels: In their new order; axes that lie on one another are one panel.
         columns: How many will stand side by side; in two columns a shared axis is labelled at the left and below only.
@@ -48,7 +55,15 @@ def label_again(panels: list[list[Axes]], columns: int) -> None:
 
 
 def enlarge(figure: Figure) -> None:
-    """Set whatever is smaller than 7.5 points in 7.5 points."""
+    """Set whatever is smaller than 7.5 points in 7.5 points.
+
+    >>> from absorption.figures import theme
+    >>> figure, axes = theme.figure()
+    >>> small = axes.text(0, 0, "small", fontsize=5)
+    >>> enlarge(figure)
+    >>> small.get_fontsize()
+    7.5
+    """
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             sizes = [float(label.get_fontsize()) for label in axis.get_ticklabels()]
@@ -61,7 +76,15 @@ def enlarge(figure: Figure) -> None:
 
 
 def break_long(figure: Figure) -> None:
-    """Break titles that are wider than the figure, and axis labels that are longer than their panel."""
+    """Break titles that are wider than the figure, and axis labels that are longer than their panel.
+
+    >>> from absorption.figures import theme
+    >>> figure, axes = theme.figure(width=0.3)
+    >>> title = axes.set_title("a title that is much wider than the panel")
+    >>> break_long(figure)
+    >>> len(title.get_text().splitlines()) > 1
+    True
+    """
     for text in (figure._suptitle, figure._supxlabel):  # pyright: ignore[reportAttributeAccessIssue]
         if text is not None:
             _broken(text, 0.98 * figure.bbox.width, "width")
@@ -77,7 +100,16 @@ def break_long(figure: Figure) -> None:
 
 
 def part_ticks(figure: Figure) -> None:
-    """Where labels of an x axis touch: fewer of them if they are numbers, else smaller ones, else upright ones."""
+    """Where labels of an x axis touch: fewer of them if they are numbers, else smaller ones, else upright ones.
+
+    >>> from absorption.figures import theme
+    >>> figure, axes = theme.figure(width=0.3)
+    >>> _ = axes.set_xticks(range(3), ["an encoder of its own", "a transposed decoder", "matching pursuit"])
+    >>> figure.draw_without_rendering()
+    >>> part_ticks(figure)
+    >>> axes.get_xticklabels()[0].get_rotation()
+    90.0
+    """
     for axes in figure.axes:
         if axes.name == "3d" or not _touch(axes.xaxis):
             continue
