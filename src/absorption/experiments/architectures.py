@@ -30,6 +30,9 @@ COUNTS = ("TopK", "BatchTopK", "pursuit")
 def recipe_of(name: str, tied: bool = False, encoder_bias: bool = True) -> Recipe:
     """An architecture without a decoder bias.
 
+    >>> [recipe_of(name, encoder_bias=False).encoder_bias for name in ("TopK", "gated", "pursuit")]
+    [False, True, False]
+
     Args:
         name: A key of `ARCHITECTURES`.
         tied: Whether the encoder is the transposed decoder; pursuit is tied in any case.
@@ -42,5 +45,9 @@ def recipe_of(name: str, tied: bool = False, encoder_bias: bool = True) -> Recip
 
 
 def swept(name: str, values: Sequence[float]) -> dict[str, Tensor]:
-    """The `sweep` of a stack: what presses the architecture to be sparse, k or λ, one value a member."""
+    """The `sweep` of a stack: what presses the architecture to be sparse, k or λ, one value a member.
+
+    >>> swept("TopK", [1, 2]), swept("L1", [0.5])
+    ({'k': tensor([1, 2])}, {'sparsity': tensor([0.5000])})
+    """
     return {"k" if name in COUNTS else "sparsity": torch.tensor(values)}

@@ -16,7 +16,13 @@ from absorption.saes.stack import SAEStack
 
 @dataclass(frozen=True)
 class Table:
-    """Activations `x [row d_in]`, drawn with probabilities `weights [row]`, or row by row in shuffled passes."""
+    """Activations `x [row d_in]`, drawn with probabilities `weights [row]`, or row by row in shuffled passes.
+
+    >>> import torch
+    >>> table = Table(torch.eye(5))
+    >>> [len(batch) for batch in table.batches(2, steps=3, generator=torch.Generator().manual_seed(0))]
+    [2, 2, 2]
+    """
 
     x: Float[Tensor, "row d_in"]
     weights: Float[Tensor, " row"] | None = None
@@ -66,6 +72,15 @@ def trained(
 ) -> SAEStack:
     """A stack fitted to the table, from the cache where the very same fit was made before; on the CPU, without gradients.
 
+    >>> import os, tempfile, torch
+    >>> from unittest.mock import patch
+    >>> from absorption.saes.recipe import TopK
+    >>> table, schedule = Table(torch.eye(4)), Schedule(samples=16, batch_size=4)
+    >>> with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, ABSORPTION_CACHE=folder):
+    ...     stack = trained(table, Recipe(activation=TopK(1)), d_sae=6, seed=0, schedule=schedule)
+    >>> stack.W_enc.shape
+    torch.Size([1, 4, 6])
+
     Args:
         table: The activations.
         recipe: Of all members.
@@ -112,7 +127,14 @@ def trained(
 def encode_rows(
     stack: SAEStack, member: int, x: Float[Tensor, "row d_in"], rows: int = 4096
 ) -> Float[Tensor, "row d_sae"]:
-    """One member's activations for any number of inputs, some thousand at a time."""
+    """One member's activations for any number of inputs, some thousand at a time.
+
+    >>> import torch
+    >>> from absorption.saes.recipe import TopK
+    >>> stack = SAEStack(Recipe(activation=TopK(1)), 4, 6, seeds=[0, 1])
+    >>> encode_rows(stack, 1, torch.eye(4)).shape
+    torch.Size([4, 6])
+    """
     one, z = stack.select([member]), x.new_empty(len(x), stack.d_sae)
     for part in torch.arange(len(x)).split(rows):
         z[part] = one.encode(x[part])[0]

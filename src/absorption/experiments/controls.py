@@ -17,6 +17,13 @@ def with_l0(stack: SAEStack, table: Table, l0: float | None = None, seed: int = 
 
     What training follows is a batch's smallest kept activation, slowly; after few steps it lags behind.
 
+    >>> import torch
+    >>> x = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
+    >>> stack = SAEStack(Recipe(activation=BatchTopK(1)), 4, 8, seeds=[0])
+    >>> z = with_l0(stack, Table(x), l0=2.0).eval().encode(x)
+    >>> round(float((z > 0).sum(-1).float().mean()), 1)
+    2.0
+
     Raises:
         ValueError: the recipe's activation has no threshold that holds for the whole SAE.
     """
@@ -33,6 +40,12 @@ def with_l0(stack: SAEStack, table: Table, l0: float | None = None, seed: int = 
 
 def untrained(table: Table, recipe: Recipe, d_sae: int, seed: int) -> SAEStack:
     """One BatchTopK SAE as it is before training, k of whose latents fire on the table's rows on average.
+
+    >>> import torch
+    >>> x = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
+    >>> z = untrained(Table(x), Recipe(activation=BatchTopK(2)), 8, seed=0).eval().encode(x)
+    >>> round(float((z > 0).sum(-1).float().mean()), 1)
+    2.0
 
     Raises:
         ValueError: the recipe's activation has no threshold that holds for the whole SAE.
@@ -52,6 +65,12 @@ def oracle(
 
     They fire where the probe finds its label, as strongly as x lies along it (at least 0.01); all other rows of the
     decoder are made orthogonal to all of them. Both are copies.
+
+    >>> import torch
+    >>> x, finds = torch.tensor([[2.0, 0.0, 0.0], [0.0, 1.0, 0.0]]), torch.tensor([[True], [False]])
+    >>> z, dictionary = oracle(torch.zeros(2, 4), torch.ones(4, 3), x, torch.tensor([[5.0, 0.0, 0.0]]), finds)
+    >>> z[:, 0], dictionary[0]
+    (tensor([2., 0.]), tensor([1., 0., 0.]))
 
     Args:
         z, dictionary: Of a trained SAE.
@@ -75,6 +94,13 @@ def with_directions(
 
     Latent i has the pre-activation `unit_i · x + offset_i`, whatever the decoder bias. With the bias of a logistic
     probe over its weight's length, less the cut, and plus the stack's threshold, it fires where the probe passes its cut.
+
+    >>> import torch
+    >>> from absorption.saes.recipe import ReLU
+    >>> stack = SAEStack(Recipe(activation=ReLU()), 3, 4, seeds=[0])
+    >>> changed = with_directions(stack, torch.tensor([[0.0, 0.0, 5.0]]), torch.tensor([-0.5]))
+    >>> round(float(changed.pre_activations(torch.tensor([[0.0, 0.0, 2.0]]))[0, 0, 0]), 3)
+    1.5
 
     Args:
         stack: A trained SAE.

@@ -41,13 +41,23 @@ class Sample:
 
 
 def grown(n_trees: int, d_in: int, l0: float) -> Forest:
-    """A forest with `l0` features present on average; its parents are alone in a fifth to four fifths of their appearances."""
+    """A forest with `l0` features present on average; its parents are alone in a fifth to four fifths of their appearances.
+
+    >>> world = grown(n_trees=2, d_in=16, l0=1.5)
+    >>> world.features.shape, world.pairs[:3]
+    (torch.Size([8, 16]), ((0, 1), (0, 2), (0, 3)))
+    """
     root = l0 / (1.5 * n_trees)
     return forest(n_trees, d_in, roots=(root, root), alone=(0.2, 0.8), magnitude_spread=0.1)
 
 
 def drawn(world: Forest, steps: int, batch_size: int) -> Sample:
-    """Batches to train on, and 2048 other inputs to judge by."""
+    """Batches to train on, and 2048 other inputs to judge by.
+
+    >>> sample = drawn(grown(n_trees=2, d_in=16, l0=1.5), steps=3, batch_size=8)
+    >>> len(sample.batches), sample.batches[0].shape, sample.x.shape
+    (3, torch.Size([8, 16]), torch.Size([2048, 16]))
+    """
     batches = world.batches(batch_size, steps, torch.Generator().manual_seed(0))
     return Sample(world, tuple(batches), world.sample_magnitudes(JUDGED, torch.Generator().manual_seed(1)))
 
@@ -66,6 +76,12 @@ def on_forest(
 
     `absorbed` and `recall` are means over the pairs of parent and child, `strangers` is `absorbed` where a parent is
     paired with the children of the next tree, which it has nothing to do with.
+
+    >>> sample = drawn(grown(n_trees=2, d_in=16, l0=1.5), steps=3, batch_size=8)
+    >>> plan = [("random", 1), ("truth", 1), ("truth", 2)]
+    >>> found = on_forest(sample, "TopK", tied=False, plan=plan, n_seeds=2, lr=1e-3, device="cpu")
+    >>> found["absorbed"].shape
+    (3, 2)
 
     Args:
         sample: Of a forest.

@@ -15,6 +15,12 @@ from absorption.saes.stack import SAEStack
 class Members:
     """The members of a stack, one for each combination of named axes, the last axis running fastest.
 
+    >>> members = Members(seed=2, point=3)
+    >>> len(members), members.index("seed"), members.where(point=2)
+    (6, [0, 0, 0, 1, 1, 1], [2, 5])
+    >>> members.spread([0.1, 0.2, 0.4], "point")
+    tensor([0.1000, 0.2000, 0.4000, 0.1000, 0.2000, 0.4000])
+
     Args:
         axes: Name and length of each, in order: `Members(seed=5, point=24)` has 120 members, the first 24 of which
             are seed 0 at every point.
@@ -75,6 +81,15 @@ def deltas(
 ) -> np.ndarray:
     """Absorption δ of every member, `[axis …]`; 0 is the truth, 1 is full absorption.
 
+    >>> import torch
+    >>> from absorption.experiments.starts import absorbing, start_at
+    >>> from absorption.saes.recipe import Recipe, ReLU
+    >>> members = Members(seed=2)
+    >>> stack = SAEStack(Recipe(activation=ReLU()), 2, 2, members.index("seed"))
+    >>> start_at(stack, *absorbing(torch.eye(2), [(0, 1)], delta=0.5))
+    >>> deltas(stack, torch.eye(2), members).round(2).tolist()
+    [0.5, 0.5]
+
     Args:
         stack: Trained or not.
         features: True directions `[feature d_in]`, or one set a member `[sae feature d_in]`.
@@ -92,6 +107,9 @@ def of_best(values: ArrayLike, loss: ArrayLike, axis: int = 0) -> np.ndarray:
     """Of the runs along `axis`, what the one with the least loss has: `[… run …]` → the same without `run`.
 
     The winner is chosen by the loss alone, which knows nothing of what is claimed; on equal losses the first one wins.
+
+    >>> of_best([[0.2, 0.7], [0.9, 0.8]], loss=[[3.0, 1.0], [1.0, 2.0]]).tolist()
+    [0.9, 0.7]
     """
     values, loss = np.asarray(values), np.asarray(loss)
     return np.take_along_axis(values, np.expand_dims(loss.argmin(axis), axis), axis).squeeze(axis)

@@ -16,24 +16,49 @@ from absorption.measures.letters import Words
 
 
 def permuted(labels: Tensor, generator: torch.Generator) -> Tensor:
-    """Labels `[row …]` dealt to other rows: as many of each as before, and no meaning."""
+    """Labels `[row …]` dealt to other rows: as many of each as before, and no meaning.
+
+    >>> import torch
+    >>> dealt_out = permuted(torch.tensor([0, 0, 1, 2]), torch.Generator().manual_seed(0))
+    >>> dealt_out.sort().values
+    tensor([0, 0, 1, 2])
+    """
     return labels[torch.randperm(len(labels), generator=generator)]
 
 
 def with_permuted_letters(words: Words, generator: torch.Generator) -> Words:
-    """Words whose letters were dealt to other words; split, probes and judged words stay those of the true letters."""
+    """Words whose letters were dealt to other words; split, probes and judged words stay those of the true letters.
+
+    >>> import torch
+    >>> x = torch.eye(2).repeat(5, 1)
+    >>> words = Words.of([*"abababababab"][:10], torch.arange(10) % 2, torch.full((10,), 0.1), x)
+    >>> null = with_permuted_letters(words, torch.Generator().manual_seed(0))
+    >>> int(null.letters.sum()), null.split is words.split
+    (5, True)
+    """
     return replace(words, letters=permuted(words.letters, generator))
 
 
 def dealt(values: np.ndarray | Sequence[float], rng: np.random.Generator) -> np.ndarray:
-    """Predicted values `[point]` dealt to the wrong points."""
+    """Predicted values `[point]` dealt to the wrong points.
+
+    >>> import numpy as np
+    >>> sorted(dealt([0.1, 0.2, 0.3], np.random.default_rng(0)).tolist())
+    [0.1, 0.2, 0.3]
+    """
     return rng.permutation(np.asarray(values))
 
 
 def dealt_within(
     values: np.ndarray | Sequence[float], groups: np.ndarray | Sequence[int], rng: np.random.Generator
 ) -> np.ndarray:
-    """Values `[point]` dealt anew within each group `[point]`, the groups in rising order; what groups explain stays."""
+    """Values `[point]` dealt anew within each group `[point]`, the groups in rising order; what groups explain stays.
+
+    >>> import numpy as np
+    >>> found = dealt_within([1, 2, 8, 9], [0, 0, 1, 1], np.random.default_rng(0)).tolist()
+    >>> sorted(found[:2]), sorted(found[2:])
+    ([1, 2], [8, 9])
+    """
     values, groups = np.asarray(values), np.asarray(groups)
     found = np.empty_like(values)
     for group in np.unique(groups):
@@ -45,7 +70,12 @@ def dealt_within(
 def dealt_error(
     predicted: np.ndarray | Sequence[float], measured: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """How far a law's values, dealt to the wrong points, are from what was measured: mean |error|, `[… point]` → `[…]`."""
+    """How far a law's values, dealt to the wrong points, are from what was measured: mean `|error|`, `[… point]` → `[…]`.
+
+    >>> import numpy as np
+    >>> dealt_error([0.0, 1.0], np.array([[0.5, 0.5], [1.0, 0.5]]), np.random.default_rng(0)).shape
+    (2,)
+    """
     return np.abs(dealt(predicted, rng) - measured).mean(-1)
 
 
@@ -56,7 +86,11 @@ def random_cosine(
     quantile: float = 0.95,
     every: int = 7,
 ) -> float:
-    """The |cosine| with the data that so large a share of random directions stay below; data of any length.
+    """The `|cosine|` with the data that so large a share of random directions stay below; data of any length.
+
+    >>> import torch
+    >>> round(random_cosine(torch.eye(100), torch.Generator().manual_seed(0)), 1)  # 2 / √100
+    0.2
 
     Args:
         x: Activations; each is brought to length 1.

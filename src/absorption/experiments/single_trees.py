@@ -31,7 +31,12 @@ STARTS = (*BUILT, "unpressed", "random")
 
 @dataclass(frozen=True)
 class SingleTrees:
-    """Worlds with the same states and features that differ in how often the parent is alone."""
+    """Worlds with the same states and features that differ in how often the parent is alone.
+
+    >>> trees = single_trees(d_in=5, p_parent=0.4, alone=[0.25, 1.0])
+    >>> trees.power.round(2)  # a parent, in the first world with a child three times out of four
+    array([0.7, 0.4], dtype=float32)
+    """
 
     worlds: tuple[Population, ...]
 
@@ -77,7 +82,12 @@ class TreeRuns:
 
 
 def single_trees(d_in: int, p_parent: float, alone: Sequence[float]) -> SingleTrees:
-    """One world for each share of the parent's appearances in which it has no child beside it."""
+    """One world for each share of the parent's appearances in which it has no child beside it.
+
+    >>> trees = single_trees(d_in=5, p_parent=0.4, alone=[0.25])
+    >>> trees.probabilities[0]
+    tensor([0.6000, 0.1000, 0.1000, 0.1000, 0.1000])
+    """
     of_share = [dict.fromkeys("abc", ("parent", (1 - share) / 3)) for share in alone]
     worlds = (
         tree({"parent": (None, p_parent), **children}, exclusive=True, features=directions(4, d_in))
@@ -89,7 +99,13 @@ def single_trees(d_in: int, p_parent: float, alone: Sequence[float]) -> SingleTr
 def placed(
     trees: SingleTrees, recipe: Recipe, name: str, pressure: float, device: str
 ) -> dict[str, np.ndarray]:
-    """The objective at the end of training of the two built solutions, exactly: by start, `[tree]`."""
+    """The objective at the end of training of the two built solutions, exactly: by start, `[tree]`.
+
+    >>> trees = single_trees(d_in=5, p_parent=0.4, alone=[0.25])
+    >>> found = placed(trees, recipe_of("L1", encoder_bias=False), "L1", pressure=0.1, device="cpu")
+    >>> {start: round(float(loss[0]), 3) for start, loss in found.items()}  # L1 prefers absorption
+    {'truth': 0.1, 'absorbed': 0.075}
+    """
     found = {}
     n = len(trees.worlds)
     for start, weights in zip(BUILT, ((trees.features, trees.features.T), trees.absorbed()), strict=True):
@@ -118,6 +134,14 @@ def on_single_trees(
     device: str,
 ) -> TreeRuns:
     """Train one architecture from every start in every world.
+
+    >>> trees = single_trees(d_in=5, p_parent=0.4, alone=[0.25, 0.5])
+    >>> runs = on_single_trees(
+    ...     trees, "L1", tied=False, pressure=0.1, n_seeds=3, steps=2, lr=0.01, noise=0.01,
+    ...     n_random_latents=8, device="cpu",
+    ... )
+    >>> list(runs.absorbed), runs.absorbed["truth"].shape
+    (['truth', 'absorbed', 'unpressed', 'random'], (2, 3))
 
     Args:
         trees: The worlds.
@@ -165,7 +189,14 @@ def on_single_trees(
 def absorption_of(
     stack: SAEStack, trees: SingleTrees, p: Float[Tensor, "sae_or_one state"]
 ) -> Float[Tensor, " sae"]:
-    """Share of the child states in which the parent is absorbed, mean over the three children."""
+    """Share of the child states in which the parent is absorbed, mean over the three children.
+
+    >>> trees = single_trees(d_in=5, p_parent=0.4, alone=[0.25])
+    >>> stack = SAEStack(recipe_of("L1", encoder_bias=False), 5, 4, seeds=[0])
+    >>> start_at(stack, *trees.absorbed())
+    >>> absorption_of(stack, trees, trees.probabilities)
+    tensor([1.])
+    """
     x = trees.states.to(stack.W_dec)
     pairs = measure_pairs(
         stack.encode(x), stack.W_enc, stack.dictionary, trees.features, trees.worlds[0].magnitudes, p, PAIRS

@@ -28,6 +28,13 @@ def start_at(
 ) -> None:
     """Put members at the given weights, each entry perturbed by `noise` times a standard normal number.
 
+    >>> import torch
+    >>> from absorption.saes.recipe import Recipe, ReLU
+    >>> stack = SAEStack(Recipe(activation=ReLU()), 2, 2, seeds=[0, 1])
+    >>> start_at(stack, W_dec=2 * torch.eye(2), members=[1])
+    >>> stack.W_dec[1].tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+
     Args:
         stack: Changed in place; weights that are not given stay.
         W_dec, W_enc, b_enc, b_dec: One set for all, or one a member. What the recipe does not train (the encoder of
@@ -71,6 +78,13 @@ def start_beside(
 ) -> None:
     """Put members beside the truth: decoder rows at the features, the encoder at `reading(features)`; biases stay.
 
+    >>> import torch
+    >>> from absorption.saes.recipe import Recipe, ReLU
+    >>> stack = SAEStack(Recipe(activation=ReLU()), 2, 2, seeds=[0])
+    >>> start_beside(stack, torch.eye(2), noise=0.01, generator=torch.Generator().manual_seed(0))
+    >>> bool((stack.W_dec[0].diagonal() > 0.99).all())  # cosines with the features
+    True
+
     Raises:
         ValueError: not as many features as latents.
     """
@@ -91,6 +105,13 @@ def start_towards(
 
     With rows of length 1, `own` is the length of the random part, and no generator is needed: the stack's seeds
     have drawn it. An untied encoder becomes the transposed decoder, as it is in a random start.
+
+    >>> import torch
+    >>> from absorption.saes.recipe import Recipe, ReLU
+    >>> stack = SAEStack(Recipe(activation=ReLU()), 2, 2, seeds=[0])
+    >>> start_towards(stack, torch.eye(2), own=0.1)
+    >>> bool((stack.W_dec[0].diagonal() > 0.99).all())
+    True
     """
     at = torch.arange(len(stack)) if members is None else torch.as_tensor(members)
     mixed = features.to(stack.W_dec) + own * stack.W_dec[at]
@@ -104,6 +125,12 @@ def reading(features: Float[Tensor, "*sae feature d_in"]) -> Float[Tensor, "*sae
 
     For features that are linearly independent that is the dual basis, exact; in superposition no linear map
     gives coordinates, and it is the transposed features.
+
+    >>> import torch
+    >>> features = torch.tensor([[1.0, 0.0], [0.6, 0.8]])
+    >>> x = 3 * features[0] + 2 * features[1]
+    >>> (x @ reading(features)).round(decimals=2)
+    tensor([3., 2.])
     """
     n, d_in = features.shape[-2:]
     if n > d_in:
@@ -121,6 +148,11 @@ def absorbing(
     The child's latent writes its feature and δ of the parent's, and the parent's latent holds back δ of the child's
     coordinate, so that reconstruction of states in which a child has its parent stays exact. δ = 0 is the truth.
     Source: the family of page 01 ("Sparsity pays for absorption").
+
+    >>> import torch
+    >>> W_dec, W_enc = absorbing(torch.eye(2), [(0, 1)])
+    >>> W_dec[1], torch.tensor([1.0, 1.0]) @ W_enc  # child and parent both there: only the child fires
+    (tensor([0.7071, 0.7071]), tensor([0.0000, 1.4142]))
 
     Args:
         features: The true directions, linearly independent.

@@ -41,7 +41,18 @@ class ReadWords:
 
 
 def read_words(model: LanguageModel, vocabulary: WordList) -> ReadWords:
-    """Every word of the vocabulary read alone; words that the model reads as sinks of attention are left out."""
+    """Every word of the vocabulary read alone; words that the model reads as sinks of attention are left out.
+
+    >>> import torch
+    >>> from unittest.mock import patch
+    >>> from absorption.worlds.text import first_letters
+    >>> model = LanguageModel("stand-in", "none", 1, 6, 0, "float32", None, torch.nn.Linear(1, 1))
+    >>> vocabulary = WordList(("snake", "sun", "ant"), torch.arange(3), first_letters(("snake", "sun", "ant")))
+    >>> with patch(f"{__name__}.word_activations", lambda model, ids: torch.eye(6)[ids]):  # no forward pass
+    ...     read = read_words(model, vocabulary)
+    >>> read.x.shape, read.kept.tolist()
+    (torch.Size([3, 6]), [True, True, True])
+    """
     raw = word_activations(model, vocabulary.token_ids)
     kept = ~attention_sinks(raw)
     words, raw = vocabulary.select(kept), raw[kept]
@@ -74,6 +85,15 @@ def read_text(
     model: LanguageModel, texts: Sequence[str], n_tokens: int, length: int, generator: torch.Generator
 ) -> ReadText:
     """`n_tokens` tokens in contexts of `length`, drawn from the texts; sinks of attention are left out.
+
+    >>> import torch
+    >>> from unittest.mock import patch
+    >>> tokenizer = lambda texts, add_special_tokens: {"input_ids": [[*range(9)] for _ in texts]}
+    >>> model = LanguageModel("stand-in", "none", 1, 9, 0, "float32", tokenizer, torch.nn.Linear(1, 1))
+    >>> with patch(f"{__name__}.residual_stream", lambda model, contexts: torch.eye(9)[contexts]):
+    ...     read = read_text(model, ["nine tokens"], 8, length=4, generator=torch.Generator().manual_seed(0))
+    >>> read.contexts.shape, read.x.shape
+    (torch.Size([2, 4]), torch.Size([8, 9]))
 
     Raises:
         ValueError: the texts do not hold that many tokens.
