@@ -42,7 +42,7 @@ def shortlist(
     gradients: Float[Tensor, "word d_in"],
     at_most: int,
 ) -> Ablations:
-    """For each word, its active latents, or the `at_most` of them with the largest |z_j d_j · gradient|.
+    """For each word, its active latents, or the `at_most` of them with the largest `|z_j d_j · gradient|`.
 
     >>> import torch
     >>> z, gradients = torch.tensor([[1.0, 2.0, 0.0]]), torch.ones(1, 3)
@@ -75,7 +75,7 @@ def answer_margin(
 class CausalAbsorption:
     """For each word: `absorbed`, the most effective latent (−1 without any), its `effect`, and its `lead` over the runner-up.
 
-    `effect` is the change of the margin that its ablation makes; `lead` is |effect| less the runner-up's.
+    `effect` is the change of the margin that its ablation makes; `lead` is `|effect|` less the runner-up's.
     """
 
     absorbed: Bool[Tensor, " word"]

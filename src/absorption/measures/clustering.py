@@ -111,7 +111,7 @@ def adjusted_rand(
 
 
 def dictionary_agreement(first: Float[Tensor, "latent d_in"], second: Float[Tensor, "other d_in"]) -> float:
-    """Decoder MCC of two dictionaries: mean |cosine| of the best one-to-one match, over the smaller of the two.
+    """Decoder MCC of two dictionaries: mean `|cosine|` of the best one-to-one match, over the smaller of the two.
 
     >>> import torch
     >>> round(dictionary_agreement(torch.eye(2), torch.tensor([[0.0, -1.0], [0.6, 0.8]])), 3)
