@@ -24,7 +24,7 @@ LANGUAGE_MODEL = range(10, 15)
 
 
 class ByShare(LoadScopeScheduling):
-    """A file stays on one worker, for the sake of what its tests share; notebooks go apart.
+    """A file stays on one worker, for the sake of what its tests share; notebooks and examples go apart.
 
     Those that read a language model share activations and trained SAEs through the cache, and memory: one worker has
     them all. (The marks of pytest-xdist's own `loadgroup` do not arrive with pytest 9.2.)
@@ -32,6 +32,8 @@ class ByShare(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file, _, name = nodeid.partition("::")
+        if file.endswith("contracts/test_examples.py"):
+            return nodeid
         if not file.endswith("regression/test_notebooks.py"):
             return file
         return "language model" if _number(name) in LANGUAGE_MODEL else nodeid

@@ -7,17 +7,14 @@ from typing import Any
 
 from docutils import nodes
 from docutils.statemachine import StringList
-from sphinx.addnodes import desc_sig_literal_string
+from sphinx.addnodes import desc_annotation, desc_sig_literal_string
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from absorption.runtime.reach import PACKAGE, modules, package_folder
 
-AUTOMODULE = """```{{eval-rst}}
-.. automodule:: {name}
-   :members:
-   :member-order: bysource
-```"""
+AUTOMODULE = "```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n   :member-order: bysource\n```"
+LONGEST = 120  # characters of a constant's value that are shown
 COLON = "\ue000"  # stands in for one, in a private place of Unicode
 
 
@@ -54,7 +51,8 @@ class RoomDirective(SphinxDirective):
         self.state.nested_parse(StringList(AUTOMODULE.format(name=name).splitlines(), name), 0, section)
         for shape in section.findall(desc_sig_literal_string):  # shapes are quoted as in the source
             shape[:] = [nodes.Text(shape.astext().replace("'", '"'))]
-        self.env.note_dependency(str(modules(package_folder())[name]))
+        for value in [each for each in section.findall(desc_annotation) if len(each.astext()) > LONGEST]:
+            value.parent.remove(value)
         return section
 
 
