@@ -21,6 +21,10 @@ def parent_child(
 ) -> Population:
     """The smallest world with a hierarchy: a parent and a child of magnitude 1 (the child's can be set).
 
+    >>> world = parent_child(p11=0.25, p10=0.25)
+    >>> world.activations.tolist(), world.probabilities.tolist()
+    ([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]], [0.5, 0.25, 0.25, 0.0])
+
     Args:
         p11: Probability of both. p10: of the parent alone. p01: of the child alone (0: the child implies
             the parent). Neither has what is left.
@@ -48,6 +52,10 @@ def independent(
 ) -> Population:
     """Features that are present independently of each other, each with magnitude 1.
 
+    >>> world = independent([0.5, 0.25])
+    >>> len(world.probabilities), world.feature_probabilities.tolist()
+    (4, [0.5, 0.25])
+
     Raises:
         ValueError: a probability outside [0, 1], or more features than 2^20 states allow.
     """
@@ -61,6 +69,10 @@ def tree(
     features: Float[Tensor, "feature d_in"] | None = None,
 ) -> Population:
     """Any hierarchy: a child is present only where its parent is.
+
+    >>> world = tree({"animal": (None, 0.5), "dog": ("animal", 0.5), "poodle": ("dog", 0.5)})
+    >>> len(world.probabilities), world.feature_probabilities.tolist()
+    (4, [0.5, 0.25, 0.125])
 
     Args:
         nodes: name → (parent's name or None, probability given that the parent is present), parents first.

@@ -62,6 +62,10 @@ INSTALL = "`make book`, or `python -m pip install --no-deps --require-hashes -r 
 class LanguageModel:
     """The first `layer` blocks of a causal language model, or the whole of it, with its tokenizer.
 
+    >>> from torch import nn
+    >>> LanguageModel("tiny", "by hand", 1, 4, 0, "float32", tokenizer=None, body=nn.Linear(4, 4)).device
+    device(type='cpu')
+
     `layer` is where the residual stream is read. `identity` names the weights (hash of the file, or hub name and commit), `linear` the precision of the
     linear maps, `first_token` the id that precedes every context.
     """
@@ -94,6 +98,18 @@ def load(
     whole: bool = False,
 ) -> LanguageModel:
     """The first `layer` blocks of a model, or all of it, ready for `residual_stream`.
+
+    >>> import tempfile
+    >>> from tokenizers import Tokenizer, models
+    >>> from transformers import LlamaConfig, LlamaModel, PreTrainedTokenizerFast
+    >>> sizes = dict(vocab_size=3, hidden_size=8, intermediate_size=8, num_hidden_layers=2, num_attention_heads=2)
+    >>> words = Tokenizer(models.WordLevel({"<s>": 0, "a": 1, "b": 2}, unk_token="<s>"))
+    >>> with tempfile.TemporaryDirectory() as folder:  # in place of a hub
+    ...     LlamaModel(LlamaConfig(**sizes)).save_pretrained(folder)
+    ...     _ = PreTrainedTokenizerFast(tokenizer_object=words, bos_token="<s>").save_pretrained(folder)
+    ...     model = load(folder, layer=1, revision="0" * 40, linear="float32")
+    >>> model.d_model, len(model.body.layers), model.vocabulary()["b"]
+    (8, 1, 2)
 
     Args:
         name: A key of `PACKAGED`, or a Hugging Face repository `owner/model`.

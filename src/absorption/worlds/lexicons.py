@@ -30,7 +30,13 @@ Kind = Literal["part of speech", "surface", "meaning"]
 
 @dataclass(frozen=True)
 class Property:
-    """A yes-or-no property of words: `holds [word]`, and `known [word]` where the lexicon knows the answer."""
+    """A yes-or-no property of words: `holds [word]`, and `known [word]` where the lexicon knows the answer.
+
+    >>> import torch
+    >>> short = Property("short", "surface", torch.tensor([True, False]), torch.tensor([True, True]))
+    >>> short.at(torch.tensor([1, 1, 0])).holds.tolist()
+    [False, False, True]
+    """
 
     name: str
     kind: Kind
@@ -45,6 +51,9 @@ class Property:
 @cache
 def penn_tags() -> dict[str, str]:
     """Each spelling's most frequent Penn Treebank tag: 94,000 of them, case-sensitive.
+
+    >>> penn_tags()["quickly"]
+    'RB'
 
     Raises:
         ModuleNotFoundError: `textblob` is not installed.
@@ -65,14 +74,22 @@ def penn_tags() -> dict[str, str]:
 
 
 def tag_of(word: str) -> str | None:
-    """The word's most frequent tag as it is spelled, else in lower case; None if the lexicon has neither."""
+    """The word's most frequent tag as it is spelled, else in lower case; None if the lexicon has neither.
+
+    >>> tag_of("Quickly"), tag_of("xyzzy")
+    ('RB', None)
+    """
     tags = penn_tags()
     return tags.get(word, tags.get(word.lower()))
 
 
 @cache
 def country_names() -> frozenset[str]:
-    """English names of countries and territories with a two-letter code."""
+    """English names of countries and territories with a two-letter code.
+
+    >>> {"France", "Costa Rica"} <= country_names(), "Europe" in country_names()
+    (True, False)
+    """
     return frozenset(
         name
         for code, name in _english().territories.items()
@@ -82,12 +99,19 @@ def country_names() -> frozenset[str]:
 
 @cache
 def language_names() -> frozenset[str]:
-    """English names of languages."""
+    """English names of languages.
+
+    >>> "Swahili" in language_names()
+    True
+    """
     return frozenset(_english().languages.values())
 
 
 def properties(words: Sequence[str]) -> list[Property]:
     """Every property of every word; single words only, so a country of two words is none here.
+
+    >>> [each.name for each in properties(["France"]) if each.holds[0]]
+    ['noun', 'capitalised', 'country']
 
     Part of speech is the lexicon's, and unknown for words that it lacks. A noun is a common or a proper one; a
     plural is a noun tagged so; number words are cardinals.

@@ -21,6 +21,12 @@ BEFORE, AFTER = 600, 300  # letters of text that are read around a mention: enou
 class Mentions:
     """Windows of text, and the places in them that end a word or a name.
 
+    >>> import torch
+    >>> zeros = torch.zeros(3, dtype=torch.int64)
+    >>> twice = Mentions(zeros[None], ("Peru", "coast", "Peru"), zeros, torch.arange(3), zeros.bool())
+    >>> twice.at_most(1).position.tolist()
+    [0, 1]
+
     `contexts [context position]` are token ids; place i ends `spelled[i]`, at `position [place]` of window
     `context [place]`, and is a name where `named [place]`.
     """
@@ -56,6 +62,16 @@ def mentions(
     first: int = 8,
 ) -> Mentions:
     """At most `per_name` windows around mentions of each name, drawn at random, and the words in them.
+
+    >>> import re
+    >>> import torch
+    >>> def tokenizer(text, **options):  # a word a token
+    ...     spans = [word.span() for word in re.finditer("[A-Za-z]+", text)]
+    ...     return {"input_ids": list(range(len(spans))), "offset_mapping": spans}
+    >>> texts, generator = ["so " * 20 + "Peru " + "so " * 20], torch.Generator().manual_seed(0)
+    >>> found = mentions(tokenizer, texts, ["Peru"], generator, length=16)
+    >>> found.contexts.shape, found.spelled
+    (torch.Size([1, 16]), ('Peru',))
 
     Args:
         tokenizer: Of the language model that will read the windows; a fast one, which knows where its tokens lie.

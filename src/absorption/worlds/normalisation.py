@@ -7,7 +7,12 @@ from torch import Tensor
 
 
 def attention_sinks(x: Float[Tensor, "batch d_model"], multiple: float = 2.5) -> Bool[Tensor, " batch"]:
-    """Which activations are longer than `multiple` times the median: positions that attention is parked on."""
+    """Which activations are longer than `multiple` times the median: positions that attention is parked on.
+
+    >>> import torch
+    >>> attention_sinks(torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 9.0]])).tolist()
+    [False, False, True]
+    """
     norms = x.norm(dim=-1)
     return norms > multiple * norms.median()
 
@@ -15,6 +20,11 @@ def attention_sinks(x: Float[Tensor, "batch d_model"], multiple: float = 2.5) ->
 @dataclass(frozen=True)
 class Normalisation:
     """x ↦ (x − mean) / scale: `mean [d_model]`, and the mean length after centring as one number.
+
+    >>> import torch
+    >>> x = torch.tensor([[0.0, 0.0], [4.0, 0.0]])
+    >>> Normalisation.of(x)(x).tolist()
+    [[-1.0, 0.0], [1.0, 0.0]]
 
     One scale for all dimensions: it changes no angle, so directions found by a probe and by an SAE compare.
     """

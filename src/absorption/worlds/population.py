@@ -19,6 +19,12 @@ MAX_STATES = 2**20
 class Population:
     """A world, whole.
 
+    >>> import torch
+    >>> magnitudes, probabilities = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 2.0]]), torch.tensor([0.5, 0.25, 0.25])
+    >>> world = Population(torch.eye(2), magnitudes, probabilities, names=("parent", "child"))
+    >>> world.feature_probabilities.tolist(), world.true_l0
+    ([0.5, 0.25], 0.75)
+
     Raises:
         ValueError: misshapen tensors, probabilities that are negative or do not sum to 1, magnitudes that
             are negative, too many states, or two features of the same name.
@@ -97,6 +103,10 @@ def directions(
 ) -> Float[Tensor, "feature d_in"]:
     """Unit vectors with the same cosine between every two; d_in defaults to the number of features.
 
+    >>> rows = directions(2, d_in=3, cosine=0.5)
+    >>> rows.shape, round(float(rows[0] @ rows[1]), 4)
+    (torch.Size([2, 3]), 0.5)
+
     Raises:
         ValueError: no such vectors exist, or d_in is too small for them.
     """
@@ -115,7 +125,13 @@ def directions(
 def random_directions(
     n_features: int, d_in: int, generator: torch.Generator
 ) -> Float[Tensor, "feature d_in"]:
-    """Unit vectors, uniform on the sphere: in superposition when there are more of them than dimensions."""
+    """Unit vectors, uniform on the sphere: in superposition when there are more of them than dimensions.
+
+    >>> import torch
+    >>> rows = random_directions(3, 2, torch.Generator().manual_seed(0))
+    >>> rows.norm(dim=-1).round(decimals=4).tolist()
+    [1.0, 1.0, 1.0]
+    """
     return torch.nn.functional.normalize(torch.randn(n_features, d_in, generator=generator), dim=-1)
 
 
@@ -127,6 +143,13 @@ def with_magnitudes(
     given: str | None = None,
 ) -> Population:
     """Let a feature's magnitude be random: each state that has it becomes one state a quadrature node.
+
+    >>> import torch
+    >>> half = torch.tensor([0.5, 0.5])
+    >>> world = Population(torch.ones(1, 1), torch.tensor([[0.0], [1.0]]), half, names=("f",))
+    >>> varied = with_magnitudes(world, "f", nodes=torch.tensor([1.0, 3.0]), weights=half)
+    >>> varied.magnitudes[:, 0].tolist(), varied.probabilities.tolist()
+    ([0.0, 1.0, 3.0], [0.5, 0.25, 0.25])
 
     Args:
         population: The world so far.
@@ -170,6 +193,10 @@ def _check_probabilities(p: Tensor, name: str) -> None:
 
 def require(condition: bool, message: str) -> None:
     """Refuse with the message where the condition does not hold.
+
+    >>> require(1 + 1 == 3, "one and one must be three")
+    Traceback (most recent call last):
+    ValueError: one and one must be three
 
     Raises:
         ValueError: with that message.

@@ -33,6 +33,17 @@ def residual_stream(
 ) -> Float32[Tensor, "context position d_model"]:
     """The residual stream after block `model.layer` at every position of every context, on the CPU.
 
+    >>> import tempfile
+    >>> import torch
+    >>> from unittest.mock import patch
+    >>> from transformers import LlamaConfig, LlamaModel
+    >>> from absorption.worlds.language import LanguageModel
+    >>> config = LlamaConfig(hidden_size=8, intermediate_size=8, num_hidden_layers=2, num_attention_heads=2)
+    >>> model = LanguageModel("tiny", "random", 1, 8, 0, "float32", None, LlamaModel(config))
+    >>> with tempfile.TemporaryDirectory() as folder, patch.dict("os.environ", ABSORPTION_CACHE=folder):
+    ...     residual_stream(model, contexts=torch.tensor([[1, 2, 3], [4, 5, 6]])).shape
+    torch.Size([2, 3, 8])
+
     The model's first token is put before each context and its own activation left out. Chunks of about
     16,000 tokens are cached one by one: a second call, or one after an interruption, computes only the rest.
     """
@@ -61,7 +72,19 @@ def residual_stream(
 def word_activations(
     model: LanguageModel, token_ids: Int64[Tensor, " word"]
 ) -> Float32[Tensor, "word d_model"]:
-    """The residual stream at each word, read alone: the model's first token, then the word."""
+    """The residual stream at each word, read alone: the model's first token, then the word.
+
+    >>> import tempfile
+    >>> import torch
+    >>> from unittest.mock import patch
+    >>> from transformers import LlamaConfig, LlamaModel
+    >>> from absorption.worlds.language import LanguageModel
+    >>> config = LlamaConfig(hidden_size=8, intermediate_size=8, num_hidden_layers=2, num_attention_heads=2)
+    >>> model = LanguageModel("tiny", "random", 1, 8, 0, "float32", None, LlamaModel(config))
+    >>> with tempfile.TemporaryDirectory() as folder, patch.dict("os.environ", ABSORPTION_CACHE=folder):
+    ...     word_activations(model, torch.tensor([3, 5])).shape
+    torch.Size([2, 8])
+    """
     return residual_stream(model, token_ids[:, None])[:, 0]
 
 
@@ -69,6 +92,15 @@ def text_contexts(
     model: LanguageModel, texts: Sequence[str], n_tokens: int, length: int, generator: torch.Generator
 ) -> Int64[Tensor, "context length"]:
     """Contexts of `length` tokens cut from the texts, `n_tokens` in all, drawn without replacement.
+
+    >>> import torch
+    >>> from absorption.worlds.language import LanguageModel
+    >>> def tokenizer(texts, **options):  # a letter a token
+    ...     return {"input_ids": [[ord(letter) for letter in text] for text in texts]}
+    >>> model = LanguageModel("tiny", "by hand", 1, 8, 0, "float32", tokenizer, torch.nn.Identity())
+    >>> drawn = text_contexts(model, ["abcde", "f"], 4, length=2, generator=torch.Generator().manual_seed(0))
+    >>> sorted(drawn.tolist())  # ab and cd
+    [[97, 98], [99, 100]]
 
     No context crosses from one text into the next; what is left at the end of a text is dropped.
 
@@ -94,7 +126,16 @@ class EnoughError(Exception):
 
 @contextmanager
 def listening(model: LanguageModel, listener: Callable[..., Any]) -> Iterator[None]:
-    """Call `listener(module, inputs, output)` after block `model.layer`; what it returns replaces the output."""
+    """Call `listener(module, inputs, output)` after block `model.layer`; what it returns replaces the output.
+
+    >>> import torch
+    >>> from absorption.worlds.language import LanguageModel
+    >>> body = torch.nn.ModuleList([torch.nn.Identity()])
+    >>> model = LanguageModel("tiny", "by hand", 1, 2, 0, "float32", None, body)
+    >>> with listening(model, lambda module, inputs, output: output + 1):
+    ...     body[0](torch.zeros(2)).tolist()
+    [1.0, 1.0]
+    """
     hook = _blocks(model.body)[model.layer - 1].register_forward_hook(listener)
     try:
         yield

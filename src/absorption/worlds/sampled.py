@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Forest:
-    """Trees of one parent and its children; feature t·(1 + children) is the parent of tree t, its children follow."""
+    """Trees of one parent and its children; feature t·(1 + children) is the parent of tree t, its children follow.
+
+    >>> import torch
+    >>> world = forest(n_trees=2, d_in=8, children=2, roots=(0.5, 0.5))
+    >>> world.sample_magnitudes(5, torch.Generator().manual_seed(0)).shape, round(world.true_l0, 4)
+    (torch.Size([5, 6]), 1.5)
+    """
 
     features: Float[Tensor, "feature d_in"]
     """Unit vectors, uniform on the sphere: in superposition when there are more of them than dimensions."""
@@ -66,6 +72,9 @@ def forest(
     seed: int = 0,
 ) -> Forest:
     """A forest whose trees differ in how frequent their parent is and how often it comes alone.
+
+    >>> forest(n_trees=2, d_in=8, children=2).pairs
+    ((0, 1), (0, 2), (3, 4), (3, 5))
 
     Args:
         n_trees: Number of trees; there are n_trees · (1 + children) features.

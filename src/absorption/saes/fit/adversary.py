@@ -20,7 +20,7 @@ def taken_apart(meta: SAEStack, dictionary: Float[Tensor, "sae d_sae d_in"]) -> 
     """The share of decoder rows' squared length that each meta-SAE reconstructs (1 if all, below 0 if worse than nothing).
 
     >>> import torch
-    >>> from absorption.saes import Recipe, TopK
+    >>> from absorption.saes import Recipe, SAEStack, TopK
     >>> meta = SAEStack(Recipe(TopK(1), tied=True), d_in=2, d_sae=2, seeds=[0])
     >>> meta.W_dec.data = torch.eye(2)[None]
     >>> round(taken_apart(meta, torch.tensor([[[0.6, 0.8]]])).item(), 2)  # one latent of two: 0.8²
@@ -45,7 +45,7 @@ def fit_against(
     """Minimise each SAE's exact loss plus `weight` × the share of its decoder that its meta-SAE takes apart.
 
     >>> import torch
-    >>> from absorption.saes import Recipe, TopK
+    >>> from absorption.saes import Recipe, SAEStack, TopK
     >>> stack = SAEStack(Recipe(sparsity=0.1), d_in=2, d_sae=2, seeds=[0])
     >>> meta = SAEStack(Recipe(TopK(1)), d_in=2, d_sae=1, seeds=[0])
     >>> half = torch.tensor([0.5, 0.5])

@@ -20,7 +20,7 @@ class FitReport:
     """What a fit ended with, an entry a member.
 
     >>> import torch
-    >>> from absorption.saes import Recipe, fit_population
+    >>> from absorption.saes import Recipe, SAEStack, fit_population
     >>> stack = SAEStack(Recipe(), d_in=2, d_sae=2, seeds=[0, 1])
     >>> report = fit_population(stack, torch.eye(2), torch.tensor([0.5, 0.5]), steps=5)
     >>> report.mse.shape, report.trace
@@ -43,7 +43,7 @@ class FitReport:
 class Run:
     """A fit in progress: all members step together, and none can harm another.
 
-    >>> from absorption.saes import Recipe
+    >>> from absorption.saes import Recipe, SAEStack
     >>> stack = SAEStack(Recipe(), d_in=2, d_sae=2, seeds=[0])
     >>> run = Run(stack, steps=10, lr=0.5, warmup=0.2, decay=0.5, optimizer="adam", power=1.0)
     >>> run.rate()  # the first of two steps of warm-up

@@ -30,7 +30,7 @@ class SparseObjective:
     """The recipe's loss on a shared batch, member by member, for TopK and BatchTopK.
 
     >>> import torch
-    >>> from absorption.saes import Recipe
+    >>> from absorption.saes import Recipe, SAEStack, TopK
     >>> from absorption.saes.losses.objective import population_losses
     >>> stack = SAEStack(Recipe(TopK(2)), d_in=4, d_sae=8, seeds=[0], dtype=torch.float64)
     >>> x, uniform = torch.eye(4, dtype=torch.float64), torch.full((1, 4), 0.25, dtype=torch.float64)

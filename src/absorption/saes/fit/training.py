@@ -37,9 +37,9 @@ def fit_population(
     """Minimise the exact expected loss over finitely many states: no sampling, no noise, deterministic.
 
     >>> import torch
-    >>> from absorption.saes import Recipe, TopK
+    >>> from absorption.saes import Recipe, SAEStack, TopK
     >>> stack = SAEStack(Recipe(TopK(1)), d_in=2, d_sae=2, seeds=[0, 1])
-    >>> report = fit_population(stack, torch.eye(2), torch.tensor([0.5, 0.5]), steps=300)
+    >>> report = fit_population(stack, torch.eye(2), torch.tensor([0.5, 0.5]), steps=200)
     >>> report.mse.round(decimals=2).tolist()
     [0.0, 0.0]
 
@@ -99,9 +99,9 @@ def fit_batches(
     """Minimise the loss on a stream of batches `[batch d_in]` (all members see each), or `[sae batch d_in]`.
 
     >>> import torch
-    >>> from absorption.saes import Recipe, TopK
+    >>> from absorption.saes import Recipe, SAEStack, TopK
     >>> stack = SAEStack(Recipe(TopK(1)), d_in=2, d_sae=2, seeds=[0, 1])
-    >>> report = fit_batches(stack, [torch.eye(2)] * 300, lr=0.01, decay=0.3)
+    >>> report = fit_batches(stack, [torch.eye(2)] * 200, lr=0.01, decay=0.3)
     >>> report.mse.round(decimals=2).tolist()
     [0.0, 0.0]
 

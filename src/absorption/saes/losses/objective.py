@@ -74,7 +74,7 @@ def population_losses(
     """Every term of the recipe's loss.
 
     >>> import torch
-    >>> from absorption.saes import Recipe
+    >>> from absorption.saes import Recipe, SAEStack
     >>> stack = SAEStack(Recipe(tied=True, sparsity=0.5), d_in=2, d_sae=2, seeds=[0])
     >>> stack.W_dec.data = torch.eye(2)[None]
     >>> losses = population_losses(stack, torch.eye(2), torch.full((1, 2), 0.5))
@@ -131,7 +131,7 @@ def activate(
     """Activations in training, and what the sparsity penalty falls on (they differ for gated SAEs).
 
     >>> import torch
-    >>> from absorption.saes import Recipe
+    >>> from absorption.saes import Recipe, SAEStack, TopK
     >>> stack, pre = SAEStack(Recipe(TopK(1)), d_in=2, d_sae=2, seeds=[0]), torch.tensor([[[2.0, 1.0]]])
     >>> activate(stack, torch.zeros(1, 2), pre, torch.ones(1, 1))[0].tolist()
     [[[2.0, 0.0]]]
@@ -159,7 +159,7 @@ def prefix_reconstructions(
     """The reconstruction of each nesting level from its latents alone; the last one uses all of them.
 
     >>> import torch
-    >>> from absorption.saes import Recipe
+    >>> from absorption.saes import Recipe, SAEStack
     >>> stack = SAEStack(Recipe(nesting=(1, 2)), d_in=2, d_sae=2, seeds=[0])
     >>> stack.W_dec.data = torch.eye(2)[None]
     >>> [level.tolist() for level in prefix_reconstructions(stack, torch.ones(1, 1, 2))]
@@ -182,7 +182,7 @@ def sparsity_penalty(
     """The mean over inputs of L0 for JumpReLU, else of the recipe's L_p penalty.
 
     >>> import torch
-    >>> from absorption.saes import Recipe
+    >>> from absorption.saes import Recipe, SAEStack
     >>> stack, acts = SAEStack(Recipe(), d_in=2, d_sae=2, seeds=[0]), torch.tensor([[[3.0, 4.0]]])
     >>> sparsity_penalty(stack, acts, acts, torch.ones(1, 1)).tolist()
     [7.0]
@@ -208,7 +208,7 @@ def sparsity_penalty(
 def weight_terms(stack: SAEStack) -> Float[Tensor, " sae"]:
     """The terms that depend on the weights alone: orthogonality and encoder decay.
 
-    >>> from absorption.saes import Recipe
+    >>> from absorption.saes import Recipe, SAEStack
     >>> stack = SAEStack(Recipe(encoder_decay=0.5), d_in=4, d_sae=8, seeds=[0])
     >>> round(weight_terms(stack).item(), 4)  # rows of length 1 at the start
     4.0

@@ -26,7 +26,7 @@ def orthogonality_penalty(stack: SAEStack) -> Float[Tensor, " sae"]:
     """What the recipe's scheme makes of the decoders at this step, before its weight.
 
     >>> import torch
-    >>> from absorption.saes import Recipe
+    >>> from absorption.saes import Recipe, SAEStack
     >>> stack = SAEStack(Recipe(orthogonality=0.25), d_in=2, d_sae=2, seeds=[0])
     >>> stack.W_dec.data = torch.tensor([[[1.0, 0.0], [0.6, 0.8]]])
     >>> round(orthogonality_penalty(stack).item(), 4)
@@ -52,6 +52,8 @@ def chunk_cost(
     """Cost within chunks that are drawn anew each step; the same chunks for all members.
 
     >>> import torch
+    >>> from absorption.saes import RandomChunks
+    >>> from absorption.saes.stack import Clock
     >>> dictionary = torch.tensor([[[1.0, 0.0], [0.6, 0.8]]])
     >>> round(chunk_cost(dictionary, RandomChunks(size=2), Clock()).item(), 4)
     0.36
@@ -127,6 +129,7 @@ def batch_cost(
     """Cost within the batch [start, end) and between it and the frozen latents before it.
 
     >>> import torch
+    >>> from absorption.saes import FrozenBatches
     >>> dictionary = torch.tensor([[[1.0, 0.0], [0.6, 0.8]]])
     >>> round(batch_cost(dictionary, FrozenBatches(batches=2, exponent=1.0), start=1, end=2).item(), 4)
     0.6
@@ -142,7 +145,7 @@ def batch_cost(
 def learning_span(stack: SAEStack) -> tuple[int, int] | None:
     """The batch of latents that learns at this step; None where all do.
 
-    >>> from absorption.saes import Recipe
+    >>> from absorption.saes import FrozenBatches, Recipe, SAEStack
     >>> recipe = Recipe(orthogonality_scheme=FrozenBatches(batches=2))
     >>> learning_span(SAEStack(recipe, d_in=2, d_sae=4, seeds=[0]))
     (0, 2)
@@ -159,7 +162,7 @@ def without_waiting(
     """Pre-activations in which latents whose batch has not begun cannot fire.
 
     >>> import torch
-    >>> from absorption.saes import Recipe
+    >>> from absorption.saes import FrozenBatches, Recipe, SAEStack
     >>> stack = SAEStack(Recipe(orthogonality_scheme=FrozenBatches(batches=2)), d_in=2, d_sae=4, seeds=[0])
     >>> without_waiting(stack, torch.ones(1, 1, 4)).relu().tolist()
     [[[1.0, 1.0, 0.0, 0.0]]]
