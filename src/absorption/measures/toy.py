@@ -32,7 +32,7 @@ def absorption_delta(
 def mcc(
     dictionary: Float[Tensor, "sae d_sae d_in"], features: Float[Tensor, "feature d_in"]
 ) -> Float[Tensor, " sae"]:
-    """Mean correlation coefficient: mean |cosine| of the best one-to-one match of latents to features.
+    """Mean correlation coefficient: mean `|cosine|` of the best one-to-one match of latents to features.
 
     >>> import torch
     >>> mcc(torch.tensor([[[0.0, -2.0], [3.0, 0.0]]]), features=torch.eye(2)).tolist()

@@ -7,8 +7,8 @@ cache: whatever does not change a residual stream stays out of it.
 **The first token.** Causal transformers park attention on the first token and give it, and now and then an
 early *the* or a comma, an activation several times longer than any other (Sun et al. 2024, *Massive
 activations*, arXiv:2402.17762). So every context gets a first token of its own, whose activation is not
-returned, and `worlds.normalisation.attention_sinks` marks what is left of the kind. SmolLM2 uses <|endoftext|>, the
-separator of its pretraining texts: after its chat token <|im_start|> the *next* token becomes a sink as well.
+returned, and `worlds.normalisation.attention_sinks` marks what is left of the kind. SmolLM2 uses `<|endoftext|>`, the
+separator of its pretraining texts: after its chat token `<|im_start|>` the *next* token becomes a sink as well.
 """
 
 import hashlib

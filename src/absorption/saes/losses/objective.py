@@ -27,7 +27,7 @@ class MeanSquaredError(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, reconstruction: Tensor, x: Tensor, weights: Tensor) -> Tensor:
-        """reconstruction [sae batch d_in], x [*sae batch d_in], weights [sae_or_one batch] → [sae]."""
+        """`reconstruction [sae batch d_in]`, `x [*sae batch d_in]`, `weights [sae_or_one batch]` → `[sae]`."""
         difference = reconstruction - x
         ctx.save_for_backward(difference, weights)
         ctx.shape = x.shape

@@ -79,7 +79,7 @@ def chunk_cost(
 
 @torch.no_grad()
 def nearest(dictionary: Float[Tensor, "sae d_sae d_in"], count: int) -> Int[Tensor, "sae d_sae neighbour"]:
-    """The other latents with the largest |cosine| to each, largest first; all others if there are no more than count.
+    """The other latents with the largest `|cosine|` to each, largest first; all others if there are no more than count.
 
     >>> import torch
     >>> nearest(torch.tensor([[[1.0, 0.0], [0.8, 0.6], [0.0, 1.0]]]), count=1).tolist()

@@ -1,6 +1,6 @@
 """Sums of a cost over all pairs of directions, exact: by Gram matrices where the cost is a polynomial, else in blocks.
 
-A pair costs max(0, |cosine| − hinge)^q. For q = 2 and q = 4 without a hinge the sum over all n² pairs needs no
+A pair costs `max(0, |cosine| − hinge)^q`. For q = 2 and q = 4 without a hinge the sum over all n² pairs needs no
 pair: ⟨u, v⟩² is the scalar product of u⊗u and v⊗v, so Σ_{i,j} ⟨u_i, u_j⟩² = ‖Σ_i u_i⊗u_i‖², a d_in × d_in
 matrix, and the fourth power takes the same step once more. Both are linear in n.
 """
@@ -26,7 +26,7 @@ def directions(dictionary: Float[Tensor, "sae d_sae d_in"]) -> Float[Tensor, "sa
 
 
 def pair_cost(cosine: Float[Tensor, "*any"], exponent: float, hinge: float) -> Float[Tensor, "*any"]:
-    """max(0, |cosine| − hinge)^exponent, with gradients (0 at a right angle, also for exponent 1).
+    """`max(0, |cosine| − hinge)^exponent`, with gradients (0 at a right angle, also for exponent 1).
 
     >>> import torch
     >>> pair_cost(torch.tensor([-0.75, 0.125]), exponent=2.0, hinge=0.25).tolist()
