@@ -1,17 +1,15 @@
-"""The command line: `absorption run | html | ledger | bench`."""
+"""The command line: `absorption run | book | html | register | new-claim | check | ledger | bench`."""
 
-import ast
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperCommand
+
+from absorption.terminal import WithParameters, insist_on_book, insist_on_device, named_value, one_sentence
 
 app = typer.Typer(
-    help="Run the notebooks, build the book, show the ledger, measure the speed.",
+    help="Run the notebooks, build the book, add a claim, show the ledger, measure the speed.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -32,21 +30,6 @@ class LedgerFormat(StrEnum):
 
     TABLE = "table"
     MARKDOWN = "markdown"
-
-
-class WithParameters(TyperCommand):
-    """Reads `-p NAME VALUE`, which typer cannot repeat, as `-p NAME=VALUE`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Join the two words after each `-p`."""
-        joined: list[str] = []
-        words = iter(args)
-        for word in words:
-            joined.append(word)
-            if word == "-p":
-                name = next(words, "")
-                joined.append(name if "=" in name else f"{name}={next(words, '')}")
-        return super().parse_args(ctx, joined)
 
 
 Profile = Annotated[
@@ -90,7 +73,7 @@ def run(
     Examples: `absorption run`, `absorption run 02`, `absorption run --profile gpu --jobs 2`,
     `absorption run 02 -p steps 500`.
     """
-    _insist_on_book("run")
+    insist_on_book("run")
     from rich.console import Console
 
     from absorption.claims.record import QUICK
@@ -100,12 +83,12 @@ def run(
     from absorption.publish.run import references, runner
     from absorption.publish.run.sources import select
 
-    overrides = dict(_parameter(text) for text in parameter or ())
-    with _one_sentence():
+    overrides = dict(named_value(text) for text in parameter or ())
+    with one_sentence():
         if accept and (profile != QUICK or overrides):
             raise MendableError("--accept renews the tests' references, which `--profile quick` makes.")
         sources = select(notebooks or ())
-        _insist_on_device(profile, device)
+        insist_on_device(profile, device)
         failed = runner.run(
             sources, profile=profile, device=device, overrides=overrides, jobs=jobs, console=Console()
         )
@@ -129,15 +112,15 @@ def book(
     ] = None,
 ) -> None:
     """Show the book at once as it was published, run the notebooks that changed, and build the pages again."""
-    _insist_on_book("book")
+    insist_on_book("book")
     from rich.console import Console
 
     from absorption.publish import whole
     from absorption.publish.page import readme
     from absorption.publish.run.sources import all_sources
 
-    with _one_sentence():
-        _insist_on_device(profile, device)
+    with one_sentence():
+        insist_on_device(profile, device)
         failed = whole.make(
             all_sources(), profile=profile, device=device, jobs=jobs, console=Console(), say=typer.echo
         )
@@ -167,11 +150,11 @@ def register(
 
     A predicate is registered if nobody has seen numbers of its seeds, and post hoc otherwise.
     """
-    _insist_on_book("register")
+    insist_on_book("register")
     from absorption.publish.run.register import register as freeze
     from absorption.publish.run.sources import select
 
-    with _one_sentence():
+    with one_sentence():
         pilots = [source.id for source in select(pilot)] if pilot else []
         typer.echo("\n".join(freeze(select(notebooks or ()), pilots)))
 
@@ -182,12 +165,12 @@ def new_claim(
     slug: Annotated[str, typer.Argument(help="Lower-case words with underscores, such as absorption_law.")],
 ) -> None:
     """Write the page of a new claim, which runs at once, and say what its author has to write first."""
-    _insist_on_book("new-claim")
+    insist_on_book("new-claim")
     from absorption.publish.page.steps import next_step
     from absorption.publish.run.new_claim import new_claim as write
     from absorption.publish.run.sources import select
 
-    with _one_sentence():
+    with one_sentence():
         made = write(number, slug)
         (source,) = select([number])
         typer.echo("\n".join([*(f"Written: {file}" for file in made), f"Next: {next_step(source)}"]))
@@ -201,11 +184,11 @@ def check(
     ] = None,
 ) -> None:
     """Say for each claim the next thing that it needs until it stands in the book; runs nothing."""
-    _insist_on_book("check")
+    insist_on_book("check")
     from absorption.publish.page.steps import next_step
     from absorption.publish.run.sources import select
 
-    with _one_sentence():
+    with one_sentence():
         sources = select(notebooks or ())
         lacking = [words for source in sources if (words := next_step(source))]
     typer.echo(
@@ -219,7 +202,7 @@ def check(
 @app.command()
 def html(profile: Profile = "laptop") -> None:
     """Build the pages from the executed notebooks, which takes seconds, and say where they are."""
-    _insist_on_book("html")
+    insist_on_book("html")
     from absorption.claims import load_records
     from absorption.claims.ledger import summary
     from absorption.publish.page.checks import complaints
@@ -227,7 +210,7 @@ def html(profile: Profile = "laptop") -> None:
     from absorption.publish.places import place
     from absorption.publish.run.sources import all_sources
 
-    with _one_sentence():
+    with one_sentence():
         for fault in complaints(all_sources()):
             typer.echo(fault, err=True)
         index = build(profile)
@@ -247,7 +230,7 @@ def ledger(
     from absorption.claims import load_records
     from absorption.claims.ledger import as_markdown, as_table
 
-    with _one_sentence():
+    with one_sentence():
         records = load_records()
     if form is LedgerFormat.MARKDOWN:
         typer.echo(as_markdown(records, lambda claim: f"book/claims/{claim}.ipynb"))
@@ -266,58 +249,8 @@ def bench(
 
     from absorption.publish.bench import as_json, as_table, measure
 
-    with _one_sentence():
+    with one_sentence():
         rows = measure()
         if json is not None:
             json.write_text(as_json(rows), encoding="utf-8")
     Console().print(as_table(rows))
-
-
-def _insist_on_book(command: str) -> None:
-    """Say at once which packages are missing, before a module that needs them is imported."""
-    from absorption.runtime.extras import MissingExtraError, insist_on
-
-    try:
-        insist_on("book", f"absorption {command}")
-    except MissingExtraError as error:
-        typer.echo(f"{error}", err=True)
-        raise typer.Exit(1) from None
-
-
-def _insist_on_device(profile: str, device: Device | None) -> None:
-    """Say at once, and not in a notebook's traceback, that there is no CUDA device where one is asked for."""
-    from absorption.publish.errors import MendableError
-    from absorption.publish.run.sources import profile_parameters
-    from absorption.runtime.paths import pick_device
-
-    if (device or profile_parameters(profile).get("all", {}).get("device", "auto")) != "cuda":
-        return
-    try:
-        pick_device("cuda")
-    except ValueError as error:
-        raise MendableError(str(error)) from error
-
-
-@contextmanager
-def _one_sentence() -> Iterator[None]:
-    """Turn what a person can mend into one sentence and exit code 1; anything else is a bug and shows itself."""
-    from absorption.claims import RecordError, RegistrationError
-    from absorption.publish.errors import MendableError
-
-    try:
-        yield
-    except KeyboardInterrupt:
-        typer.echo("Stopped; what was published is whole, and the next run goes on from here.", err=True)
-        raise typer.Exit(130) from None
-    except (MendableError, RecordError, RegistrationError, OSError) as error:
-        typer.echo(f"{error}", err=True)
-        raise typer.Exit(1) from None
-
-
-def _parameter(text: str) -> tuple[str, Any]:
-    """`NAME=VALUE` as a name and a Python value; what is no literal is taken as text."""
-    name, _, value = text.partition("=")
-    try:
-        return name, ast.literal_eval(value)
-    except (ValueError, SyntaxError):
-        return name, value

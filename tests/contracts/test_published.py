@@ -9,6 +9,7 @@ from absorption.claims import load_records
 from absorption.publish.page.checks import complaints
 from absorption.publish.page.provenance import complaint
 from absorption.publish.page.readme import with_ledger
+from absorption.publish.page.steps import next_step
 from absorption.publish.run.execute import MAXIMUM_BYTES
 from absorption.publish.run.sources import all_sources, injected, profile_parameters, profiles
 from absorption.runtime.paths import root
@@ -67,6 +68,11 @@ def test_every_source_that_a_claim_names_is_in_the_references():
     keys = set(re.findall(r"^@\w+\{([^,]+),", (root() / "book/references.bib").read_text(), re.MULTILINE))
     named = {quoted.source for record in load_records() for quoted in record.claim.quotations}
     assert named and named <= keys
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.id)
+def test_a_claim_needs_nothing_more(source):
+    assert next_step(source) == ""
 
 
 def test_every_claim_is_registered_gated_reasoned_and_shown_first():
