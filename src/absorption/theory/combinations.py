@@ -22,6 +22,9 @@ RIGHT_ANGLE = np.pi / 2
 def floor(norms: ArrayLike, probabilities: ArrayLike, sparsity: ArrayLike) -> Float[np.ndarray, "..."]:
     """The least loss that any dictionary can reach: one latent along every direction of the data.
 
+    >>> float(floor(norms=[2.0], probabilities=[1.0], sparsity=1.0))
+    1.75
+
     Σ z ≥ ‖x̂‖ for unit atoms, with equality iff the active ones point one way; so a state of norm r costs at
     least min over s of (r − s)² + λs: λr − λ²/4, or r² where r < λ/2. Norms and probabilities are `[state]`.
     """
@@ -32,6 +35,9 @@ def floor(norms: ArrayLike, probabilities: ArrayLike, sparsity: ArrayLike) -> Fl
 def simple_boundary(sparsity: ArrayLike, p_pair: ArrayLike) -> Float[np.ndarray, "..."]:
     """p3* below which three latents {f1, f2, f1 + f2} cost less than {f1, f2, f3}, both with free codes.
 
+    >>> round(float(simple_boundary(sparsity=0.1, p_pair=0.5)), 3)
+    0.031
+
     p3 (1 − λ/2)² = p12 (λ(2 − √2) − λ²/4): what f3 saves against what the pair saves. p12 is the probability of
     the pair; f1 and f2 alone cost the same either way.
     """
@@ -41,7 +47,13 @@ def simple_boundary(sparsity: ArrayLike, p_pair: ArrayLike) -> Float[np.ndarray,
 
 @dataclass(frozen=True)
 class Planar:
-    """The best dictionaries of 0, 1, 2, … atoms in a plane."""
+    """The best dictionaries of 0, 1, 2, … atoms in a plane.
+
+    >>> import numpy as np
+    >>> none = np.array([])
+    >>> Planar(loss=np.array([1.0, 0.5, 0.25]), angles=(none, none, none)).boundary(sparsity=0.0).tolist()
+    [0.5, 0.25]
+    """
 
     loss: Float[np.ndarray, " atoms"]
     """Least loss with that many atoms; entry 0 reconstructs nothing."""
@@ -64,6 +76,11 @@ def planar_optimum(
     resolution: int = 181,
 ) -> Planar:
     """The exact best dictionaries of up to n_atoms unit atoms on a grid of angles in the quadrant.
+
+    >>> import numpy as np
+    >>> best = planar_optimum(np.array([[1.0, 1.0]]), np.array([1.0]), sparsity=0.1, n_atoms=1)
+    >>> np.degrees(best.angles[1]).round(3).tolist()
+    [45.0]
 
     Unit atoms of a plane are all extreme points of their convex hull, so the cheapest code of a state uses the
     two neighbours between which it lies (or the one at the end). The loss is then a sum over gaps between
@@ -132,7 +149,12 @@ def _pair_loss(
 def free_codes(
     atoms: Float[np.ndarray, "atom d_in"], states: Float[np.ndarray, "state d_in"], sparsity: float
 ) -> Float[np.ndarray, "state atom"]:
-    """The non-negative codes that minimise ‖x − zD‖² + λ Σ z for each state, by trying every set of active atoms."""
+    """The non-negative codes that minimise ‖x − zD‖² + λ Σ z for each state, by trying every set of active atoms.
+
+    >>> import numpy as np
+    >>> free_codes(np.eye(2), np.array([[1.0, 2.0]]), sparsity=0.2).round(3).tolist()
+    [[0.9, 1.9]]
+    """
     best = (states**2).sum(1)
     codes = np.zeros((len(states), len(atoms)))
     for size in range(1, min(len(atoms), states.shape[1]) + 1):
@@ -154,7 +176,13 @@ def linear_encoder(
 ) -> tuple[Float[np.ndarray, "d_in atom"], Float[np.ndarray, " atom"]]:
     """Weights and biases of a ReLU encoder that comes as close to the codes as a linear program can bring it.
 
-    Minimises for each atom the mean of |pre − z| where z > 0 and of max(0, pre) where z = 0, plus a
+    >>> import numpy as np
+    >>> codes = np.array([[2.0, 0.0], [0.0, 3.0]])
+    >>> weights, biases = linear_encoder(np.eye(2), np.array([0.5, 0.5]), codes)
+    >>> np.maximum(0, np.eye(2) @ weights + biases).round(3).tolist()
+    [[2.0, 0.0], [0.0, 3.0]]
+
+    Minimises for each atom the mean of `|pre − z|` where z > 0 and of max(0, pre) where z = 0, plus a
     thousandth of the weights' sizes, so that there is one answer.
     """
     n_states, d_in = states.shape

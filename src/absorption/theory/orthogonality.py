@@ -1,7 +1,7 @@
 """How much absorption is left when the angle between the parent's and the child's decoder is penalised.
 
 World: unit parent f1 and child f2 at cosine c, the child only beside its parent, both of magnitude 1. The latents
-that absorb δ of the parent reconstruct as well for every δ, so the penalty meets nothing but sparsity:
+that absorb δ of the parent reconstruct as well for every δ, so the penalty meets nothing but sparsity::
 
     λ p11 (1 − δ + r) + γ max(0, |c + δ| / r − hinge)^q,   r = ‖f2 + δ f1‖ = √(1 + 2cδ + δ²).
 
@@ -22,6 +22,9 @@ def orthogonality_loss(
 ) -> Float[np.ndarray, "*any"]:  # fmt: skip
     """Sparsity and penalty of a pair that absorbs δ, in units of squared activation; arguments broadcast.
 
+    >>> orthogonality_loss([0.0, 1.0], weight=0.0, sparsity=0.1, p11=0.5).round(3).tolist()
+    [0.1, 0.071]
+
     Args:
         delta: δ, from −1 (the child's decoder takes the parent away) over 0 to 1 (full absorption).
         weight: γ of this pair. In a mean over the ordered pairs of n latents it is 2 / (n (n − 1)) of the whole weight.
@@ -41,6 +44,9 @@ def orthogonality_law(
     exponent: float = 2.0, hinge: float = 0.0, cosine: float = 0.0,
 ) -> Float[np.ndarray, "*any"]:  # fmt: skip
     """δ* in [−1, 1] of least loss, to 10⁻⁴; the first three arguments broadcast.
+
+    >>> orthogonality_law(weight=[0.0, 100.0], sparsity=0.1, p11=0.5).round(2).tolist()
+    [1.0, 0.0]
 
     For orthogonal features: with exponent 1 absorption is full up to γ = 0.79 λ p11, where it falls to a third, and none
     from γ = λ p11 on; with a larger exponent q it never ends, but falls as (λ p11 / qγ)^(1/(q−1)); with a hinge it falls
