@@ -19,6 +19,12 @@ SAMPLES = 200
 def prove(claim: Condition, given: Iterable[Condition] = ()) -> Finding:
     """Decide whether the claim follows from the assumptions of its symbols.
 
+    >>> import sympy as sp
+    >>> from absorption.theory.statement import less
+    >>> x, p = sp.symbols("x p", positive=True)
+    >>> prove(less(0, x**p)).outcome, prove(less(x, 1)).outcome
+    ('proved', 'refuted')
+
     Args:
         claim: An equation or an inequality; exponents may be symbols.
         given: Further conditions. They narrow the search for a counterexample; a proof does not use them, so a

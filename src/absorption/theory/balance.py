@@ -26,6 +26,10 @@ def first_order_balance(
 ) -> Float[np.ndarray, "*grid"]:
     """β* ≈ √(λ(1−q) / 2q).
 
+    >>> import numpy as np
+    >>> first_order_balance(np.array([0.02, 0.08]), np.array([0.5, 0.5])).round(3).tolist()
+    [0.1, 0.2]
+
     Args:
         sparsity: λ, in units of squared activation per activation.
         q: Probability of the child given the parent, in (0, 1).
@@ -35,6 +39,10 @@ def first_order_balance(
 
 def balance(sparsity: float, q: float) -> tuple[float, float]:
     """β* and the decoder's tilt tan θ that remains at it, from the four conditions of this module.
+
+    >>> beta, tilt = balance(sparsity=0.0002, q=0.5)
+    >>> round(beta, 2), round(tilt, 2)
+    (0.01, 0.01)
 
     Args:
         sparsity: λ, as above.

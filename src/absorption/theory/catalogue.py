@@ -8,7 +8,11 @@ from absorption.theory.statement import Proposition
 
 
 def propositions() -> tuple[Proposition, ...]:
-    """The theorem first, then what remains of it when each assumption is dropped."""
+    """The theorem first, then what remains of it when each assumption is dropped.
+
+    >>> [proposition.label for proposition in propositions()][:3]
+    ['thm-delta', 'prop-exponents', 'prop-rescaling']
+    """
     return (
         theorem(),
         exponents(),

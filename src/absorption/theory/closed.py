@@ -22,6 +22,10 @@ def child_state_cost(
 ) -> Float[np.ndarray, " point"]:
     """Penalty where parent and child are present, at each δ in [0, 1], in units of λ p11.
 
+    >>> import numpy as np
+    >>> child_state_cost(np.array([0.0, 0.5, 1.0])).tolist()
+    [2.0, 1.5, 1.0]
+
     Plain: (1 − δ)^p + 1. Weighted by decoder norms: (1 − δ)^p + (1 + 2cδ + δ²)^(p/2). `norm` takes the p-th root.
     """
     length = np.sqrt(1 + 2 * cosine * delta + delta**2) if weighted else np.ones_like(delta)
@@ -30,7 +34,11 @@ def child_state_cost(
 
 
 def exponent_optimum(exponent: float) -> float:
-    """δ* of (1 − δ)^p + (1 + δ²)^(p/2): 1 for p ≤ 1, else the zero of its slope in (0, 1)."""
+    """δ* of (1 − δ)^p + (1 + δ²)^(p/2): 1 for p ≤ 1, else the zero of its slope in (0, 1).
+
+    >>> exponent_optimum(1.0), round(exponent_optimum(2.0), 3)
+    (1.0, 0.5)
+    """
     if exponent <= 1:
         return 1.0
 
@@ -41,12 +49,21 @@ def exponent_optimum(exponent: float) -> float:
 
 
 def cosine_gain(cosine: Float[np.ndarray, " point"]) -> Float[np.ndarray, " point"]:
-    """2 − √(2 + 2c): what full absorption saves, in units of λ p11, decoder length counted."""
+    """2 − √(2 + 2c): what full absorption saves, in units of λ p11, decoder length counted.
+
+    >>> import numpy as np
+    >>> cosine_gain(np.array([-1.0, 0.0, 1.0])).round(3).tolist()
+    [2.0, 0.586, 0.0]
+    """
     return 2 - np.sqrt(2 + 2 * np.asarray(cosine))
 
 
 def decay_optimum(sparsity: float, p11: float, decay: float) -> float:
-    """δ* with unit decoders and encoder decay μ: the zero of 4μδ − λp11(1 − δ/√(1 + δ²)), at most 1."""
+    """δ* with unit decoders and encoder decay μ: the zero of 4μδ − λp11(1 − δ/√(1 + δ²)), at most 1.
+
+    >>> decay_optimum(sparsity=0.1, p11=0.5, decay=0.0), round(decay_optimum(sparsity=0.1, p11=0.5, decay=1.0), 3)
+    (1.0, 0.012)
+    """
 
     def slope(delta: float) -> float:
         return 4 * decay * delta - sparsity * p11 * (1 - delta / np.sqrt(1 + delta**2))
@@ -56,6 +73,9 @@ def decay_optimum(sparsity: float, p11: float, decay: float) -> float:
 
 def magnitude_optimum(sparsity: float, low: float, high: float, *, weighted: bool = False) -> float:
     """δ* for a parent magnitude uniform on [low, high] given the child (of magnitude 1).
+
+    >>> round(magnitude_optimum(sparsity=0.5, low=1.0, high=2.0), 3)
+    1.5
 
     The zero of 2E[(δ − m)₊] − λP(m > δ); weighted by decoder norms, λδ/√(1 + δ²) is added to it.
     """
@@ -70,7 +90,12 @@ def magnitude_optimum(sparsity: float, low: float, high: float, *, weighted: boo
 
 
 def tied_cost(p11: float, p10: float) -> tuple[float, float]:
-    """Penalty of the two tied optima, in units of λ: the truth, and f1 + f2 beside f1 − f2."""
+    """Penalty of the two tied optima, in units of λ: the truth, and f1 + f2 beside f1 − f2.
+
+    >>> truth, rotated = tied_cost(p11=0.5, p10=0.5)
+    >>> truth, round(rotated, 3)
+    (1.5, 1.414)
+    """
     return p10 + 2 * p11, float(np.sqrt(2) * (p10 + p11))
 
 

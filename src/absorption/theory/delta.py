@@ -23,7 +23,13 @@ REST = sp.Symbol("u", positive=True)
 
 @dataclass(frozen=True)
 class SymbolicSAE:
-    """A ReLU SAE whose weights are expressions; columns of `encoder` and rows of `decoder` are latents."""
+    """A ReLU SAE whose weights are expressions; columns of `encoder` and rows of `decoder` are latents.
+
+    >>> import sympy as sp
+    >>> sae = SymbolicSAE(encoder=sp.Matrix([[1, 0], [-1, 1]]), decoder=sp.Matrix([[1, 0], [1, 1]]))
+    >>> sae.encode(sp.Matrix([[1, 1]])), sae.error(sp.Matrix([[1, 1]])), sae.norms()
+    (Matrix([[0, 1]]), 0, [1, sqrt(2)])
+    """
 
     encoder: Matrix
     """[d_in, d_sae]"""
@@ -57,19 +63,34 @@ class SymbolicSAE:
 
 
 def squared_norm(row: Matrix) -> Expression:
-    """‖row‖²."""
+    """‖row‖².
+
+    >>> import sympy as sp
+    >>> squared_norm(sp.Matrix([[3, 4]]))
+    25
+    """
     return sum((entry**2 for entry in row), sp.Integer(0))
 
 
 def states(cosine: Expression | float = 0) -> dict[str, Matrix]:
-    """The activations `parent`, `child`, `both`, `neither` in two dimensions, for unit directions at that cosine."""
+    """The activations `parent`, `child`, `both`, `neither` in two dimensions, for unit directions at that cosine.
+
+    >>> states()["both"]
+    Matrix([[1, 1]])
+    """
     parent = sp.Matrix([[1, 0]])
     child = sp.Matrix([[cosine, sp.sqrt(1 - sp.sympify(cosine) ** 2)]])
     return {"parent": parent, "child": child, "both": parent + child, "neither": sp.zeros(1, 2)}
 
 
 def family(delta: Expression, cosine: Expression | float = 0) -> SymbolicSAE:
-    """The printed family, member δ."""
+    """The printed family, member δ.
+
+    >>> family(DELTA).decoder
+    Matrix([
+    [    1, 0],
+    [delta, 1]])
+    """
     world = states(cosine)
     features = sp.Matrix.vstack(world["parent"], world["child"])
     mixing = sp.Matrix([[1, 0], [delta, 1]])
@@ -77,14 +98,23 @@ def family(delta: Expression, cosine: Expression | float = 0) -> SymbolicSAE:
 
 
 def mean(per_state: dict[str, Expression], **probabilities: Expression) -> Expression:
-    """Σ p(state) · value(state) over the states that are named."""
+    """Σ p(state) · value(state) over the states that are named.
+
+    >>> import sympy as sp
+    >>> mean({"parent": sp.Integer(1), "both": sp.Integer(2)}, parent=P10, both=P11)
+    p10 + 2*p11
+    """
     return sum((p * per_state[state] for state, p in probabilities.items()), sp.Integer(0))
 
 
 def loss(
     sae: SymbolicSAE, world: dict[str, Matrix], weighted: bool = False, **probabilities: Expression
 ) -> Expression:
-    """Expected ‖x − x̂‖² + λ · penalty, from the forward pass."""
+    """Expected ‖x − x̂‖² + λ · penalty, from the forward pass.
+
+    >>> loss(family(0), states(), both=P11), loss(family(1), states(), both=P11)
+    (2*lambda*p11, lambda*p11)
+    """
     per_state = {
         state: sae.error(world[state]) + LAMBDA * sae.penalty(world[state], weighted)
         for state in probabilities
@@ -93,7 +123,13 @@ def loss(
 
 
 def theorem() -> Proposition:
-    """Sparsity pays for absorption: the theorem of the page."""
+    """Sparsity pays for absorption: the theorem of the page.
+
+    >>> from absorption.theory.machine import check
+    >>> part = theorem().parts[3]
+    >>> part.words, check(part).outcome
+    ('more absorption costs less, all the way to δ = 1', 'proved')
+    """
     world, sae = states(), family(DELTA)
     on_path = (sp.Ge(DELTA, 0), sp.Le(DELTA, 1))
     total = loss(sae, world, parent=P10, both=P11)
@@ -133,7 +169,13 @@ def theorem() -> Proposition:
 
 
 def exponents() -> Proposition:
-    """The printed derivative, for the norm and for the sum, at every p > 0."""
+    """The printed derivative, for the norm and for the sum, at every p > 0.
+
+    >>> from absorption.theory.machine import check
+    >>> last = exponents().parts[-1]
+    >>> last.words, check(last).outcome
+    ('and 1 with full absorption', 'proved')
+    """
     others = sp.Symbol("A", nonnegative=True)
     powers = (1 - DELTA) ** EXPONENT + 1 + others
     root = powers ** (1 / EXPONENT)

@@ -29,7 +29,13 @@ OTHERS = sp.Symbol("others", nonnegative=True)
 
 
 def falsehoods() -> tuple[Statement, ...]:
-    """Each with the erratum or the belief that it stands for."""
+    """Each with the erratum or the belief that it stands for.
+
+    >>> from absorption.theory.machine import check
+    >>> binary = falsehoods()[3]
+    >>> binary.words, check(binary).outcome
+    ('as printed: activations are 0 or 1', 'refuted')
+    """
     on_path = (sp.Ge(DELTA, 0), sp.Le(DELTA, 1))
     chances = sp.Lt(P10 + P11, 1)
     total = loss(family(DELTA), states(), parent=P10, both=P11)

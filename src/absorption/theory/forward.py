@@ -8,7 +8,14 @@ from jaxtyping import Float
 
 @dataclass(frozen=True)
 class NumericSAE:
-    """A ReLU SAE without encoder bias."""
+    """A ReLU SAE without encoder bias.
+
+    >>> import numpy as np
+    >>> sae = NumericSAE(W_enc=np.array([[1.0], [0.0]]), W_dec=np.array([[2.0, 0.0]]))
+    >>> z = sae.encode(np.array([[3.0, 5.0]]))
+    >>> z.tolist(), sae.decode(z).tolist()
+    ([[3.0]], [[6.0, 0.0]])
+    """
 
     W_enc: Float[np.ndarray, "d_in d_sae"]
     W_dec: Float[np.ndarray, "d_sae d_in"]
@@ -24,12 +31,20 @@ class NumericSAE:
 
 
 def directions(cosine: float = 0.0) -> Float[np.ndarray, "2 2"]:
-    """Parent and child, unit vectors at that cosine, as rows."""
+    """Parent and child, unit vectors at that cosine, as rows.
+
+    >>> directions(cosine=0.6).round(3).tolist()
+    [[1.0, 0.0], [0.6, 0.8]]
+    """
     return np.array([[1.0, 0.0], [cosine, np.sqrt(1 - cosine**2)]])
 
 
 def family_member(delta: float, cosine: float = 0.0) -> NumericSAE:
-    """e1 = f1* − δ f2*, e2 = f2*, d1 = f1, d2 = f2 + δ f1."""
+    """e1 = f1* − δ f2*, e2 = f2*, d1 = f1, d2 = f2 + δ f1.
+
+    >>> family_member(delta=0.5).W_dec.tolist()
+    [[1.0, 0.0], [0.5, 1.0]]
+    """
     f1, f2 = directions(cosine)
     dual1, dual2 = np.linalg.inv(directions(cosine)).T
     return NumericSAE(np.stack([dual1 - delta * dual2, dual2], axis=1), np.stack([f1, f2 + delta * f1]))
@@ -47,6 +62,11 @@ def expected_loss(
     k: int | None = None,
 ) -> float:
     """Mean of ‖x − x̂‖² + λ · penalty.
+
+    >>> import numpy as np
+    >>> x, p = np.array([[1.0, 0.0], [1.0, 1.0]]), np.array([0.5, 0.5])
+    >>> [round(expected_loss(family_member(delta), x, p, sparsity=0.1), 3) for delta in (0.0, 1.0)]
+    [0.15, 0.1]
 
     Args:
         sae: Any ReLU SAE.

@@ -20,6 +20,9 @@ N_ANGLES = 4001
 def simple_law(sparsity: ArrayLike, p11: ArrayLike, p01: ArrayLike) -> Float[np.ndarray, "..."]:
     """δ* = min(1, λ p11 / (2 p01)): minimises p01 δ² + λ p11 (2 − δ).
 
+    >>> simple_law(sparsity=0.1, p11=0.5, p01=[0.0, 0.05, 0.1]).round(3).tolist()
+    [1.0, 0.5, 0.25]
+
     Assumes that activations are penalised whatever the decoder's norm, and that they do not shrink.
     p01 = 0 gives full absorption, 1.
     """
@@ -30,6 +33,9 @@ def simple_law(sparsity: ArrayLike, p11: ArrayLike, p01: ArrayLike) -> Float[np.
 
 def norm_weighted_law(sparsity: float, p11: float, p01: float) -> float:
     """δ* in [0, 1] that minimises p01 (δ² + λ√(1+δ²)) + λ p11 (1 − δ + √(1+δ²)).
+
+    >>> norm_weighted_law(0.1, p11=0.5, p01=0.0), round(norm_weighted_law(0.1, p11=0.5, p01=0.1), 2)
+    (1.0, 0.19)
 
     The penalty is weighted by decoder norms (or the decoder has unit norm, which is the same problem), so a
     longer d2 is no longer free; activations still do not shrink.
@@ -69,6 +75,10 @@ def _optimum(*values: ArrayLike) -> Optimum:
 
 def shrinkage_aware_law(sparsity: ArrayLike, p11: ArrayLike, p10: ArrayLike, p01: ArrayLike) -> Optimum:
     """The optimum over all activations and the angle of d2, with d1 = f1 held fixed: five variables.
+
+    >>> best = shrinkage_aware_law(sparsity=0.1, p11=0.5, p10=0.5, p01=0.0)
+    >>> round(float(best.delta), 3), round(float(best.parent_alone), 3), round(float(best.parent_with_child), 3)
+    (1.0, 0.95, 0.0)
 
     For unit decoders with an L1 penalty (or free ones with a norm-weighted penalty).
 
@@ -115,6 +125,10 @@ def tilting_law(
     sparsity: ArrayLike, p11: ArrayLike, p10: ArrayLike, p01: ArrayLike, iterations: int = 4000
 ) -> Optimum:
     """The optimum when d1 may turn towards the child as well: six variables.
+
+    >>> best = tilting_law(sparsity=0.1, p11=0.5, p10=0.5, p01=0.0)
+    >>> round(float(best.delta), 3), abs(round(float(best.parent_tilt), 3))
+    (1.0, 0.0)
 
     Shrinkage leaves a part of the child unreconstructed where both are present, and d1, which fires there too,
     leans towards it. Solved by exact block minimisation: each decoder given the activations is a normalised

@@ -7,6 +7,12 @@ from absorption.theory.statement import Finding, Proposition, Statement
 def check(statement: Statement) -> Finding:
     """What the machine says about one statement.
 
+    >>> import sympy as sp
+    >>> from absorption.theory.statement import less
+    >>> x = sp.Symbol("x", real=True)
+    >>> check(Statement("a square exceeds its root", less(x, x**2), given=(x > 1,))).outcome
+    'proved'
+
     Raises:
         ValueError: the conditions contradict each other, so that nothing would be said.
     """
@@ -14,5 +20,10 @@ def check(statement: Statement) -> Finding:
 
 
 def check_parts(proposition: Proposition) -> dict[str, Finding]:
-    """What the machine found, by the words of each part of a proposition."""
+    """What the machine found, by the words of each part of a proposition.
+
+    >>> from absorption.theory.delta import exponents
+    >>> {finding.outcome for finding in check_parts(exponents()).values()}
+    {'proved'}
+    """
     return {part.words: check(part) for part in proposition.parts}

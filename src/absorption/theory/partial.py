@@ -18,6 +18,9 @@ def partial_law(
 ) -> float:
     """δ* that minimises E[(δ − m)₊²] + λ E[(m − δ)₊]: where λ P(m > δ) crosses 2 E[(δ − m)₊].
 
+    >>> round(partial_law(sparsity=1.0, magnitudes=[0.0, 1.0], weights=[0.5, 0.5]), 3)
+    0.5
+
     The child's latent brings δ of the parent whatever m is; the parent's latent adds what is missing and
     cannot take back what is too much. Assumes that activations do not shrink and that codes are free.
 
@@ -78,6 +81,11 @@ def whole_sae_law(
     probabilities: Float[np.ndarray, " state"],
 ) -> WholeSAE:
     """The optimum over all six weights, with nothing idealised: norms, shrinkage, tilt, one encoder for every m.
+
+    >>> import numpy as np
+    >>> best = whole_sae_law(0.1, magnitudes=np.array([[1.0, 0.0], [1.0, 1.0]]), probabilities=np.array([0.5, 0.5]))
+    >>> round(best.delta, 2)
+    1.0
 
     Minimises Σ p (‖x − ẑD‖² + λ Σ z), z = (xW)₊, over the two angles of D and the four entries of W, by L-BFGS-B
     from several points near the norm-weighted law. The child's latent may not read the parent positively,

@@ -24,7 +24,13 @@ SCALE = sp.Symbol("scale", positive=True)
 
 
 def rescaling() -> Proposition:
-    """Without a norm there is nothing to minimise."""
+    """Without a norm there is nothing to minimise.
+
+    >>> from absorption.theory.machine import check
+    >>> part = rescaling().parts[1]
+    >>> part.words, check(part).outcome
+    ('plain L1 is divided by the scale', 'proved')
+    """
     world, sae = states(), family(DELTA)
     rescaled = SymbolicSAE(encoder=sae.encoder / SCALE, decoder=sae.decoder * SCALE)
     chances = {"parent": P10, "both": P11}
@@ -54,7 +60,13 @@ def rescaling() -> Proposition:
 
 
 def norm_weighted() -> Proposition:
-    """The penalty of real SAEs: activations times decoder norms, or unit decoders."""
+    """The penalty of real SAEs: activations times decoder norms, or unit decoders.
+
+    >>> from absorption.theory.machine import check
+    >>> part = norm_weighted().parts[2]
+    >>> part.words, check(part).outcome
+    ('slope −p11 at δ = 0', 'proved')
+    """
     total = loss(family(DELTA), states(), weighted=True, parent=P10, both=P11)
     formula = P11 * (1 - DELTA + sp.sqrt(1 + DELTA**2)) + P10
     slope = P11 * (DELTA / sp.sqrt(1 + DELTA**2) - 1)
@@ -78,7 +90,13 @@ def norm_weighted() -> Proposition:
 
 
 def weighted_exponents() -> Proposition:
-    """The sum of p-th powers of norm-weighted activations."""
+    """The sum of p-th powers of norm-weighted activations.
+
+    >>> from absorption.theory.machine import check
+    >>> part = weighted_exponents().parts[0]
+    >>> part.words, check(part).outcome
+    ('slope of the cost', 'proved')
+    """
     cost = (1 - DELTA) ** EXPONENT + (1 + DELTA**2) ** (EXPONENT / 2)
     slope = EXPONENT * (DELTA * (1 + DELTA**2) ** (EXPONENT / 2 - 1) - (1 - DELTA) ** (EXPONENT - 1))
     half, excess = sp.Rational(1, 2), sp.Symbol("q", positive=True)
@@ -153,7 +171,13 @@ def _root_has_the_same_minima(cost: sp.Expr) -> Statement:
 
 
 def hard_sparsity() -> Proposition:
-    """L0, TopK and any limit on the mean number of active latents."""
+    """L0, TopK and any limit on the mean number of active latents.
+
+    >>> from absorption.theory.machine import check
+    >>> part = hard_sparsity().parts[1]
+    >>> part.words, check(part).outcome
+    ('L0 is 1 at δ = 1', 'proved')
+    """
     world, sae = states(), family(DELTA)
     z = sae.encode(world["both"])
     l0 = sum((sp.Piecewise((1, entry > 0), (0, True)) for entry in z), sp.Integer(0))

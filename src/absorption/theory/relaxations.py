@@ -27,7 +27,13 @@ ROOT = sp.sqrt(1 + DELTA**2)
 
 
 def child_alone() -> Proposition:
-    """The child sometimes appears without its parent."""
+    """The child sometimes appears without its parent.
+
+    >>> from absorption.theory.machine import check
+    >>> part = child_alone().parts[0]
+    >>> part.words, check(part).outcome
+    ('the loss of the forward pass', 'proved')
+    """
     chances = {"parent": P10, "both": P11, "child": P01}
     total = loss(family(DELTA), states(), **chances)
     weighted = loss(family(DELTA), states(), weighted=True, **chances)
@@ -72,7 +78,13 @@ def child_alone() -> Proposition:
 
 
 def correlated() -> Proposition:
-    """Features that are not orthogonal."""
+    """Features that are not orthogonal.
+
+    >>> from absorption.theory.machine import check
+    >>> part = correlated().parts[3]
+    >>> part.words, check(part).outcome
+    ('its slope', 'proved')
+    """
     world, sae = states(COSINE), family(DELTA, COSINE)
     angle = (sp.Gt(COSINE, -1), sp.Lt(COSINE, 1))
     plain = loss(sae, world, parent=P10, both=P11)
@@ -101,7 +113,13 @@ def correlated() -> Proposition:
 
 
 def random_magnitude() -> Proposition:
-    """The parent's magnitude m varies, given the child."""
+    """The parent's magnitude m varies, given the child.
+
+    >>> from absorption.theory.machine import check
+    >>> part = random_magnitude().parts[0]
+    >>> part.words, check(part).outcome
+    ('the loss of the forward pass, at one m', 'proved')
+    """
     magnitude = sp.Symbol("m", positive=True)
     world, sae = states(), family(DELTA)
     x = magnitude * world["parent"] + world["child"]
@@ -135,7 +153,13 @@ def random_magnitude() -> Proposition:
 
 
 def weight_decay() -> Proposition:
-    """Decay μ‖W‖² on the encoder alone, on both sides, and on the encoder of a unit-decoder SAE."""
+    """Decay μ‖W‖² on the encoder alone, on both sides, and on the encoder of a unit-decoder SAE.
+
+    >>> from absorption.theory.machine import check
+    >>> part = weight_decay().parts[0]
+    >>> part.words, check(part).outcome
+    ("the encoder's squared norm is 2 + δ²", 'proved')
+    """
     sae = family(DELTA)
     encoder, decoder = squared_norm(sae.encoder), squared_norm(sae.decoder)
     # A unit decoder moves d2's length into the encoder: e2 = √(1 + δ²) f2.
@@ -172,7 +196,12 @@ def weight_decay() -> Proposition:
 def balance(
     total: Expression, gain: Expression, cost: Expression, formula: str
 ) -> tuple[Statement, Statement]:
-    """Where a linear gain meets a quadratic cost: δ* = min(1, gain/cost), one statement for each case."""
+    """Where a linear gain meets a quadratic cost: δ* = min(1, gain/cost), one statement for each case.
+
+    >>> inside, capped = balance(DELTA**2 - 2 * P11 * DELTA, gain=2 * P11, cost=sp.Integer(2), formula="p11")
+    >>> inside.words
+    'p11 ≤ 1: every other real δ costs more than δ = p11'
+    """
     best, more = sp.Symbol("best", positive=True), sp.Symbol("more", nonnegative=True)
     # Each condition on the gain is substituted: the solver then sees fewer variables.
     inside = sp.expand(total - total.subs(DELTA, best)).subs(gain, cost * best)

@@ -28,6 +28,12 @@ _RELATIONS = {
 def prove(claim: Condition, given: Iterable[Condition] = (), timeout_ms: int = TIMEOUT_MS) -> Finding:
     """Decide whether the claim holds for all reals that meet the conditions.
 
+    >>> import sympy as sp
+    >>> from absorption.theory.statement import less
+    >>> x = sp.Symbol("x", positive=True)
+    >>> prove(less(x, x**2), given=[x > 1]).outcome, prove(less(x, x**2)).outcome
+    ('proved', 'refuted')
+
     Args:
         claim: A relation between expressions built from rationals, symbols, + − × ÷, rational powers, Max, Min,
             Abs and Piecewise. Where a denominator is 0 or a root's argument negative, nothing is claimed.

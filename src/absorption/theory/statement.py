@@ -39,6 +39,11 @@ class Finding:
 class Statement:
     """One claim about all values of its variables that meet the conditions.
 
+    >>> import sympy as sp
+    >>> statement = Statement("a square is not negative", at_most(0, sp.Symbol("x", real=True) ** 2))
+    >>> statement.claim, statement.broken().claim
+    (0 <= x**2, 0 > x**2)
+
     The assumptions of the sympy symbols (positive, nonnegative) are conditions as well.
     """
 
@@ -72,7 +77,11 @@ class Proposition:
 
 
 def summarise(findings: Mapping[str, Finding]) -> Outcome:
-    """Proved if every part is; refuted as soon as one part has a counterexample."""
+    """Proved if every part is; refuted as soon as one part has a counterexample.
+
+    >>> summarise({"first": Finding("proved", "by hand"), "second": Finding("undecided", "by hand")})
+    'undecided'
+    """
     outcomes = {finding.outcome for finding in findings.values()}
     if "refuted" in outcomes:
         return "refuted"
@@ -80,15 +89,27 @@ def summarise(findings: Mapping[str, Finding]) -> Outcome:
 
 
 def equal(left: Expression, right: Expression) -> Condition:
-    """left = right, left alone: sympy would decide it by itself where it can."""
+    """left = right, left alone: sympy would decide it by itself where it can.
+
+    >>> equal(1, 1)
+    Eq(1, 1)
+    """
     return sp.Eq(sp.sympify(left), sp.sympify(right), evaluate=False)
 
 
 def less(left: Expression, right: Expression) -> Condition:
-    """left < right, left alone."""
+    """left < right, left alone.
+
+    >>> less(2, 1)
+    2 < 1
+    """
     return sp.StrictLessThan(sp.sympify(left), sp.sympify(right), evaluate=False)
 
 
 def at_most(left: Expression, right: Expression) -> Condition:
-    """left ≤ right, left alone."""
+    """left ≤ right, left alone.
+
+    >>> at_most(1, sp.Symbol("x"))
+    1 <= x
+    """
     return sp.LessThan(sp.sympify(left), sp.sympify(right), evaluate=False)
