@@ -23,8 +23,8 @@ class Quality:
     """Precision, recall and F1 of latents as classifiers of letters; one shape for all three.
 
     >>> import torch
-    >>> Quality.from_counts(hits=torch.tensor(3.0), predicted=torch.tensor(4.0), actual=torch.tensor(6.0))
-    Quality(precision=tensor(0.7500), recall=tensor(0.5000), f1=tensor(0.6000))
+    >>> Quality.from_counts(hits=torch.tensor([3.0]), predicted=torch.tensor([4.0]), actual=torch.tensor([6.0]))
+    Quality(precision=tensor([0.7500]), recall=tensor([0.5000]), f1=tensor([0.6000]))
     """
 
     precision: Float[Tensor, "*letter latent"]
