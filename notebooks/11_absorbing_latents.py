@@ -925,8 +925,8 @@ record = conclude(
     evidence,
     found=(
         "Of the words whose letter the probe finds and the model spells, {causal:.1%} are absorbed by the causal metric; of an "
-        "absorber's effect {left:.0%} is left where the letter's direction is spared. But the SAEs explain only "
-        "{explained_judged:.0%} of these words' variance."
+        "absorber's effect {left:.0%} is left where the letter's direction is spared. The letters' own latents reach a mean "
+        "F1 of {trained_f1:.2f}, where a verdict needs clearly more than 0.40."
     ),
     headline="causal",
     seeds=SEEDS,

@@ -392,7 +392,7 @@ present(
 # **Are frequent words absorbed more?** In the discussion below the post one reader supposes so, and an author predicts "a strong
 # density effect" that "could be non-trivial".
 #
-# ```{picture} frequency
+# ```{picture} slopes
 # Left: {glue:text}`top_tenth:.1%` of the most frequent tenth of the words are absorbed in full, {glue:text}`other_tenths:.1%` of the
 # rest. Right: the slope in each setting, with its 95% interval.
 # ```
@@ -457,7 +457,7 @@ for panel in (left, right):
     panel.grid(axis="y")
 fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=len(ks), fontsize=8)
 present(
-    "frequency",
+    "slopes",
     fig,
     alt="Left: share of words absorbed in full against word frequency in ten bins, one line for each k. Right: the regression slope on log frequency for each setting with its interval.",
 )
