@@ -26,13 +26,14 @@
 #
 # ## The idea
 #
-# The example from which {term}`absorption <absorption>` got its name: a {term}`latent <latent>` of a large, public {term}`SAE <SAE>` fires on words
+# The example with which {term}`absorption <absorption>` is usually shown: a {term}`latent <latent>` of a large, public {term}`SAE <SAE>` fires on words
 # that *start with S*, and is silent on " short" {cite}`chanin2024absorption,chanin2024summary`. Another latent, which seems to mean *short*, fires there
 # instead. If that is absorption, three more things are true. The second latent's direction carries some of *starts with S*. Taking it
 # out makes the model worse at naming the first letter of " short". And taking out other latents that fire there does not.
 #
 # A second source looked at the same two latents {cite}`amagibaba2025splitting` and added a remark: latents need not point at the data.
-# It is enough that their *zones*, the parts of the space in which each one fires, cut the data in the right way.
+# It is enough that their *zones*, the parts of the space in which each one fires, cut the data in the right way. No predicate here tests that
+# remark; step 3 below, and a picture of the zones, would show how the two latents stand to their words.
 
 # %% tags=["hide-input"]
 import os
@@ -173,7 +174,8 @@ SEEDS = range(1)
 #
 # The model is Gemma-2-2B, and the SAE is one of Gemma Scope {cite}`lieberum2024gemmascope`: layer 3, 16k latents. Two commit hashes pin what is
 # downloaded. Both repositories are read through `transformers` and `sae_lens`. The model is gated, so its licence has to be
-# accepted on the hub and `hf auth login` be run once. Download and memory are about 11 GB. First: can the models be had?
+# accepted on the hub and `hf auth login` be run once. The download is about 11 GB; in float32, with the SAE beside it, the model needs about
+# 14 GiB of memory. First: can the models be had?
 
 
 # %% tags=["hide-input"]
@@ -203,14 +205,14 @@ display(Markdown("The models are here." if here else f"**Not run.** {reason}"))
 #
 # ## The experiment
 #
-#
 # 1. **Words.** Words of the model's vocabulary are put at the end of a prompt with {glue:text}`n_examples:d` answered examples, the residual stream
-#    is read at the word, and the SAE encodes it. Letter probes are fitted on 80% of the words.
+#    is read at the word, and the SAE encodes it. Letter {term}`probes <probe>` are fitted on 80% of the words.
 # 2. **Activation table**: both latents on " short" and on other words with S.
 # 3. **Cosines** of both decoders with the probe for S, and of each with the words on which it fires, beside random directions.
 # 4. **Zones**: the two latents in 3D, with words in them.
-# 5. **Causal test**: each latent is taken out of the residual stream at " short", and the model asked for its first letter. Beside it, as a {term}`null <null>`,
-#    the strongest other latents that fire there.
+# 5. **Causal test**: each latent is taken out of the residual stream at " short", and the model asked for its first letter. What
+#    counts is the *margin*, the logit of the right capital over the mean of the others. Beside it, as a {term}`null <null>`, the strongest other
+#    latents that fire there.
 # 6. **Absorption rates** of all letters by SAEBench's metrics {cite}`karvonen2025saebench`, for this SAE and every other one in `more_saes`.
 
 # %% tags=["hide-input"]
@@ -431,8 +433,8 @@ present("headline", fig, alt)
 #
 # ## What this does not show
 #
-# - **Anything, where the models could not be had.** What the claim says of two latents is tested on other pages with a smaller
-#   model and with SAEs trained there.
+# - **Anything, where the models could not be had.** What the claim says of two latents is tested on
+#   {doc}`another page <11_absorbing_latents>` with a smaller model and with SAEs trained there.
 # - **How often it happens elsewhere.** Two latents of one SAE are an example; `more_saes` widens it to others of the same layer.
 #   One SAE has no spread: what is said of it is exact, and holds for it alone.
 #

@@ -27,7 +27,7 @@
 # ## The idea
 #
 # When a dictionary absorbs, the row for *lion* is a sum: *lion* plus *starts with L*. A second, smaller SAE that is trained on the rows of
-# the first, a {term}`meta-SAE` {cite}`leask2025canonical`, can write such rows from parts that they share. A comment below
+# the first, a {term}`meta-SAE` {cite}`leask2025canonical`, can write such rows from parts that they share. A comment on the summary by
 # {cite:t}`chanin2024summary` proposes to turn that into a punishment: train both at once, and let the first pay for whatever
 # the second can take apart. *Lion* would then have to stand for lions alone, and the latent for *starts with L* would have to fire
 # on it.
@@ -166,9 +166,9 @@ present("headline", fig, alt="Absorption, the parent's recall and the error agai
 # {glue:text}`delta_without:.2f` to {glue:text}`delta_with:.2f`, the parent's recall on its children's states rises from
 # {glue:text}`recall_without:.2f` to {glue:text}`recall_with:.2f`, and the share missed from
 # {glue:text}`missed_without:.3f` to {glue:text}`missed_with:.3f`. SAEs differ widely: at this weight $\delta$ is below one half of what it
-# was in {glue:text}`halved:.0%` of them. At the largest weight $\delta$ is {glue:text}`delta_most:.2f` and {glue:text}`missed_most:.0%` is
-# missed: the term rewards rows that are spread out, whether or not the data are. That is what a penalty on cosines does without a second
-# network; {doc}`07_orthogonality` measures it.
+# was in {glue:text}`halved:.0%` of them. At the largest weight $\delta$ is {glue:text}`delta_most:.2f` (below 0 the child's
+# latent takes some of the parent away) and {glue:text}`missed_most:.0%` is missed: the term rewards rows that are spread out, whether or not the
+# data are. A penalty on cosines rewards the same without a second network; {doc}`07_orthogonality` measures it.
 #
 # ## The null and the controls
 
@@ -230,7 +230,8 @@ glue("n_seeds", n_seeds, display=False)
 # %% [markdown]
 # ## What this does not show
 #
-# One world, one architecture, one size of adversary. The weight is the best of those tried, chosen and scored on the same seeds, which
+# One world, one architecture, one size of adversary. The source also expects worse sparsity; only the error is measured here, and SAEs at
+# different weights are not compared at one {term}`L0`. The weight is the best of those tried, chosen and scored on the same seeds, which
 # flatters it. Children exclude each other; where they do not, a child's row that is spread out may be the right one. The features are
 # orthogonal, so that rows which cannot be taken apart are the true ones: where true directions share a part, the adversary punishes the
 # truth.
