@@ -18,9 +18,10 @@
 #
 # ```{picture} headline
 # :alt: F1 on held-out words for each letter, the probe above 0.8 almost everywhere and the best latent far below, for SAEs trained on words and on text.
-# How well each letter's best latent tells the words that begin with it, beside a linear probe on the same activations
-# (F1: 1 is perfect). Averaged over letters it is {glue:text}`best_words:.2f` against {glue:text}`probe_f1:.2f` in the SAEs
-# trained on single words. Bars: range over {glue:text}`n_seeds:d` seeds.
+# How well each letter's best {term}`latent <latent>` tells the words that begin with it, beside a {term}`probe <probe>`, a linear
+# classifier trained on labelled words ({term}`F1 <F1>`: 1 is perfect). Averaged over letters it is {glue:text}`best_words:.2f` against
+# {glue:text}`probe_f1:.2f` in the SAEs trained on single words, at the sparsity that suits them best. Bars: range over
+# {glue:text}`n_seeds:d` seeds.
 # ```
 #
 # ```{predicates}
@@ -33,7 +34,7 @@
 # {term}`probe <probe>`, one direction and one threshold fitted to labelled words, finds it.
 #
 # A sparse autoencoder ({term}`SAE <SAE>`) is meant to find such properties without labels: one {term}`latent <latent>` for
-# each. Read the words on which some latent fires, and they all start with S. Is this latent then a detector of S? That
+# each. Suppose that most of the words on which some latent fires start with S. Is this latent then a detector of S? That also
 # depends on the words on which it does *not* fire, which nobody reads. If *snake* has a latent of its own, the S latent may
 # stay silent on it ({term}`absorption <absorption>`). So here every latent is scored as a classifier, like the probe, on words
 # that neither of the two was chosen on.
@@ -407,8 +408,9 @@ present(
 # ## What was found
 #
 # Where the best latent of a letter fires, the letter is {glue:text}`lift_words:.0f` times as frequent as in the vocabulary
-# ({glue:text}`lift_words_low:.0f` to {glue:text}`lift_words_high:.0f`), and its decoder direction has a cosine of
-# {glue:text}`cosine_words:.2f` with the probe's: it looks like a classifier. But of the words that the probe finds it misses
+# ({glue:text}`lift_words_low:.0f` to {glue:text}`lift_words_high:.0f`; rare letters, of which a few words are a large multiple,
+# can weigh much in this mean), and its decoder direction has a cosine of {glue:text}`cosine_words:.2f` with the probe's. Who reads
+# where it fires sees the letter far too often for chance. But of the words that the probe finds it misses
 # {glue:text}`missed_percent:.0f`%. The gap to the probe is {glue:text}`gap_words:.2f` in F1 with SAEs trained on words
 # ({glue:text}`gap_words_low:.2f` to {glue:text}`gap_words_high:.2f`), {glue:text}`gap_text:.2f` with SAEs trained on text, and
 # {glue:text}`gap_in_text:.2f` for these on words in text.
@@ -460,8 +462,11 @@ display(
 # ```
 #
 # By the paper's rule, which stops where another latent adds less than 0.03, a letter is {term}`split <splitting>` over
-# {glue:text}`splits:.1f` latents on average. The reconstruction holds more of the letter than these latents do: it is spread
-# over many that stand for something else, such as a single word.
+# {glue:text}`splits:.1f` latents on average. The probe on the reconstruction, which sees what all latents together write, does not
+# come near the probe on the activations either: much of the letter is in no latent, and these SAEs do leave out much of the
+# judged words. It does little better than {glue:text}`most_latents:d` latents ({glue:text}`rebuilt_f1_low:.2f` to
+# {glue:text}`rebuilt_f1_high:.2f`, against {glue:text}`many_f1_low:.2f` to {glue:text}`many_f1_high:.2f`), so that it stays open how
+# much of the rest is spread over latents that stand for something else, such as a single word.
 
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: several latents"}
@@ -510,9 +515,10 @@ present(
 #   latents; it does not.
 # - **{term}`Oracle <oracle>`.** A trained SAE in which 26 latents are replaced by the probe's own directions loses nothing.
 # - **Untrained.** Random latents, just as sparse, reach {glue:text}`untrained_f1:.2f`.
-# - **Had they learned?** Of the variance of what they were trained on, where frequent words count most, the SAEs explain at least
-#   {glue:text}`explained:.2f`; of the words that are judged here, where each counts once, {glue:text}`explained_judged:.2f`. In
-#   training {glue:text}`top_percent:.0f`% of the draws are the thousand most frequent words. A quarter of the training gives a mean F1 of
+# - **Had they learned?** Not enough. Of the variance of what they were trained on, where frequent words count most, the SAEs explain
+#   at least {glue:text}`explained:.2f`; of the words that are judged here, where each counts once, only
+#   {glue:text}`explained_judged:.2f`; and {glue:text}`dead:.0%` of the latents never fire (in the worse of the two
+#   kinds). In training {glue:text}`top_percent:.0f`% of the draws are the thousand most frequent words. A quarter of the training gives a mean F1 of
 #   {glue:text}`quarter_f1:.2f` at $k$ = {glue:text}`middle:d`, all of it {glue:text}`full_f1:.2f`: it was still rising.
 
 
@@ -658,9 +664,9 @@ for name, value in (
 # longer than 2.5 times the median are left out ({glue:text}`n_sinks:d` words, and {glue:text}`sink_percent:.1f`% of the running
 # text). Then the mean is subtracted and everything divided by one number, so that the mean length is 1. No angle between
 # directions changes. In text, {glue:text}`n_types:,` words stand at {glue:text}`n_places:,` places, at most three places a word,
-# for the {glue:text}`n_letters_in_text:d` letters with at least 25 different words there. With half as much training again, as in
-# a first version of this page, every predicate on the gap came out the same; less was chosen for speed. The predicates on
-# what an SAE explains on the judged words came later, and the verdict follows them.
+# for the {glue:text}`n_letters_in_text:d` letters with at least 25 different words there. A first version of this page trained
+# half as long again; less was chosen for speed. The predicates on what an SAE explains on the judged
+# words came later, too, and the verdict follows them.
 #
 # All SAEs, averaged over letters and seeds ({term}`L0 <L0>` on the words: active latents a word; explained: on the held-out
 # words, each counting once):

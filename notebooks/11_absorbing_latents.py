@@ -17,9 +17,10 @@
 # :::
 #
 # ```{picture} headline
-# Each dot is a case of absorption: how much less sure the model is of the right capital once the absorbing
-# {term}`latent <latent>` is taken out. The effect is {glue:text}`effect:.1f` logits; where the part along the letter's probe is
-# left in, {glue:text}`left_percent:.0f`% of it remains.
+# Each dot is a word absorbed by the *causal metric*: its letter's own {term}`latents <latent>` are silent, and taking out another one
+# makes the model less sure of the letter. Across: the change of the {term}`margin <margin>`, the right capital's logit over the mean
+# of the others. It is {glue:text}`effect:.1f` logits on average; where the part along the letter's {term}`probe <probe>` is left in,
+# {glue:text}`left_percent:.0f`% of that remains.
 # ```
 #
 # ```{predicates}
@@ -29,7 +30,7 @@
 #
 # *Snake* starts with S, and a language model knows it: asked for the first letter, it answers S. An {term}`SAE <SAE>` may have a
 # latent for S that is silent on *snake* all the same. Where has the letter gone? The claim is that another latent, say one for
-# *snake*, has taken it along. That can be tested: take that latent out of the model while it reads *snake*, and see whether the
+# *snake*, has taken it along ({term}`absorption <absorption>`). That can be tested: take that latent out of the model while it reads *snake*, and see whether the
 # model still knows the letter. And if the letter went with it, then taking out all of the latent *but* its part along the letter's
 # own direction should do little.
 #
@@ -151,9 +152,9 @@ SEEDS = range(n_seeds)
 #
 # > {glue:text}`example`
 #
-# What is read, and edited, is the residual stream after block {glue:text}`layer:d` at the word. The {glue:text}`n_words:d` words are
+# What is read, and edited, is the {term}`residual stream <residual stream>` after block {glue:text}`layer:d` at the word. The {glue:text}`n_words:d` words are
 # those of [the page on first letters](10_first_letters.ipynb) but for the examples, and for words that the model reads as
-# sinks of attention. Everything before the word is the same for
+# sinks of attention (a few, with vectors far longer than all others, on which unused attention is parked). Everything before the word is the same for
 # all words, so it is run once; a word, with or without an edit, then costs six tokens.
 
 # %% tags=["remove-stderr", "hide-input"]
@@ -190,7 +191,7 @@ for name, value in (
     glue(name, value, display=False)
 
 # %% [markdown]
-# A logistic probe a letter, fitted on 80% of the words, is the yardstick: its mean F1 on held-out words is
+# A logistic {term}`probe <probe>` a letter, fitted on 80% of the words, is the yardstick: its mean {term}`F1 <F1>` on held-out words is
 # {glue:text}`probe_f1:.2f`, {glue:text}`probe_worst:.2f` for its worst letter. Words are *judged* if they are held out, the probe
 # finds their letter, and the model spells them (its most likely next token, of all, is the right capital). One split of the
 # words serves all seeds, so that what differs between seeds is the SAE alone.
@@ -217,7 +218,7 @@ for name, value in (("n_asked", len(asked)), ("n_judged", len(judged)), ("margin
 #
 # ## The experiment
 #
-# BatchTopK SAEs {cite}`bussmann2024batchtopk` with {glue:text}`d_sae:d` latents and $k$ = {glue:text}`k:d`, trained on the words in
+# {term}`BatchTopK <BatchTopK>` SAEs {cite}`bussmann2024batchtopk` with {glue:text}`d_sae:d` latents and $k$ = {glue:text}`k:d`, trained on the words in
 # the prompt, drawn as often as they are met in English. Beside them: SAEs whose **decoder is frozen** at its random start, and
 # **untrained** ones.
 
@@ -242,7 +243,7 @@ for name, value in (("d_sae", d_sae), ("k", k)):
 # %% [markdown]
 # ### Three metrics
 #
-# The *main* latents of a letter are the one that tells it best and those that raise the F1 of a $k$-sparse probe by at least
+# The {term}`main latents <main latent>` of a letter are the one that tells it best and those that raise the F1 of a $k$-sparse probe by at least
 # 0.03 (chosen on training words). A judged word is a *false negative* if all main latents of its letter are silent.
 #
 # - **Causal** {cite}`chanin2024absorption`: on a false negative, every active latent is taken out in turn,
@@ -803,7 +804,7 @@ glue("near_verdict", "is not borne out" if is_near else "is borne out", display=
 #
 # ## The null and the controls
 #
-# - **Oracle.** If the probes themselves are latents (firing where the probe finds the letter, all other decoders orthogonal to them),
+# - **{term}`Oracle <oracle>`.** If the probes themselves are latents (firing where the probe finds the letter, all other decoders orthogonal to them),
 #   every metric must be 0.
 # - **Untrained.** The best of random latents reach an F1 of {glue:text}`untrained_f1:.2f` on held-out words, where those of trained
 #   SAEs reach {glue:text}`trained_f1:.2f`. The metrics cannot tell such SAEs from perfect ones: they call
@@ -814,8 +815,12 @@ glue("near_verdict", "is not borne out" if is_near else "is borne out", display=
 #   metric, with the same ablations and each dealt letter's margin in turn, then calls {glue:text}`permuted_causal_percent:.1f`% of the ablated
 #   words absorbed, instead of {glue:text}`of_ablated_percent:.0f`%. The full metric calls {glue:text}`permuted_percent:.1f`% of all held-out
 #   words absorbed, {glue:text}`permuted_found_percent:.1f`% of those that such a probe finds: *whatever* a probe's
-#   direction, some latent carries much of it on some words. What keeps such numbers out of SAEBench is its demand for
+#   direction, some latent carries much of it on some words. So this null fails, and the full metric's rate with the true letters
+#   cannot be read as absorption without more. What keeps such numbers out of SAEBench is its demand for
 #   a probe with an F1 above 0.6; the best of these has {glue:text}`permuted_probe:.2f`.
+# - **Had they learned?** The SAEs explain {glue:text}`explained_judged:.0%` of the variance of the judged words, and
+#   {glue:text}`dead:.1%` of their latents fire on no word. But the F1 of the letters' best latents, {glue:text}`trained_f1_low:.2f` to
+#   {glue:text}`trained_f1_high:.2f`, is not clearly above what the gate asks.
 
 
 # %% tags=["hide-input"]
@@ -988,7 +993,7 @@ write_entries(
 # ## What this does not show
 #
 # - **That absorption is common in large SAEs.** These have {glue:text}`d_sae:d` latents on a small model's words. How width and sparsity
-#   change the rates is another page's question.
+#   change the rates is the question of [the page on tuning](12_tuning.ipynb).
 # - **That every false negative is absorption.** On most of them no single latent takes the letter's place: the letter is spread over
 #   several, or the SAE's error carries it. All three metrics ask for one or a few latents that do.
 # - **That the model uses these latents.** It knows no SAE. An ablation shows that the direction which a latent writes is used.

@@ -17,7 +17,9 @@
 # :::
 #
 # ```{picture} headline
-# Two ways of counting absorbed words, over {glue:text}`n_settings` settings of width and $k$. *Full* goes from
+# Two ways of counting absorption, over {glue:text}`n_settings` settings of width and $k$ (active {term}`latents <latent>` a word).
+# *In full*: the share of words on which all latents of the letter are silent and one other latent carries it. *Fraction*: how much of
+# a word's letter others carry, on average. *Full* goes from
 # {glue:text}`highest_full:.1%` down to {glue:text}`lowest_full:.1%` ({glue:text}`lowest_full_setting`), the *fraction* from
 # {glue:text}`highest_fraction:.1%` to {glue:text}`lowest_fraction:.1%` ({glue:text}`lowest_fraction_setting`). Bars: 95%
 # intervals over seeds and letters.
@@ -475,6 +477,9 @@ present(
 #   absorption goes from {glue:text}`short_full:.1%` to {glue:text}`longer_full:.1%`. The setting that absorbs least in
 #   full, trained as long, absorbs {glue:text}`longer_lowest:.1%` ({glue:text}`longer_lowest_low:.1%` to
 #   {glue:text}`longer_lowest_high:.1%`).
+# - **Had they learned?** Not where absorption is least: in the worst of these settings the SAEs explain
+#   {glue:text}`explained_judged:.0%` of the variance of the judged words, and the letters' best latents have a mean F1 of
+#   {glue:text}`main_f1:.2f`. A low rate there is no achievement either.
 
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Controls, and longer training"}

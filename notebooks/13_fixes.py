@@ -17,9 +17,13 @@
 # :::
 #
 # ```{picture} headline
-# What each recipe has more (right) or less (left) than plain BatchTopK with the same number of active latents, with 95%
-# intervals. On words orthogonality lowers the absorbed fraction by {glue:text}`orthogonal_words_fraction_saved_percent:.1f`
-# points, nesting by {glue:text}`nested_words_fraction_saved_percent:.1f`.
+# What each recipe has more (right) or less (left) than plain {term}`BatchTopK <BatchTopK>` with the same number of active
+# {term}`latents <latent>` in training, with 95% intervals. *Absorbed fraction*: how much of a word's letter other latents carry than
+# the letter's own, on average; *in full*: the share of words on which its own are silent and one other carries it. On words the
+# fraction is lower by {glue:text}`orthogonal_words_fraction_saved_percent:.1f` points with orthogonality
+# ({glue:text}`orthogonal_words_fraction_saved_low_percent:.1f` to {glue:text}`orthogonal_words_fraction_saved_high_percent:.1f`:
+# it may be none), and by {glue:text}`nested_words_fraction_saved_percent:.1f` with nesting
+# ({glue:text}`nested_words_fraction_saved_low_percent:.1f` to {glue:text}`nested_words_fraction_saved_high_percent:.1f`).
 # ```
 #
 # ```{predicates}
@@ -33,7 +37,7 @@
 # penalty on directions that are not orthogonal makes that dear. **Nesting** ({term}`Matryoshka <Matryoshka SAE>`): the first few latents
 # have to reconstruct alone, so that they had better be general, and keep firing on *snake*.
 #
-# Both leave the number of active latents as it is. So all recipes here have the same {term}`L0 <L0>`, and each is compared with plain
+# Both leave the number of active latents as it is. So all recipes here have the same {term}`L0 <L0>` in training, and each is compared with plain
 # BatchTopK of the same {term}`seed <seed>`, letter by letter.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
@@ -158,8 +162,8 @@ SEEDS = range(n_seeds)
 # %% [markdown]
 # ## The world
 #
-# The words, the model and both kinds of training data are those of [the page on first letters](10_first_letters.ipynb): the residual stream
-# of SmolLM2 {cite}`allal2025smollm2` after block {glue:text}`layer:d`, once at {glue:text}`n_words:d` **words** read alone and drawn as often as they are
+# The words, the model and both kinds of training data are those of [the page on first letters](10_first_letters.ipynb): the
+# {term}`residual stream <residual stream>` of SmolLM2 {cite}`allal2025smollm2` after block {glue:text}`layer:d`, once at {glue:text}`n_words:d` **words** read alone and drawn as often as they are
 # met in English, and once at every token of running **text**. SAEs trained on words are judged on words read alone; SAEs trained on
 # text on {glue:text}`n_places:d` places where {glue:text}`n_types:d` words stand in a text, at most three places a word. One split of the words, and one
 # set of probes, serve all SAEs of a kind.
@@ -231,12 +235,12 @@ for name, value in (
     glue(name, value, display=False)
 
 # %% [markdown]
-# The probes' mean F1 on held-out words is {glue:text}`probe_f1_words:.2f` for words alone and {glue:text}`probe_f1_text:.2f` in text, over
+# The {term}`probes <probe>`' mean {term}`F1 <F1>` on held-out words is {glue:text}`probe_f1_words:.2f` for words alone and {glue:text}`probe_f1_text:.2f` in text, over
 # {glue:text}`n_letters_words:d` and {glue:text}`n_letters_text:d` letters with enough judged words.
 #
 # ## The experiment
 #
-# Six recipes, all of them BatchTopK.
+# Six recipes, all of them BatchTopK; what their names mean stands below the table.
 
 # %%
 levels = tuple(d_sae // 2**i for i in reversed(range(n_levels)))
@@ -352,9 +356,9 @@ overview["", "cost a step"] = [f"×{costs(recipe):.2f}" for _, recipe in RECIPES
 display(overview)
 
 # %% [markdown]
-# Every SAE has {glue:text}`d_sae:d` latents and sees {glue:text}`samples:d` activations. *Orthogonality* is OrtSAE's: at every fifth step, each
+# Every SAE has {glue:text}`d_sae:d` latents and sees {glue:text}`samples:d` activations. *Orthogonality* is OrtSAE's {cite}`korznikov2025ortsae`: at every fifth step, each
 # decoder direction's squared cosine with its nearest neighbour, with weight {glue:text}`orthogonality`. *Nesting* lets prefixes of
-# {glue:text}`level_widths` latents reconstruct alone. *Tied* is the recipe that lost least on [the page on Matryoshka's price](08_matryoshka.ipynb); the
+# {glue:text}`level_widths` latents reconstruct alone. *Tied* is the recipe that lost least on [the page on nesting](08_matryoshka.ipynb); the
 # last one is the best nested recipe of that page, with inner levels at a quarter of the weight and the mean squared cosine over all pairs. Rates
 # are means over letters and seeds; *splits* are further main latents a letter; the cost is counted in multiplications.
 #
@@ -418,7 +422,8 @@ present(
 )
 
 # %% [markdown]
-# Nesting and orthogonality move every measure of absorption to the left, on words and on text, and most of the intervals still reach across zero. Both fixes at once lower full absorption in both kinds of
+# Nesting and orthogonality move both measures of absorption to the left, on words and on text. Nesting's intervals keep clear of zero;
+# orthogonality's reach across it or end beside it. Both fixes at once lower full absorption in both kinds of
 # SAE, and the fraction on text by {glue:text}`both_text_fraction_saved_percent:.1f` points ({glue:text}`both_text_fraction_saved_low_percent:.1f` to
 # {glue:text}`both_text_fraction_saved_high_percent:.1f`), for {glue:text}`both_words_explained_lost_percent:.1f` and
 # {glue:text}`both_text_explained_lost_percent:.1f` points of explained variance.
@@ -426,8 +431,8 @@ present(
 # Tied SAEs are another matter. [In the toy worlds](08_matryoshka.ipynb) tying lost least, since it denies the parent's encoder the tilt by which it avoids
 # its child. On words here it raises the fraction by {glue:text}`tied_more_percent:.1f` points ({glue:text}`tied_more_low_percent:.1f` to
 # {glue:text}`tied_more_high_percent:.1f`) and full absorption by {glue:text}`tied_more_full_percent:.1f` ({glue:text}`tied_more_full_low_percent:.1f` to
-# {glue:text}`tied_more_full_high_percent:.1f`), while its best latents classify better and explained variance does not fall. Which of the
-# two metrics counts, and which data the SAE saw, decides more than which fix it has.
+# {glue:text}`tied_more_full_high_percent:.1f`), while its best latents classify better and explained variance does not fall. What a recipe
+# does depends on the data that the SAE saw, too: the last one raises the fraction on words, and not on text.
 #
 # ### In another layer
 
@@ -450,17 +455,22 @@ display(pd.DataFrame(rows).set_index(["after block", "recipe"]))
 # %% [markdown]
 # Points more or less than plain BatchTopK, with 95% intervals, for SAEs trained on words. Another layer is another sample of what these
 # recipes do: a sign that holds in both is worth more than either. The absorbed fraction of plain SAEs is
-# {glue:text}`plain_words_fraction_percent:.1f`% after block {glue:text}`layer:d`, and {glue:text}`plain_elsewhere`. There nesting, alone and with
-# orthogonality, lowers it with intervals clear of zero, by {glue:text}`nested_further_percent:.1f` and {glue:text}`both_further_percent:.1f` points; orthogonality
-# alone, by {glue:text}`orthogonal_further_percent:.1f`, still does not. Nesting also costs more there. The predicates are about block
+# {glue:text}`plain_words_fraction_percent:.1f`% after block {glue:text}`layer:d`, and {glue:text}`plain_elsewhere`. There nesting
+# lowers it by {glue:text}`nested_further_percent:.1f` points alone and by {glue:text}`both_further_percent:.1f` with orthogonality, orthogonality alone by
+# {glue:text}`orthogonal_further_percent:.1f`, and all three intervals reach across zero: the signs are the same, and nothing is shown. Nesting also costs more there. The predicates are about block
 # {glue:text}`layer:d` alone: they were set, and had been judged, before this table was.
 
 # %% [markdown]
 # ## The null and the controls
 #
-# - **Oracle.** Latents that are the probes' own directions, firing where the probe finds the letter: nothing is absorbed.
+# - **{term}`Oracle <oracle>`.** Latents that are the probes' own directions, firing where the probe finds the letter: nothing is absorbed.
 # - **Untrained** SAEs at the same L0, and **permuted letters**: no latent tells a letter (F1 {glue:text}`untrained_f1:.2f` and {glue:text}`permuted_f1:.2f`).
-# - **L0.** The recipe furthest from $k$ is off by {glue:text}`l0_off_percent:.0f`%.
+# - **L0.** In training, the recipe furthest from $k$ is off by {glue:text}`l0_off_percent:.0f`%. On the judged words, where it counts, the
+#   one furthest from plain BatchTopK is off by {glue:text}`l0_judged_off_percent:.1f`% ({glue:text}`l0_judged_off_low_percent:.1f` to
+#   {glue:text}`l0_judged_off_high_percent:.1f`): the comparison is not at an L0 shown to be equal.
+# - **Had they learned?** Not enough. In the worst recipe the SAEs explain {glue:text}`explained_judged_percent:.0f`% of the variance of the
+#   judged words, {glue:text}`dead_percent:.0f`% of the latents fire on no word, and the letters' best latents have a mean F1 of
+#   {glue:text}`main_f1:.2f`.
 
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Controls"}
@@ -566,14 +576,15 @@ dose_orthogonality, dose_levels = dose(by_weight), dose(by_depth)
 #
 # The weight that OrtSAE's authors chose does little here. Sixteen times as much takes the fraction from {glue:text}`dose_first:.1f` to
 # {glue:text}`dose_last:.1f`%, and {glue:text}`dose_explained_lost:.0f` points of explained variance with it: the mean rank correlation of weight and
-# fraction is {glue:text}`dose_orthogonality:.2f`. With the number of levels it is {glue:text}`dose_levels:.2f` ({glue:text}`dose_levels_low:.2f` to
-# {glue:text}`dose_levels_high:.2f`): nothing that five seeds can show. Full absorption goes from {glue:text}`depth_full_first:.1f` to
+# fraction is {glue:text}`dose_orthogonality:.2f`. With the number of levels the fraction falls, too: {glue:text}`dose_levels:.2f`
+# ({glue:text}`dose_levels_low:.2f` to {glue:text}`dose_levels_high:.2f`), which says that the order is nearly the same in every seed, not
+# that the fall is large. Full absorption goes from {glue:text}`depth_full_first:.1f` to
 # {glue:text}`depth_full_last:.1f`%.
 
 # %% [markdown]
 # ### Found without probes
 #
-# [The page on detection](09_meta_saes.ipynb) recommends *handover*: a score for each ordered pair of latents, from weights and firing alone. Here the probes
+# [The page on detection](09_meta_saes.ipynb) builds {term}`handover <handover>`: a score for each ordered pair of latents, from weights and firing alone. Here the probes
 # say what is true: a pair of a letter's main latent and a latent that absorbs a held-out word of the letter in full. Candidates are all
 # pairs whose first latent is the main one of a letter.
 
@@ -654,13 +665,14 @@ present(
 # {glue:text}`auc_handover:.2f`, below what it reaches in the toy worlds; of its hundred best pairs {glue:text}`top_percent:.0f`% are absorption,
 # {glue:text}`lift_handover:.0f` times as many as by guessing. Decoder cosine alone does about as well (area {glue:text}`auc_decoder_cosine:.2f`,
 # {glue:text}`lift_decoder_cosine:.0f` times), asymmetry alone worse ({glue:text}`auc_asymmetry:.2f`, {glue:text}`lift_asymmetry:.0f` times), and co-firing
-# finds little ({glue:text}`auc_co_firing:.2f`, {glue:text}`lift_co_firing:.0f` times). Some of the pairs counted as errors look right to the eye: the probes only judge
-# held-out words, and a latent may hand over something else than a letter.
+# finds nothing ({glue:text}`auc_co_firing:.2f`, {glue:text}`lift_co_firing:.0f` times). Handover has no advantage over the
+# decoder cosine here. A pair counted as an error need not be one: the probes only judge held-out words, and a latent may hand over
+# something else than a letter.
 
 # %% [markdown]
 # ### Letters in a meta-SAE
 #
-# A meta-SAE is an SAE trained on the decoder rows of another {cite}`leask2025canonical`. The rows of letter-like latents should share a direction, and a
+# A {term}`meta-SAE <meta-SAE>` is an SAE trained on the decoder rows of another {cite}`leask2025canonical`. The rows of letter-like latents should share a direction, and a
 # meta-latent should find it. A row is labelled with a letter if words of that letter carry at least half of its activation; a meta-latent
 # stands for a letter if, firing or not, it tells these rows from all others with an F1 above 0.5.
 

@@ -17,9 +17,11 @@
 # :::
 #
 # ```{picture} headline
-# How many words of a property are absorbed, by two metrics, beside first letters in the same SAEs. Parts of speech:
-# {glue:text}`speech:.1%` in full, {glue:text}`speech_fraction:.1%` by the fraction. Crosses: the full metric with labels dealt
-# out anew, which should give nothing and gives {glue:text}`permuted_full:.1%`. Bars: range over {glue:text}`n_seeds` seeds.
+# Absorption of a property by two metrics, beside first letters in the same SAEs. *Full*: the share of words on which all
+# {term}`latents <latent>` of the property are silent and one other carries it; *fraction*: how much of a word's property others
+# carry, on average. Parts of speech: {glue:text}`speech:.1%` in full, {glue:text}`speech_fraction:.1%` by the fraction. Crosses: the
+# full metric with labels dealt out anew, which should give nothing and gives {glue:text}`permuted_full:.1%`, more than with the true
+# ones. Bars: range over {glue:text}`n_seeds` seeds.
 # ```
 #
 # ```{predicates}
@@ -219,7 +221,8 @@ saes, text_saes = fits[:n_seeds], fits[n_seeds:]
 # For every seed, logistic probes and {term}`main latents <main latent>` (the best, and each further one that raises F1) are chosen on
 # 80% of the words; what is judged are the held-out words that have the property and whose property the probe finds. A word is
 # *absorbed in full* if all main latents are silent and one other latent carries a good part of its projection on the probe; the
-# *fraction* is what at most three others carry, over what they and the main latents carry {cite}`karvonen2025saebench`.
+# *fraction* is what at most three others carry, over what they and the main latents carry {cite}`karvonen2025saebench`. A property is
+# judged only if its probe is good enough; why that matters, and what is enough, stands with the permuted labels below.
 
 
 # %%
@@ -419,7 +422,8 @@ display(pd.DataFrame(examples, columns=["property", "word", "latent that carries
 # {glue:text}`country_f1:.2f`), so nothing is lost; but a metric that asks for silence cannot see partial absorption there.
 #
 # In running text the SAEs, at the same $k$, show {glue:text}`speech_in_text:.1%` for parts of speech, and
-# {glue:text}`country_in_text:.1%` for names of countries ({glue:text}`n_names` names, of one token and of several).
+# {glue:text}`country_in_text:.1%` for names of countries ({glue:text}`n_names` names, of one token and of several), by the full metric;
+# the fraction, at the top on the right, is not zero for these names and differs much between seeds.
 #
 # ## The null and the controls
 #
@@ -436,7 +440,8 @@ display(pd.DataFrame(examples, columns=["property", "word", "latent that carries
 # - **Untrained.** The main latents of an SAE before training exceed the F1 of saying yes to every word by
 #   {glue:text}`untrained_gain:.2f`. Its absorption, {glue:text}`untrained_full:.1%` in full, therefore says nothing.
 # - **Had they learned?** Of the variance of the words that are judged, each counting once, the SAEs explain
-#   {glue:text}`explained_judged:.2f` (the worse of words and text).
+#   {glue:text}`explained_judged:.2f`, and {glue:text}`dead:.0%` of their latents never fire (each the worse of words and text). The
+#   second is more than the gate allows.
 
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Hierarchy as orthogonality"}
