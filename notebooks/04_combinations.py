@@ -17,7 +17,9 @@
 # :::
 #
 # ```{picture} headline
-# Where a latent for the pair pays, the best run spends one on it, and no latent is left for the rare feature.
+# Where a latent for the pair pays, the best run spends one on it, and no latent is left for the rare feature. The solid line is the
+# *derived boundary*: by calculation, the feature is not worth a latent where it is rarer. The dotted one is a plainer argument's.
+# "Best run": the one with the lowest loss among {glue:text}`n_restarts` random starts and one start at the calculated optimum.
 # ```
 #
 # ```{predicates}
@@ -153,15 +155,15 @@ probabilities = np.stack([world(PAIR, P_PAIR, p3)[1] for p3 in rarity])
 n_points = len(sparsity)
 
 # %% [markdown]
-# **When should the pair win?** A latent of its own for the pair saves $2 - \sqrt 2$ of the penalty where both are present, since one
-# latent of length $\sqrt 2$ does the work of two of length 1. A latent for $f_3$ saves $(1 - \lambda/2)^2$ where $f_3$ is. The two are
-# equal at
+# **When should the pair win?** A latent of its own for the pair saves $\lambda(2 - \sqrt 2)$ of the penalty where both are present, since one
+# latent of length $\sqrt 2$ does the work of two of length 1. It loses $\lambda^2/4$: that much an active latent wins by firing a little
+# less than its length, and one fewer is active. A latent for $f_3$ saves $(1 - \lambda/2)^2$ where $f_3$ is. The two are equal at
 #
 # $$p_3 = p_{12}\,\lambda\,\frac{2 - \sqrt 2 - \lambda/4}{(1 - \lambda/2)^2},$$
 #
 # the **plain** boundary, to which the source's argument leads ($p_{12}$: how often both are present). It compares with the
 # *features*, which are not the best that two latents can do: they may {term}`lean` towards each other, a cheap half-combination. With
-# that allowed, the best dictionary of $n$ latents in the plane is a shortest path over angles, and $f_3$ is left out of $n$ latents
+# that allowed, the best {term}`dictionary` of $n$ latents in the plane is a shortest path over angles, and $f_3$ is left out of $n$ latents
 # below the **derived** boundary.
 
 # %%
@@ -661,7 +663,7 @@ present(
 # ## What was found
 #
 # **The best runs follow the boundary.** Below it {glue:text}`lost_below:.0%` have no latent for $f_3$, above it
-# {glue:text}`kept_above:.0%` have one. Their loss is that of the derivation, in which codes are free, to {glue:text}`optimum_gap:.1%` at worst.
+# {glue:text}`kept_above:.0%` have one. Their loss is that of the derivation, in which no encoder limits the activations, to {glue:text}`optimum_gap:.1%` at worst.
 # The plain boundary is too high, by a factor of {glue:text}`plain_low:.2f` to {glue:text}`plain_high:.1f` on this map: it overlooks that
 # two latents can lean towards each other ({glue:text}`lean:.0f`° each at $\lambda$ = 0.2), which leaves a latent free for $f_3$.
 #
@@ -683,7 +685,7 @@ present(
 # At λ = {glue:text}`width_sparsity`. Dotted: the derived boundaries.
 # ```
 #
-# Training hardly gets there by itself. A linear encoder tells neighbouring proportions apart only with large weights of both signs. From
+# Training does not get all the way there by itself. A linear encoder tells neighbouring proportions apart only with large weights of both signs. From
 # random weights the best run costs {glue:text}`plan_gain:.1%` more than the run from the plan (median, five latents or more), and at the
 # points where $f_3$ should be lost it is lost in {glue:text}`restarts_lost:.0%`, for four latents or more.
 #
@@ -698,7 +700,7 @@ present(
 #
 # Latents that share a token have a mean cosine of {glue:text}`cosine_token:.2f`, latents that share nothing of
 # {glue:text}`cosine_nothing:.2f`. At {glue:text}`the_first` latents the features themselves suffer: {glue:text}`lost_narrow:.0%` have no latent
-# of their own.
+# of their own, though so few latents could not serve all seven in any case.
 #
 # ## The null and the controls
 
@@ -720,13 +722,14 @@ kept_without = 1 - np.take_along_axis(
 # %% [markdown]
 # Without sparsity the best runs reconstruct {glue:text}`kept_without:.1%` of $f_3$'s power, on average over $p_3$: it is
 # sparsity that loses it. (It asks for the reconstruction and not for a latent: without sparsity directions are not determined.)
-# Untrained SAEs agree with the boundary on {glue:text}`untrained_agreement:.0%` of the map, which is what a rule that ignores it gets.
+# Untrained SAEs agree with the boundary on {glue:text}`untrained_agreement:.0%` of the map, no better than a rule that says the same everywhere.
 # Scipy's global search over two planar latents improves on the shortest path by no more than {glue:text}`optimiser_gain:.0e` of the
 # loss. The measure of loss could cheat on a dead latent that happens to point along $f_3$: only latents that fire count.
 #
 # ## What this does not show
 #
 # - That real splitting is composition. In these worlds it has to be, since activations are sums by construction.
+# - That one finds these optima by training: the best runs stand for what the objective rewards, and one of their starts was put there.
 # - Features are orthogonal or nearly so, magnitudes are fixed, there is no decoder bias, and $f_3$ is independent of the pair.
 # - TopK-like SAEs have no $\lambda$ and are not covered.
 # - Whether a penalty on cosines, which the source proposes, brings lost features back is {doc}`another page's <07_orthogonality>` question.

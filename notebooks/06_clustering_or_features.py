@@ -18,9 +18,10 @@
 #
 # ```{picture} headline
 # :alt: Four heat maps of the combination index over width and sparsity weight, one for each probability of the factors. Dark at narrow widths and weak sparsity, bright at wide widths and strong sparsity, brighter the more common combinations are.
-# Both ends are on one map: of its points {glue:text}`share_extractor:.0%` are extractors (index below 0.25) and
-# {glue:text}`share_quantiser:.0%` cluster (above 0.7). A star: more than a quarter of the activations' squared length is missed, so
-# that the index says little.
+# Both ends are on one map: of its points {glue:text}`share_extractor:.0%` extract features (*extractors*, index below 0.25) and
+# {glue:text}`share_quantiser:.0%` cluster (*quantisers*, above 0.7). All features have the same strength here; where strengths vary by
+# 15%, the index at one point falls from {glue:text}`index_still:.2f` to {glue:text}`index_spread_small:.2f`. A star: more than a quarter of the
+# activations' squared length is missed, so that the index says little.
 # ```
 #
 # ```{predicates}
@@ -31,8 +32,8 @@
 # A snake is an animal, and *snake* starts with S. A dictionary of *features* has one {term}`latent` for *animal* and one for
 # *starts with S*, and writes *snake* with both. A *clustering* has one latent for each group of inputs, *animals that start
 # with S*, and never uses two at a time: it is a {term}`quantiser`. On the words that they were trained on, both can
-# reconstruct equally well. "What evidence could demonstrate one result versus the other?", the source was asked
-# {cite}`amagibaba2025splitting`. Five tests:
+# reconstruct equally well. Asked "what evidence could demonstrate one result versus the other?", the source answers with
+# absorption, and adds "but that seems unsatisfying" {cite}`amagibaba2025splitting`. Five tests, of which T4 is its own:
 #
 # | | a clustering | a dictionary of features |
 # |---|---|---|
@@ -45,7 +46,7 @@
 # T1 needs no look at a single latent. The **combination index** takes the ratio of a reconstruction's length to the sum of its
 # parts' lengths, $\lVert\sum z_i d_i\rVert / \sum z_i \lVert d_i\rVert$: it is 1 where one direction writes the state, and
 # $1/\sqrt s$ where $s$ orthogonal ones do. Rescaled, it is 1 for a quantiser and 0 for an extractor, and duplicate latents do
-# not move it.
+# not move it. It is negative where latents cancel each other.
 
 # %% tags=["hide-input"]
 from itertools import product
@@ -228,8 +229,8 @@ fig.colorbar(image, ax=axes, label="combination index (0 extractor, 1 quantiser)
 present("headline", fig, alt="Heat maps of the combination index over width and λ, one for each probability of the factors.")  # fmt: skip
 
 # %% [markdown]
-# The map is the figure at the top. Width, sparsity and common combinations each push towards clustering, and none does so
-# alone.
+# The map is the figure at the top. Width, sparsity and common combinations push towards clustering, together more than any of
+# them alone. Width does not do so everywhere: at the largest $\lambda$ eight latents score lower than four.
 #
 # T2 to T5 ask SAEs beside the same map. For **T2** the first two factors never come together in training, and then they do. For
 # **T3** every factor's magnitude varies, and each activation is replaced by its latent's mean over the states on which it fires:
@@ -408,8 +409,8 @@ absorption["k-means"] = np.array([float(absorbed(q.encode(x), q.centroids[None])
 # {glue:text}`index_wide_common:.2f`; with as many latents as factors it stays at {glue:text}`index_narrow_common:.2f`, where combinations
 # are rare at {glue:text}`index_wide_rare:.2f`. The optimum is another matter. Started as a quantiser, with 16 latents, an SAE stays
 # one at every $\lambda$ and every rarity (index at least {glue:text}`placed_index:.2f`), and its loss is as low as or lower than that of
-# {glue:text}`quantiser_best:.0%` of the trained SAEs: with room for all combinations and equal magnitudes, extraction is a local
-# optimum in which training stops.
+# {glue:text}`quantiser_best:.0%` of the trained SAEs: with room for all combinations and equal magnitudes, extraction is at most a
+# local optimum, and training stops there or on the way.
 #
 # **T2.** With 16 latents an SAE misses {glue:text}`heldout_sae:.2f` of a held-out pair's squared length, k-means
 # {glue:text}`heldout_kmeans:.2f`; the SAE falls back on the latents of the single factors, both of which fire on
@@ -432,7 +433,8 @@ absorption["k-means"] = np.array([float(absorbed(q.encode(x), q.centroids[None])
 # ```
 #
 # *Patience*: at $\lambda$ = {glue:text}`reference:.2f` the index climbs for thousands of steps, last where combinations are rarest, and
-# ends between {glue:text}`end_low:.2f` and {glue:text}`end_high:.2f`: rarity delays the quantiser more than it prevents it. *Magnitudes*:
+# ends between {glue:text}`end_low:.2f` and {glue:text}`end_high:.2f`: rarity delays the quantiser more than it prevents it, and what T1
+# says of rare combinations holds for the length of training on the map. *Magnitudes* (other seeds than the map's):
 # when each factor's magnitude varies by 15% the index falls from {glue:text}`index_still:.2f` to {glue:text}`index_spread_small:.2f`, by
 # 30% to {glue:text}`index_spread:.2f`. A sum of two factors is then no longer one direction, and there are more directions than
 # latents. *BatchTopK*: there is no L1, and $k$ decides: at half the true L0 the index is {glue:text}`index_half_k:.2f`, at the true L0
@@ -516,7 +518,7 @@ untrained_agreement = [adjusted_rand(untrained_labels[a], untrained_labels[b], s
 
 # %% [markdown]
 # The index gives 1 to a quantiser and 0 to an extractor that were placed by hand, and {glue:text}`index_untrained:.2f` to SAEs
-# before training; k-means carries nothing in graded activations. Zones of untrained SAEs agree with a Rand index of
+# before training; k-means carries nothing in graded activations. Zones of untrained SAEs agree with an adjusted Rand index of
 # {glue:text}`untrained_agreement:.2f` at 16 latents and common combinations, where trained ones reach {glue:text}`zones_full:.2f`. The
 # SAEs that are judged miss at most {glue:text}`missed_worst:.2f` of the squared length of what they were trained on (the mean over seeds
 # of each seed's worst).
@@ -743,9 +745,9 @@ theme.show(
 # the data. That is the set of equally good solutions of an SAE without sparsity; it changes
 # {glue:text}`apart_zones:.0%` of the zones at once, and costs $1/(\cos\theta - \sin\theta)$ times the L1, so that
 # any $\lambda > 0$ picks the end of it. Encoders turned within the span by 5° change
-# {glue:text}`inside_zones:.0%` of the zones; out of it, no zone changes before {glue:text}`encoder_angle_outside:.0f`°, the
-# end of the range but for rounding: nothing in the data lies that way. The source is right about encoders and, with zones fixed,
-# not about decoders.
+# {glue:text}`inside_zones:.0%` of the zones; out of it, zones keep up to {glue:text}`encoder_angle_outside:.1f`° on average, of
+# at most 85°: nothing in the data lies that way. The source does not say which of the two it means. Of encoders its sentence is true;
+# of decoders, with zones fixed, it is not.
 
 # %% tags=["hide-input"]
 fig, axes = theme.figure(height=2.7, ncols=3)

@@ -19,8 +19,9 @@
 # ```{picture} headline
 # :alt: Three panels. Left, against the penalty's weight, the best runs go from never to always having the rare feature while single runs hardly change. Middle, the share of absorbed child states falls with the weight. Right, the rise in unexplained variance against the cosine between true features is steep for negative cosines and near zero for positive ones.
 #
-# Left: with the penalty the best runs get a lost feature back, single runs hardly do. Middle: absorption falls. Right:
-# where the true features are not orthogonal, the reconstruction shows it on one side only
+# *Best runs get the feature back*: single runs hardly do ("best": lowest loss of {glue:text}`n_restarts:d` random starts, one start
+# beside the pair's dictionary and one beside the truth). *Absorption falls*: most at a weight of 10, three forms of the penalty.
+# *A wrong prior shows on one side only*: where the true features are not orthogonal, the unexplained variance rises
 # ({glue:text}`fvu_rise_negative:+.3f` at cosine {glue:text}`smallest_cosine:.1f`, {glue:text}`fvu_rise_positive:+.4f` at
 # {glue:text}`largest_cosine:.1f`).
 # ```
@@ -37,7 +38,7 @@
 # spent on sums are free for features that had been lost.
 #
 # That is a bet on the world, a *prior*, and its author gives a test of it: where it is wrong, reconstruction should
-# become substantially worse. Later work trains a cheap form of the penalty at scale {cite}`korznikov2025ortsae`.
+# become substantially worse. Later work trains a cheap form of the penalty at scale, as OrtSAE {cite}`korznikov2025ortsae`.
 # Three questions, then. Does it do what was hoped? What does it cost? And does the test tell when it is wrong?
 
 # %% tags=["hide-input"]
@@ -181,7 +182,7 @@ SEEDS = range(n_seeds)
 # Four small worlds with a known truth, each for one question.
 #
 # - **The lost feature.** Two features that mostly come together and a rare third one: $f_1$ or $f_2$ alone with
-#   probability 0.1, both with 0.3, $f_3$ with {glue:text}`rare:.2f` whatever else there is. At the $\lambda$ used,
+#   probability 0.1, both with 0.3, $f_3$ with {glue:text}`rare:.2f` whatever else there is. At the {term}`λ` used,
 #   three latents are best spent on $f_1$, $f_2$ *and their pair* ({doc}`04_combinations`).
 # - **A parent and a child** that never comes alone.
 # - **Three trees** of a parent and three exclusive children: twelve features, first orthogonal in twelve dimensions,
@@ -211,7 +212,8 @@ worlds = [independent([0.2] * 4, directions(4, 4, c)) for c in cosines]
 # ## The experiment
 #
 # A pair of decoder directions costs $\max(0, |\cos| - h)^q$. The source has $q = 1$ and $h = 0$ and suggests a
-# non-linearity; squares, fourth powers and a hinge $h$ are such. Weights $\gamma$ are those of a *mean* over pairs. OrtSAE
+# non-linearity; squares, fourth powers and a *hinge* $h$, below which a cosine is free, are such.
+# Weights $\gamma$ are those of a *mean* over pairs. OrtSAE
 # charges each latent for its nearest neighbour in a random chunk only, and the source also proposes to learn latents in
 # batches and to freeze them.
 
@@ -430,8 +432,8 @@ present(
 # gain, paid for in sparsity.
 #
 # **Single runs hardly do:** {glue:text}`single_without:.0%` have it without the penalty and {glue:text}`single_with:.0%`
-# at weight 1. Of those that miss it, {glue:text}`dead_share:.0%` have a dead latent, and a penalty on decoders wakes
-# none. Among runs without one, {glue:text}`alive_without:.0%` have the feature without the penalty and
+# at weight 1. Of those that miss it, {glue:text}`dead_share:.0%` have a dead latent, one that never fires, and a penalty on decoders
+# wakes none. Among runs without one, {glue:text}`alive_without:.0%` have the feature without the penalty and
 # {glue:text}`alive_with:.0%` with it; but there are fewer of them, {glue:text}`alive_share_with:.0%` after
 # {glue:text}`alive_share_without:.0%`, for the penalty also kills.
 #
@@ -439,7 +441,7 @@ present(
 # :alt: Share of runs that have the rare feature against the penalty's weight, for six schemes. Best runs of all schemes but frozen batches go from none to all of them; single runs hardly change.
 #
 # The same for every scheme: best runs (lines) and single runs (dashes). Frozen batches, whose first latent has to do
-# alone what three should share, reach a recovery of {glue:text}`frozen_mcc:.2f` where mean cos² reaches
+# alone what three should share, reach a {term}`recovery <MCC>` of {glue:text}`frozen_mcc:.2f` where mean cos² reaches
 # {glue:text}`squares_mcc:.2f`.
 # ```
 
@@ -466,8 +468,9 @@ present(
 
 # %% [markdown]
 # **Absorption falls.** In the trees, with twelve dimensions, the share of absorbed child states falls to
-# {glue:text}`tree_ratio:.0%` of what it was, averaged over three schemes. For one parent and one child there is a law. All
-# degrees $\delta$ of absorption reconstruct equally well there, so the penalty meets nothing but sparsity, and
+# {glue:text}`tree_ratio:.0%` of what it was at the largest weight, 10, averaged over three schemes. For one parent and one child there
+# is a law ({term}`p11`: how often they come together). All degrees {term}`δ` of absorption reconstruct
+# equally well there, so the penalty meets nothing but sparsity, and
 # $\delta^*$ minimises
 # $\lambda p_{11}(1 - \delta + \sqrt{1+\delta^2}) + \gamma\, \cos^q$ with $\cos = \delta / \sqrt{1 + \delta^2}$.
 # Trained SAEs meet it to {glue:text}`law_error:.3f` at the 90th percentile.
@@ -479,11 +482,11 @@ present(
 # ```
 #
 # The exponent decides how absorption ends. The source's $|\cos|$ has a slope at a right angle, and ends absorption for
-# good at $\gamma = \lambda p_{11}$; squares lose theirs there, and leave $\lambda p_{11} / 2\gamma$; fourth powers leave
+# good at $\gamma = \lambda p_{11}$; squares lose theirs there, and leave about $\lambda p_{11} / 2\gamma$; fourth powers leave about
 # $(\lambda p_{11} / 4\gamma)^{1/3}$; a hinge leaves its angle. What spares slight angles spares slight absorption.
 #
-# **It costs little** where the features are orthogonal: shrinkage on one more latent, up to
-# {glue:text}`price_absorption:.4f` of the variance at weight 1 (squares).
+# **It costs little** where the features are orthogonal: shrinkage on one more latent,
+# {glue:text}`price_absorption:.4f` of the variance at weight 1 for squares.
 #
 # The mean over pairs hides a dilution: this world has one pair, a dictionary of $n$ latents $n(n-1)/2$, and the weight
 # at which one pair of them gives up its absorption grows as $n^2$. For OrtSAE's mean over latents it grows as $n$.
@@ -624,7 +627,8 @@ present("trees", fig, "Recovery in trees against the weight, orthogonal and in s
 # ## The null and the controls
 #
 # The null is the same SAE without the penalty: it has lost the feature in {glue:text}`lost_without:.0%` of the best runs.
-# The Gram form's gradient differs from the pairwise one by {glue:text}`exact_disagreement:.1e`, orthogonal features that an
+# The gradient of the Gram form (the cheap exact one, in the details below) differs from the pairwise one by
+# {glue:text}`exact_disagreement:.1e`, orthogonal features that an
 # SAE already has are left alone ({glue:text}`orthogonal_mcc:+.3f` in recovery), and the law's values dealt to other
 # weights are off by {glue:text}`dealt_error:.2f`. The best runs explain {glue:text}`explained_lost:.0%` of the variance at
 # the least, SAEs in the trees {glue:text}`explained_trees:.0%`. Where the method could cheat: a penalty can lower every
