@@ -208,9 +208,10 @@ def html(profile: Profile = "laptop") -> None:
     from absorption.publish.page.checks import complaints
     from absorption.publish.page.site import build
     from absorption.publish.places import place
-    from absorption.publish.run.sources import all_sources
+    from absorption.publish.run.sources import all_sources, profile_parameters
 
     with one_sentence():
+        profile_parameters(profile)  # or its name is unknown
         for fault in complaints(all_sources()):
             typer.echo(fault, err=True)
         index = build(profile)

@@ -122,7 +122,7 @@ def test_the_summary_has_five_lines(book):
     from absorption.claims import load_records
 
     result = CliRunner().invoke(app, ["html"])
-    assert result.exit_code == 0 and len(result.output.strip().splitlines()) == 6
+    assert result.exit_code == 0 and len(result.stdout.strip().splitlines()) == 6
     assert summary(load_records())[0].split() == [
         "✓",
         "supported",

@@ -118,3 +118,18 @@ def test_the_ledger_holds_quotation_sentence_number_and_registration(record):
     assert "it is &lt;small&gt;" in html and "The gap is 1% &amp; small." in html
     assert 'href="97_small.html"' in html and "post hoc" in html and "interval-bar" in html
     assert 'data-verdict-name="qualified"' in html and 'data-tier-name="toy"' in html
+
+
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        ("not learned: it explains half", "not learned; required was: it explains half"),
+        ("failed, but post hoc: it is so", "failed, but post hoc; required was: it is so"),
+        ("inconclusive: a: b", "inconclusive; required was: a: b"),
+        ("post hoc: its bounds were frozen late", "post hoc: its bounds were frozen late"),
+        ("No hub at x: y", "No hub at x: y"),
+        ("", ""),
+    ],
+)
+def test_a_reason_does_not_read_like_its_opposite(why, words):
+    assert reason(why) == words

@@ -87,6 +87,7 @@ def test_a_record_is_glued_under_its_names(house, monkeypatch):
     assert glued == {
         "verdict": "proof: supported; hub: inconclusive (not learned: learned)",
         "verdict_proof": "supported", "verdict_hub": "inconclusive", "share": "not available",
+        "share_low": "not available", "share_high": "not available",
         "gap": 0.5, "gap_low": 0.25, "gap_high": 0.75, "f1": 0.5, "f1_low": 0.5, "f1_high": 0.5,
     }  # fmt: skip
 

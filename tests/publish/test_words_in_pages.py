@@ -33,7 +33,7 @@ def test_a_term_says_what_it_means_on_every_page(tmp_path):
     with docutils_namespace():
         app = Sphinx(
             tmp_path, None, tmp_path / "html", tmp_path / "doctrees", "html", status=None, warning=complaints,
-            confoverrides={"extensions": ["myst_parser"], "html_theme": "basic"},
+            confoverrides={"extensions": ["myst_nb"], "nb_execution_mode": "off", "html_theme": "basic"},
         )  # fmt: skip
         app.connect("doctree-resolved", add_definitions)
         app.build()

@@ -10,7 +10,7 @@ from sphinx.util.docutils import SphinxDirective
 from absorption.claims import Record
 from absorption.claims.ledger import lines
 from absorption.publish.page.ledger import badge, chips
-from absorption.publish.page.predicates import findings_table, predicates_table
+from absorption.publish.page.predicates import findings_table, predicates_table, reason
 from absorption.publish.page.provenance import record_of
 
 
@@ -44,14 +44,14 @@ class ClaimDirective(OfRecord):
         if record is None:
             box += self.parsed("This page has not been run.")
             return [box]
-        for quotation in record.claim.quotations:
+        for number, quotation in enumerate(record.claim.quotations):
             words = quotation.words.replace("*", r"\*").replace("_", r"\_").replace("$", r"\$")
-            box += self.parsed(f"**Claim** “{words}”")
+            box += self.parsed(f"**{'Also' if number else 'Claim'}** “{words}”")
             source = nodes.container(classes=["claim-source"])
             source += self.parsed(f"{{cite:t}}`{quotation.source}`, {quotation.place}")
             box += source
         for line in lines([record]):
-            why = f'<span class="claim-why">{escape(line.record.why[line.tier])}</span>'
+            why = f'<span class="claim-why">{escape(reason(line.record.why[line.tier]))}</span>'
             html = f'<p class="claim-verdict">{badge(line.verdict, line.sign)} {chips(line)} {why}</p>'
             box += nodes.raw("", html, format="html")
         found = nodes.paragraph(classes=["claim-found"])

@@ -8,7 +8,7 @@ from absorption.claims.ledger import Line, lines
 from absorption.claims.record import Record
 from absorption.claims.verdict import Verdict
 from absorption.publish.page.bar import bar
-from absorption.publish.page.predicates import numbers
+from absorption.publish.page.predicates import numbers, reason
 
 HEADINGS = ("Claim", "Verdict", "What was found")
 MARK = 'class="ledger table"'
@@ -49,7 +49,7 @@ def _row(line: Line, link: Callable[[str], str]) -> str:
         number = f'<span class="ledger-number">{bar(evidence, predicate)} {numbers(evidence)}</span>'
     why = line.record.why[line.tier]
     if why and line.verdict is not Verdict.NOT_RUN:
-        number += f'<span class="ledger-why">{escape(why)}</span>'
+        number += f'<span class="ledger-why">{escape(reason(why))}</span>'
     order = f'data-tier="{TIERS.index(line.tier)}" data-tier-name="{escape(line.tier)}"'
     verdict = f'data-verdict="{list(Verdict).index(line.verdict)}" data-verdict-name="{escape(line.verdict)}"'
     return (

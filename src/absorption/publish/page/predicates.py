@@ -12,6 +12,11 @@ SIGNS = {
     Outcome.NOT_AVAILABLE: ("–", "not available"),
     Outcome.NOT_RUN: ("–", "not run"),
 }
+NOT_MET = {
+    "not learned", "not comparable", "no better than the null", "a control fails", "failed, but post hoc",
+    *(str(outcome) for outcome in Outcome),
+}  # fmt: skip
+"""How a record's reason begins where a predicate did not hold, before the words of that predicate."""
 ROLES = {
     "gate": "gates: had it learned?",
     "match": "matches: can they be compared?",
@@ -35,6 +40,15 @@ def predicates_table(record: Record) -> str:
     headings = ("What was required", "because", "measured", "came out")
     head = "".join(f'<th scope="col">{heading}</th>' for heading in headings)
     return f'<table class="predicates"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def reason(why: str) -> str:
+    """A record's reason for a verdict, so that nobody takes what was required for what was found.
+
+    `fails: it learned` becomes `fails; required was: it learned`.
+    """
+    words, colon, required = why.partition(": ")
+    return f"{words}; required was: {required}" if colon and words in NOT_MET else why
 
 
 def findings_table(record: Record) -> str:
