@@ -18,9 +18,10 @@
 #
 # ```{picture} headline
 # :alt: Left, the loss of an SAE against how much of the parent the child has absorbed. It falls in a straight line where the decoder's length is not counted and along a flatter curve where it is, down to full absorption, and rises beyond. Right, absorption of trained SAEs against training time for four sparsity weights. All starts rise from none to full absorption, sooner with more sparsity, and without sparsity they stay.
-# Absorbing costs nothing in reconstruction and saves sparsity, all the way to full {term}`absorption <absorption>` (first panel). SAEs
-# that start at the true features and are free to move go there, and only if sparsity is penalised (second panel: each line is
-# one of {glue:text}`n_starts` starts).
+# The loss falls all the way to full {term}`absorption <absorption>`, whether or not the length of the {term}`decoder <decoder>` rows is counted (first
+# panel; in units of {term}`λ <λ>`, the price of a latent's value, times {term}`p11 <p11>`, how often parent and child come together). SAEs that
+# start beside the true features and pay for the sum of their latents go there, and only if they pay (second panel: each line
+# is one of {glue:text}`n_starts` starts).
 # ```
 #
 # ```{predicates}
@@ -37,7 +38,7 @@
 # elephants. It has become *animal, but no elephant*. That is {term}`absorption <absorption>`, and how far it has gone is called
 # {term}`δ <δ>`: 0 is none, 1 is full.
 #
-# The argument is printed in {cite}`7vik2025sparsity`; absorption was described and named in {cite}`chanin2024absorption`. Two things can be asked of
+# The argument is printed in {cite}`7vik2025sparsity` (called *the print* on this page); absorption was described and named in {cite}`chanin2024absorption`. Two things can be asked of
 # it. Is it right? That is a matter of proof, and a computer checks it here, step by step. And do SAEs follow it, when nobody
 # tells them to? That takes training. What is wrong in the print, and what each slip changes, is listed in
 # {doc}`the errata </book/errata>`.
@@ -210,7 +211,8 @@ SEEDS = range(n_starts)
 # An {term}`activation <activation>` is a vector. It holds the direction $f_1$ where the {term}`parent <parent>` (*animal*) is present, plus $f_2$ where the
 # {term}`child <child>` (*elephant*) is. Both directions have length 1 and are orthogonal. Both are present with probability
 # {term}`p11 <p11>`, the parent alone with $p_{10}$, the child alone never ($p_{01} = 0$), and the rest of the time there is nothing. So there are
-# three activations, and expectations are exact sums: this world is a {term}`population <population>`.
+# three activations (the list below also has the fourth, with probability 0), and expectations are exact sums: this world is
+# a {term}`population <population>`.
 
 # %%
 world = parent_child(p_both, p_parent)
@@ -238,7 +240,7 @@ assert 1 - p_both - p_parent >= p_both + p_parent, "a decoder bias does not help
 # $$e_1 = f_1 - \delta f_2, \qquad e_2 = f_2, \qquad d_1 = f_1, \qquad d_2 = f_2 + \delta f_1 .$$
 #
 # At $\delta = 0$ these are the true features. At $\delta = 1$ the first latent means *animal, but no elephant*. The loss is
-# $L = \mathbb{E}\lVert x - \hat x\rVert^2 + \lambda\, \mathbb{E} \sum_i z_i$, where {term}`λ <λ>` says how dear an active latent is.
+# $L = \mathbb{E}\lVert x - \hat x\rVert^2 + \lambda\, \mathbb{E} \sum_i z_i$, where {term}`λ <λ>` is the price of one unit of a latent's value.
 #
 # ```{prf:theorem} Sparsity pays for absorption
 # :label: thm-delta
@@ -396,7 +398,7 @@ falsehoods_missed = sum(f.outcome != "refuted" or not f.counterexample for f in 
 # %% [markdown]
 # **The training.** The family of SAEs with a δ is a curve that somebody drew. Do SAEs that are free to move anywhere follow it?
 # Two latents start at the true features, every weight is perturbed, decoder rows have length 1. Plain gradient descent with small
-# steps stands in for gradient flow; biases are left out as in the print, and then put in.
+# steps stands in for a continuous descent; biases are left out as in the print, and then put in.
 
 # %%
 PLAIN = Recipe(sparsity=sparsity, encoder_bias=False, decoder_bias=False)
@@ -549,22 +551,24 @@ present(
 # ```
 #
 # **The proof.** Of {glue:text}`n_statements` formal statements {glue:text}`unproved:.0f` are left unproved, and none of the printed slips changes the
-# conclusion for the usual penalty. More holds than was printed: full absorption is the cheapest of *all* SAEs, of any width, not only the end of one path
-# ({prf:ref}`prop-global`). It also has limits that the print does not state. They concern the penalty's exponent, decoder biases, tied weights and
+# conclusion for the usual penalty. What is proved is the theorem above, which keeps the print's conclusion and replaces its formulas. More holds
+# than was printed: without a decoder bias, and with decoder length counted, full absorption is the cheapest of *all* SAEs, of any width, not only the end
+# of one path ({prf:ref}`prop-global`). There are also limits that the print does not state. They concern the penalty's exponent, decoder biases, tied weights and
 # penalties that count active latents ({prf:ref}`prop-l0`).
 #
 # **The training.** From each of {glue:text}`n_starts` starts near $\delta = 0$ and at each $\lambda > 0$, gradient descent ends at δ =
 # {glue:text}`flow_delta:.4f` (mean over starts of the smallest; {glue:text}`flow_delta_low:.4f` to {glue:text}`flow_delta_high:.4f`). It slows down on
-# the way, as the slope does. With biases the parent's latent fires on {glue:text}`biased_recall:.1%` of the child states, while $\delta$ ends at
+# the way, as the slope does. With biases the parent's latent fires beside the child in {glue:text}`biased_recall:.1%` of the runs, while $\delta$ ends at
 # {glue:text}`biased_delta_small:.3f` ($\lambda$ = {glue:text}`flow_small:.2g`) or {glue:text}`biased_delta_large:.3f` ($\lambda$ =
-# {glue:text}`flow_large:.2g`): rows now point from the bias to the data, and not from the origin.
+# {glue:text}`flow_large:.2g`): rows now point from the bias to the data, and not from the origin. So silence is what the table requires there; the bound
+# that it sets on δ without biases would not be met at the larger $\lambda$.
 #
 # **Exponents.** Up to $p = 1$ SAEs end within {glue:text}`small_exponent_error:.4f` of $\delta = 1$. Above, they stop part-way: at δ =
 # {glue:text}`any_exponent_delta:.2f` for the exponent where they absorb least. Decoder length is counted here, as in real SAEs.
 #
 # **Limits.** A child that is sometimes alone, a parent whose strength varies, weight decay, and features at an angle each change
 # where δ ends or how much it gains. SAEs trained in these worlds meet the formulas to {glue:text}`child_alone_error:.3f`,
-# {glue:text}`magnitude_error:.3f`, {glue:text}`decay_error:.3f` and {glue:text}`cosine_error:.4f`; the Details show each.
+# {glue:text}`magnitude_error:.3f` (at small $\lambda$), {glue:text}`decay_error:.3f` and {glue:text}`cosine_error:.4f`; the Details show each.
 #
 # ## The null and the controls
 #
@@ -1031,10 +1035,10 @@ present(
 # **Child alone, angle, weight decay, $p \le 1$** are met to {glue:text}`child_alone_error:.3f`, {glue:text}`cosine_error:.4f`,
 # {glue:text}`decay_error:.3f` and {glue:text}`small_exponent_error:.4f`. The formula $\lambda p_{11}/4\mu$ for encoder decay is off by up to
 # {glue:text}`decay_notes_error:.2f`: it combines two conventions, see {prf:ref}`prop-decay`. **For $p > 1$** the SAEs absorb up to
-# {glue:text}`large_exponent_error:.2f` more than the family's optimum: it pays them to share every activation between both latents, and the family has no
-# such members. **Random magnitudes** are met to {glue:text}`magnitude_error:.3f` at small $\lambda$; above, shrinkage adds to absorption. **TopK** with
-# $k = 1$ leaves no SAE that reconstructs and is not fully absorbed, but {glue:text}`k1_lost:.0%` of the starts got stuck with a dead latent: near $\delta = 0$
-# both latents compete for the child states and the child's can lose. With $k = 2$ nothing pulls (δ moves by {glue:text}`k2_move:.3f` on average, as it does without
+# {glue:text}`large_exponent_error:.2f` more than the family's optimum, probably because it pays them to share an activation between both latents, and the
+# family has no such members. **Random magnitudes** are met to {glue:text}`magnitude_error:.3f` at small $\lambda$; above, SAEs absorb more than the formula, which leaves shrinkage out. **TopK** with
+# $k = 1$ leaves no SAE that reconstructs and is not fully absorbed, but {glue:text}`k1_lost:.0%` of the starts do not reconstruct: near $\delta = 0$
+# both latents compete for the child states, and the child's may lose. With $k = 2$ nothing pulls (δ moves by {glue:text}`k2_move:.3f` on average, as it does without
 # a penalty).
 #
 # ### Other basins
@@ -1044,7 +1048,7 @@ present(
 #
 # Tied SAEs that start at the truth stay there ($|\delta|$ is {glue:text}`tied_delta:.3f`), and the best of {glue:text}`n_random` random starts costs what the cheaper
 # closed form says, to {glue:text}`tied_error:.2%`: below $p_{10} = \sqrt2\,p_{11}$ that is the rotation. With a decoder bias the cheaper of the two
-# solutions is the predicted one in {glue:text}`bias_agreement:.0%` of the worlds; both are stable where they start. (Trained losses lie a little below the formulas, by shrinkage.)
+# solutions is the predicted one in {glue:text}`bias_agreement:.0%` of the worlds. (Trained losses lie a little below the formulas, by shrinkage.)
 
 # %% tags=["hide-input"]
 TIED = replace(PLAIN, tied=True)

@@ -18,7 +18,8 @@
 # :::
 #
 # ```{picture} headline
-# Absorption rises with the sparsity weight and with co-occurrence, and takes every value between none and full.
+# Absorption {term}`δ` rises with the sparsity weight {term}`λ` and with co-occurrence, through many levels from none to nearly full. Dots
+# and map: SAEs that start beside the truth. Most single runs from random weights miss these levels.
 # ```
 #
 # ```{predicates}
@@ -34,9 +35,10 @@
 # What is there to lose? Suppose that there are elephants that are no animals: toys, say. On those the elephant latent
 # writes an animal that is not there. The more often a child comes without its parent, the more absorption costs.
 #
-# So two things should decide how much is absorbed: the price of an active latent, and how often the two come together,
-# compared with how often the child comes alone. The comment that this page quotes supposes that. Here both are turned
-# like knobs, in a world small enough to know the best SAE exactly.
+# So two things should decide how much is absorbed: the price of a latent's value, and how often the two come together,
+# compared with how often the child comes alone. The comment that this page quotes names the penalty and the rates of
+# co-occurrence; that the rate counts by the lonely child is our reading. Here both are turned like knobs, in a world small
+# enough to know the best SAE exactly.
 #
 # The amount is called {term}`δ`: the length of the parent in the child latent's {term}`decoder` row, divided by the length of
 # the child in it. At $\delta = 0$ nothing is absorbed. At $\delta = 1$ the child latent writes the parent as strongly as the
@@ -212,25 +214,26 @@ present(
 #
 # **Both knobs matter.** From $\lambda$ = {glue:text}`least_sparsity` to {glue:text}`largest_sparsity`, $\delta$ rises by
 # {glue:text}`by_sparsity:.2f` on average over the worlds. From a child that is alone ten times as often as with its parent
-# to one that is alone a hundred times less often, it rises by {glue:text}`by_cooccurrence:.2f` on average over $\lambda$. On
-# {glue:text}`part_way:.0%` of the map $\delta$ lies between 0.1 and 0.9: absorption is a matter of degree. (From 0.1 on a latent
-# counts as absorbing in {cite:t}`karvonen2025saebench`.) The dots in the figure at the top lie on the lines, so that the levels
-# are no accident of training. They are what the objective rewards.
+# to one that is alone a hundred times less often than with it, it rises by {glue:text}`by_cooccurrence:.2f` on average over
+# $\lambda$. (The *thousand times* at the top is the change of this ratio, $p_{11} / p_{01}$; how often the child is alone changes
+# by less.) On {glue:text}`part_way:.0%` of the map $\delta$ lies between 0.1 and 0.9: absorption is a matter of degree. (From 0.1
+# on a latent counts as absorbing in {cite:t}`karvonen2025saebench`.) The dots in the figure at the top, SAEs from beside the
+# truth, lie on the lines: these levels are what the objective rewards.
 #
 # **A formula gives the order.** Absorbing a part $\delta$ of the parent saves $\lambda\delta$ where both are present, with
 # probability $p_{11}$. It costs $\delta^2$ where the child is alone. The sum is least at
 #
 # $$\delta^* = \min\left(1, \frac{\lambda\, p_{11}}{2\, p_{01}}\right).$$
 #
-# The two knobs are one: only $\lambda p_{11} / p_{01}$ counts. Trained SAEs follow it in order (rank correlation
-# {glue:text}`rank_correlation:.3f`), and closely where absorption is small. Beyond that the formula is too high, by
-# {glue:text}`simple_error:.2f` at the 95th percentile of the map.
+# In it the two knobs are one: only $\lambda p_{11} / p_{01}$ counts. Trained SAEs follow it in order (rank correlation
+# {glue:text}`rank_correlation:.3f`), and closely where absorption is small (to {glue:text}`simple_error_small:.2f` where it predicts
+# less than 0.2). Beyond that the formula is too high, by {glue:text}`simple_error:.2f` at the 95th percentile of the map.
 #
 # ```{picture} laws
 # Each assumption that is dropped takes the prediction closer to the trained SAEs.
 # ```
 #
-# It is too high because it lets the child's decoder row grow for free. Three more laws each drop one assumption:
+# It is too high because it lets the child's decoder row grow for free. Three more laws drop one assumption after the other:
 #
 # - **norm-weighted**: the decoder row has length 1, so that a latent that writes more has to fire more;
 # - **shrinkage-aware**: L1 makes every latent fire too weakly, and the error that this leaves changes what pays;
@@ -238,8 +241,8 @@ present(
 #   towards it.
 #
 # The median error falls from {glue:text}`median_simple:.4f` over {glue:text}`median_norm:.4f` and
-# {glue:text}`median_shrinkage:.4f` to {glue:text}`median_tilting:.5f`. The last is a surprise: beside every absorbing child
-# there is a parent that leans towards that child, by up to {glue:text}`largest_tilt:.2f` of its length.
+# {glue:text}`median_shrinkage:.4f` to {glue:text}`median_tilting:.5f`. In the last, the
+# parent's row leans towards the child that absorbs it, by up to {glue:text}`largest_tilt:.2f` of its length.
 #
 # ```{picture} maps
 # Dashed: where the formula says that absorption is complete. Trained SAEs get there later.
@@ -249,7 +252,7 @@ present(
 # optimum's $\delta$ (95% interval {glue:text}`random_reaches_low:.0%` to {glue:text}`random_reaches_high:.0%` over seeds).
 # {glue:text}`best_reaches:.0%` of the points are reached by the best of {glue:text}`n_seeds` runs, and
 # {glue:text}`truth_reaches:.1%` from beside the truth. Of the runs that miss, {glue:text}`dead_share:.0%` have lost a latent,
-# which fires on no state: two directions drawn at random in the plane often point away from the data.
+# which fires on no state; probably because two directions drawn at random in the plane often point away from the data.
 #
 # ```{picture} starts
 # What the objective rewards and what one run finds are different things.
@@ -375,7 +378,7 @@ untrained_reached = (np.abs(untrained - LAWS["tilting"]) < 0.02).mean(1)
 shuffled = dealt_error(LAWS["tilting"], from_truth, np.random.default_rng(0))
 
 # %% [markdown]
-# Without sparsity the same SAEs, from the same starts, keep $|\delta|$ at {glue:text}`delta_without_sparsity:.3f`: it
+# Without sparsity SAEs from such starts, in one world, keep $|\delta|$ at {glue:text}`delta_without_sparsity:.3f`: it
 # is sparsity that moves them. (It need not be 0: with no penalty every pair of directions whose cone holds the data
 # reconstructs perfectly, and training stops at the one nearest its start.) Untrained SAEs have the optimum's level at
 # {glue:text}`untrained_reaches:.1%` of the points. The null keeps the levels and deals them to the wrong points: they are

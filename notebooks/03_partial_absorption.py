@@ -17,7 +17,8 @@
 # :::
 #
 # ```{picture} headline
-# The snake latent brings most of *starts with S*, and the S latent, firing weakly, the rest.
+# The snake latent brings most of *starts with S*, and the S latent, firing weakly, the rest. (How much the strength of S varies
+# was chosen so that a formula gives a snake latent with 20% S; the SAEs start beside the truth.)
 # ```
 #
 # ```{predicates}
@@ -35,8 +36,9 @@
 # the snake latent has written too much, and nobody can take it back: a latent cannot be negative.
 #
 # So the snake latent should take over an amount of S that most snakes have anyway, and leave the rest to the S
-# latent. The comment that this page quotes sees it like that. Its author reports cases in which the main latent fires beside
-# the absorbing one, but weakly, and hopes for toy models to check it. This page is such a toy model.
+# latent. The comment that this page quotes has the fixed mixture, and the S latent that makes up the difference. Its author
+# reports cases in which the {term}`main latent` fires beside the {term}`absorbing one <absorbing latent>`, but weakly, and hopes
+# for toy models to check it. This page is such a toy model.
 #
 # How much is taken over is called {term}`δ`: the length of the parent in the child latent's {term}`decoder` row, divided by the
 # length of the child in it.
@@ -200,8 +202,9 @@ biased = trained(*everywhere, "with biases", BIASED)
 at_random = trained(*everywhere, "from random weights", from_truth=False)
 
 # %% [markdown]
-# Beside them stand three predictions, for which nothing is trained. The last is the **optimum**: the least loss over all six
-# weights of such an SAE.
+# Beside them stand three predictions, for which nothing is trained. The first is the **simple law**, a formula that is derived
+# below, and the second the same with decoder rows of length 1. The last is the **optimum**: the least loss over all six weights
+# of such an SAE.
 
 # %%
 LAWS = {
@@ -291,22 +294,23 @@ present(
 # %% [markdown]
 # ## What was found
 #
-# **The snake.** The trained snake latent is {glue:text}`snake_share:.1%` S. On the comment's activation it brings
+# **The snake.** The trained snake latent is {glue:text}`snake_share:.1%` S. The world was chosen by a formula that says 20%, so what
+# this adds is that training gets there; what follows was not chosen. On the comment's activation it brings
 # {glue:text}`snake_brings:.0%` of the S, and the S latent adds {glue:text}`s_brings:.0%`; the rest is shrinkage. The S latent is
 # silent on {glue:text}`snake_silent:.0%` of the snakes, those with little S. On the others it fires at
 # {glue:text}`snake_relative:.0%` of what another word with as much S gets. A rule that calls a snake absorbed only when the S
 # latent is silent would miss them.
 #
 # **Everywhere that strength varies.** Of the SAEs whose child never comes without its parent, {glue:text}`partial_share:.0%`
-# absorb in part: the parent's latent fires on {glue:text}`mean_recall:.0%` of the child's states, at
-# {glue:text}`weak_ratio:.0%` of what the same parent would get alone.
+# absorb in part: the parent's latent fires on some of the child's states and not on all. (That asks little; the map below asks
+# more.) It fires on {glue:text}`mean_recall:.0%` of them, at {glue:text}`weak_ratio:.0%` of what the same parent would get alone.
 #
 # ```{picture} levels
 # Variation protects the parent, sparsity wears it down. Dots: trained; lines: the optimum; dotted: the simple law.
 # ```
 #
 # With little spread nearly all of the parent is absorbed. With more, $\delta$ stays near the smallest magnitudes, up to which
-# absorption is free, and rises with $\lambda$. Between the smallest and the largest spread lies a $\delta$ of
+# absorption is free, and rises with $\lambda$. From the largest spread to the smallest $\delta$ rises by
 # {glue:text}`by_spread:.2f` on average.
 #
 # **A formula gives the order.** The child's latent writes $\delta$ of the parent, whatever $m$ is. If $m > \delta$ the parent's
@@ -318,7 +322,8 @@ present(
 # and does not depend on how often the parent comes alone. With $m = 0$ or $1$ this is the formula of
 # {doc}`the page before <02_absorption_law>`. Trained SAEs follow its order (rank correlation {glue:text}`rank_correlation:.3f`);
 # its values are too high, by {glue:text}`simple_error:.2f` at the 95th percentile. The optimum of the whole SAE meets them to
-# {glue:text}`whole_error:.4f` at the 99th. So nothing but the objective is needed to explain where these SAEs stop.
+# {glue:text}`whole_error:.4f` at the 99th. So nothing but the objective is needed to explain where these SAEs,
+# which start beside the truth, stop.
 #
 # ```{picture} laws
 # The formula is right to first order. The optimum lies on the trained SAEs.
@@ -329,15 +334,15 @@ present(
 # below 0.1, and *partial* between. The optimum names the kind of {glue:text}`map_agreement:.1%` of the trained SAEs.
 #
 # ```{picture} map
-# Below the solid line absorption is partial, above or left of it full; below the dashed one there is none.
+# Above or left of the solid line absorption is full; below the dashed one there is none; between them it is partial.
 # ```
 #
-# Full absorption needs a parent that is always equally strong, or a large $\lambda$. One lonely child in ten is enough to prevent
-# most of it at small $\lambda$.
+# Full absorption needs a parent that is always equally strong, or nearly so and a large $\lambda$. One lonely child in ten is
+# enough to prevent most of it at small $\lambda$ (second panel).
 #
 # **A single run often misses it.** {glue:text}`random_reaches:.0%` of the runs from random weights end within 0.02 of the
 # optimum (95% interval {glue:text}`random_reaches_low:.0%` to {glue:text}`random_reaches_high:.0%` over seeds). Of those that
-# miss, {glue:text}`dead_share:.0%` have lost a latent, as on the page before.
+# miss, {glue:text}`dead_share:.0%` have lost a latent, which fires on no state, as on the page before.
 
 # %% [markdown]
 # The map needs SAEs of its own.
@@ -465,8 +470,8 @@ shuffled = dealt_error(LAWS["whole SAE"], measured_seeds, np.random.default_rng(
 
 # %% [markdown]
 # The null keeps everything but the variation: with a parent of fixed strength its latent falls silent beside the child at
-# every $\lambda$ (it fires on {glue:text}`fixed_recall:.1%` of the child's states). It is the spread that makes absorption
-# partial. The optimum's values dealt to the wrong points err by {glue:text}`dealt_error:.2f`. Without sparsity $|\delta|$
+# every $\lambda$ (it fires on {glue:text}`fixed_recall:.1%` of the child's states). So it is the spread that makes
+# absorption partial where the parent is never missing. The optimum's values dealt to the wrong points err by {glue:text}`dealt_error:.2f`. Without sparsity $|\delta|$
 # stays at {glue:text}`delta_without_sparsity:.3f`, and untrained SAEs meet the optimum at {glue:text}`untrained_reaches:.1%` of the
 # points.
 #
@@ -475,7 +480,7 @@ shuffled = dealt_error(LAWS["whole SAE"], measured_seeds, np.random.default_rng(
 #
 # ## What this does not show
 #
-# - One parent, one child and an L1 penalty. The parent's magnitude varies beside the child and is 1 when alone. The child's
+# - One parent, one child and an {term}`L1 penalty`. The parent's magnitude varies beside the child and is 1 when alone. The child's
 #   own magnitude is fixed, though only the ratio of the two enters the simple law.
 # - Why biases help absorption (in the details below) is argued, not derived.
 # - The three families are choices. What distribution a language model's features follow, and whether its partial absorption has

@@ -20,8 +20,9 @@
 # :alt: Dots with intervals for eight architectures. Left, in superposition, all lie to the right of a line at five percent, from BatchTopK and JumpReLU to matching pursuit, while the same number for parents and children of different trees stays near zero. Right, started at the truth, the four penalties on magnitude absorb everything, JumpReLU nothing, and the three that fix the count something between.
 #
 # Left: the share of a child's appearances in which its parent is absorbed, after training from random weights
-# ({glue:text}`n_features` features in {glue:text}`d_in` dimensions, {glue:text}`n_seeds` seeds, 95% intervals). Right:
-# the same in a single tree, trained from the truth: what an architecture is driven to.
+# ({glue:text}`n_features` features in {glue:text}`d_in` dimensions, {glue:text}`n_seeds` seeds, 95% intervals; dotted: 5%;
+# crosses: unrelated features). Right: the same in two single trees, started at the truth. The four penalties on magnitude
+# are driven all the way to absorption, JumpReLU nowhere, the other three part of the way.
 # ```
 #
 # ```{predicates}
@@ -36,15 +37,16 @@
 #
 # But architectures ask for few latents in different ways, and the way might matter:
 #
-# - **A price on magnitude.** Each latent pays for its value: L1, its root $L_{1/2}$, an exponent that falls from 1 to
+# - **A price on magnitude.** Each latent pays for its value: {term}`L1 <L1 penalty>`, its square root ($L_{1/2}$), an exponent that falls from 1 to
 #   0.2 during training {cite}`karvonen2024measuring`, or L1 on a gate {cite}`rajamanoharan2024gated`. A parent that
 #   fires a little less beside its child pays a little less: every step towards absorption is rewarded.
 # - **A price on the count.** JumpReLU {cite}`rajamanoharan2024jumprelu` pays for each latent that fires at all. A
 #   parent that fires half as strongly costs as much as before; only one that falls silent saves anything.
-# - **A fixed count.** TopK {cite}`gao2024scaling` and BatchTopK {cite}`bussmann2024batchtopk` keep the $k$ largest
-#   latents of an input or of a batch; matching pursuit {cite}`costa2025matching` chooses them one after the other.
+# - **A fixed count.** TopK {cite}`gao2024scaling` and {term}`BatchTopK` {cite}`bussmann2024batchtopk` keep the $k$ largest
+#   latents of an input, or $k$ an input over a batch; matching pursuit {cite}`costa2025matching` (*pursuit* in the
+#   figures) chooses them one after the other.
 #
-# Whether the encoder is also the transposed decoder is a question of its own: {doc}`16_tying`.
+# Whether it helps to use the transposed decoder as encoder ({term}`tying`) is a question of its own: see {doc}`16_tying`.
 
 # %% tags=["hide-input"]
 from dataclasses import replace
@@ -168,11 +170,13 @@ large = drawn(grown(n_large_trees, large_d_in, large_true_l0), large_steps, batc
 #
 # A pair counts as absorbed on an input that has both if the parent's latent is silent and the child's latent writes at
 # least 0.4 of the parent. The rate is a share of the child's appearances. One architecture that does not absorb is
-# enough to contradict the claim, so what is judged is always the *worst* one for it, with an interval that allows for
-# having been picked (Holm).
+# enough to contradict the claim, so what is judged is always the *worst* one for it, with an interval that is widened for
+# having been picked (by Holm's procedure, see {doc}`Method </book/method>`). *The truth* is an SAE with one latent for
+# each feature and nothing else.
 #
 # **In superposition** every architecture starts from random weights. What presses it, $\lambda$ or $k$, was set in
-# pilot runs so that all meet near the true {term}`L0` (first column), or at the same reconstruction error (second).
+# pilot runs so that all meet near the true {term}`L0` (first column; the largest miss is {glue:text}`l0_off:.0%`), or near one
+# reconstruction error (second).
 # The last two columns belong to starts beside the truth, in the small and the large forest.
 
 # %%
@@ -312,15 +316,15 @@ present(
 # %% [markdown]
 # ## What was found
 #
-# **From random weights, in superposition,** architectures differ by a factor of {glue:text}`spread:.0f`. Matching
-# pursuit absorbs most. It chooses its latents one after the other, and the first choice is the latent nearest to the
-# whole input: to parent and child together. BatchTopK and JumpReLU absorb least. The L0 reached lies between
+# **From random weights, in superposition,** architectures differ by a factor of {glue:text}`spread:.1f`. Matching
+# pursuit absorbs most; probably because it chooses its latents one after the other, and the first choice is the latent
+# nearest to the whole input: to parent and child together. BatchTopK and JumpReLU absorb least. The L0 reached lies between
 # {glue:text}`l0_low:.2f` and {glue:text}`l0_high:.2f` (the true one is 2). With the same reconstruction error instead of
-# the same L0, the order is nearly the same (rank correlation {glue:text}`order_error:.2f`).
+# the same L0, the order is similar (rank correlation {glue:text}`order_error:.2f`).
 #
 # **From the truth,** the four penalties on magnitude run into complete absorption, whatever the tree: along the way
 # every bit pays. The price on a count does not fall until the parent is silent, so JumpReLU's penalty gives no slope to
-# follow, and it stays where it is. TopK and BatchTopK give up some children altogether.
+# follow, and it stays where it is. TopK, BatchTopK and pursuit end in between.
 #
 # ```{picture} starts
 # :alt: A table of shares absorbed. Rows are architectures, columns are started at the truth or at random, in a tree whose parent is mostly with a child and one whose parent is mostly alone.
@@ -350,10 +354,11 @@ ax.spines[:].set_visible(False)
 present("starts", fig, "Table of shares absorbed by architecture, start and tree.")
 
 # %% [markdown]
-# **With more features** the order carries over. The rank correlation between the small forest and the one with
+# **With more features** the order mostly carries over. The rank correlation between the small forest and the one with
 # {glue:text}`n_large_features` features, over the eight architectures, is {glue:text}`order:.2f` (95% interval
 # {glue:text}`order_low:.2f` to {glue:text}`order_high:.2f` over seeds), both started beside the truth; the least that an
-# architecture absorbs in the large one is {glue:text}`large_least:.0%`. Architectures that nearly tie swap places with
+# architecture absorbs in the large one is {glue:text}`large_least:.0%`, less than the 5% that count at the top: from the truth,
+# not every architecture is drawn to absorb there. Architectures that nearly tie swap places with
 # the settings, which this interval does not contain.
 #
 # ```{picture} scale
@@ -404,13 +409,16 @@ present(
 #
 # ## What this does not show
 #
-# One hierarchy of two levels whose children exclude each other and never come alone. Matching by L0 or error is one
-# number an architecture, set beforehand; how each curve bends is not shown. The large forest is started beside the
-# truth, so it says where objectives pull and not where training from scratch ends up. JumpReLU's threshold is trained
-# with one bandwidth; with straight-through gradients that also reach the encoder it might slide. Whether the order holds
+# One hierarchy of two levels whose children exclude each other and never come alone. The small forest is hardly crowded:
+# {glue:text}`n_features` features in {glue:text}`d_in` dimensions. Matching by L0 or error is one number an architecture, set
+# beforehand, and not exact: at a lower L0 an architecture may absorb another share, and how each curve bends is not shown. The large forest is started beside the
+# truth, so it says where objectives pull and not where training from scratch ends up. JumpReLU's penalty
+# reaches only its threshold, by a gradient that is smoothed over one width; with one that reaches the encoder it might slide. Whether the order holds
 # in a language model is another question: {doc}`13_fixes`.
 #
-# :::{dropdown} Details: recall and recovery, and what was changed after a first look
+# ## Details
+#
+# :::{dropdown} Recall and recovery, and what was changed after a first look
 # ```{picture} more
 # :alt: Dot plots of share absorbed, recall of the parent beside its child, and MCC, for eight architectures at equal L0 and at equal error.
 #
