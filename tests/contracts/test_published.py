@@ -77,3 +77,14 @@ def test_a_claim_needs_nothing_more(source):
 
 def test_every_claim_is_registered_gated_reasoned_and_shown_first():
     assert complaints(SOURCES) == []
+
+
+def test_what_we_learned_is_short_and_every_number_is_computed():
+    text = (root() / "book" / "learned.md").read_text(encoding="utf-8")
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    text = re.sub(r"\{(?:doc|term)\}`([^`<]*)(?:<[^`]*)?`", r"\1", text)
+    text = re.sub(r"\{glue:text\}`[^`]*`", "glued", text)
+    text = re.sub(r"\]\([^)]*\)", "]", text)
+    assert len(text.split()) <= 900
+    typed = re.findall(r"\d+(?:\.\d+)?%?", re.sub(r"SmolLM2|\bL[01]\b", "", text))
+    assert set(typed) <= {"0", "1"}, typed  # the ends of scales

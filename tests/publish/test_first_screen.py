@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, Record, conclude
 from absorption.publish.page.bar import WIDTH, bar
 from absorption.publish.page.ledger import as_html
-from absorption.publish.page.predicates import findings_table, predicates_table
+from absorption.publish.page.predicates import findings_table, predicates_table, reason
 
 NUMBERS = st.floats(-1e6, 1e6, allow_subnormal=False)
 CLAIM = Claim(
