@@ -83,6 +83,9 @@ def damage_stamp(house):
     "change", [edit_output, remove_record, change_lock, change_model_lock, change_library, damage_stamp]
 )
 def test_nothing_stale_is_taken_for_fresh(published, tmp_path, monkeypatch, change):
+    entries = house.results / "explorer" / "01_one.json"
+    entries.parent.mkdir()
+    entries.write_text('{"source": "before", "entries": []}')
     ran = []
     monkeypatch.setattr(runner, "start", lambda *arguments: ran.append(arguments[0].id) or _ended(*arguments))
     kept = tmp_path / "kept"
@@ -298,6 +301,8 @@ def test_new_prose_runs_nothing_and_reaches_the_page(house, monkeypatch):
     assert "# Tinier" in notebook and "optimiser steps" in notebook
     assert absorption("run")[1] == "01_one: nothing changed\n"
     assert complaint(house.claims / "01_one.ipynb") == ""
+    kept, record = json.loads(entries.read_text()), json.loads((house.results / "01_one.json").read_text())
+    assert kept == {"source": record["source"], "entries": []}
     source.write_text(source.read_text().replace("n_steps = 3", "n_steps = 4"))
     absorption("run")
     assert ran == ["01_one"]

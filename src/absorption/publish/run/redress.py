@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from absorption.publish.explorer import FOLDER
 from absorption.runtime.paths import write_atomically
 
 
@@ -40,10 +41,19 @@ def redress(source: Path, notebook: Path, record: Path) -> bool:
         "source": source_hash, "record": hashlib.sha256(text.encode()).hexdigest(),
     }  # fmt: skip
     _clean(new, facts)
+    _tell_explorer(record.parent / FOLDER / record.name, source_hash)
     written = nbformat.writes(new) + "\n"
     write_atomically(record, lambda temporary: temporary.write_text(text, encoding="utf-8"))
     write_atomically(notebook, lambda temporary: temporary.write_text(written, encoding="utf-8"))
     return True
+
+
+def _tell_explorer(entries: Path, source_hash: str) -> None:
+    """The explorer's entries of this page, where it has some, name its source as well."""
+    if entries.exists():
+        fields = json.loads(entries.read_text(encoding="utf-8")) | {"source": source_hash}
+        text = json.dumps(fields, separators=(",", ":"), ensure_ascii=False) + "\n"
+        write_atomically(entries, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
 def changed_since(notebook: Path, source: Path) -> bool:
