@@ -83,9 +83,6 @@ def damage_stamp(house):
     "change", [edit_output, remove_record, change_lock, change_model_lock, change_library, damage_stamp]
 )
 def test_nothing_stale_is_taken_for_fresh(published, tmp_path, monkeypatch, change):
-    entries = house.results / "explorer" / "01_one.json"
-    entries.parent.mkdir()
-    entries.write_text('{"source": "before", "entries": []}')
     ran = []
     monkeypatch.setattr(runner, "start", lambda *arguments: ran.append(arguments[0].id) or _ended(*arguments))
     kept = tmp_path / "kept"
@@ -291,6 +288,9 @@ def test_a_process_that_dies_without_a_word_is_reported(house, tmp_path):
 def test_new_prose_runs_nothing_and_reaches_the_page(house, monkeypatch):
     source = house.add("01_one")
     assert absorption("run")[0] == 0
+    entries = house.results / "explorer" / "01_one.json"
+    entries.parent.mkdir()
+    entries.write_text('{"source": "before", "entries": []}')
     ran = []
     monkeypatch.setattr(runner, "start", lambda *arguments: ran.append(arguments[0].id) or _ended(*arguments))
     source.write_text(
