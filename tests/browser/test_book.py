@@ -72,7 +72,7 @@ def visit(browser, url: str, screen: dict = DESK) -> None:
     wait(lambda: not browser.execute_script(UNTYPESET) and browser.execute_script(UNDRAWN) == 0, quietly=True)
 
 
-def wait(condition, seconds: float = 15, quietly: bool = False) -> None:
+def wait(condition, seconds: float = 60, quietly: bool = False) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

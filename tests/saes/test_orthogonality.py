@@ -21,10 +21,9 @@ from absorption.saes import (
     TopK,
     fit_batches,
     fit_population,
-    orthogonality,
-    pairs,
 )
 from absorption.saes.fit.sparse import SparseObjective
+from absorption.saes.losses import orthogonality, pairs
 from absorption.saes.losses.objective import population_losses
 from absorption.saes.losses.orthogonality import (
     batch_cost,
