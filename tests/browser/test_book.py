@@ -12,7 +12,7 @@ from absorption.runtime.paths import root
 pytestmark = pytest.mark.browser
 
 PAGES = sorted(
-    [f"book/{path.stem}" for path in (root() / "book").glob("*.md")]
+    [path.relative_to(root()).with_suffix("").as_posix() for path in (root() / "book").rglob("*.md")]
     + [f"book/claims/{path.stem}" for path in (root() / "book" / "claims").glob("*.ipynb")]
 )
 WIDTHS = (390, 768, 1280)
