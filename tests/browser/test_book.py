@@ -122,6 +122,12 @@ def test_a_page_fits_every_screen(browser, book, page):
     assert all(scale > 0.45 for scale in scales), scales
     for width in WIDTHS:
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", DESK | {"width": width})
+        # The theme slides its sidebar in and out, which takes a moment after a change of width.
+        wait(
+            lambda: browser.execute_script(OVERFLOW) <= 0 and not browser.execute_script(CUT_OFF),
+            5,
+            quietly=True,
+        )
         assert browser.execute_script(OVERFLOW) <= 0, (width, browser.execute_script(STICKS_OUT))
         assert browser.execute_script(CUT_OFF) == [], width
 
