@@ -6,7 +6,8 @@ loaders run with their downloads replaced: every file comes through `runtime.hub
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
+from difflib import SequenceMatcher
+from os.path import commonprefix
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -85,8 +86,12 @@ def repository_of(release: str, sae_id: str) -> str:
 
 
 def _nearest(name: str, names: list[str]) -> str:
-    near = get_close_matches(name, names, n=3, cutoff=0.3) or names[:3]
-    return f"; nearest are {', '.join(near)}" if near else ""
+    """The three that begin most alike, and among those are most alike."""
+
+    def likeness(other: str) -> tuple[int, float]:
+        return len(commonprefix([name, other])), SequenceMatcher(None, name, other).ratio()  # noqa: RUF071 (characters are meant)
+
+    return f"; nearest are {', '.join(sorted(names, key=likeness, reverse=True)[:3])}"
 
 
 @contextmanager
