@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+from safetensors import SafetensorError
+
 from absorption.worlds.language import PACKAGED, LanguageModel, load
 from absorption.worlds.packaged import PARTED, load_parted
 
@@ -81,7 +83,7 @@ def _from_folder(
     # `load` wants a commit; the hash of the content is as good a name of what is there.
     try:
         model = load(str(folder), layer, digest.hexdigest()[:40], device, linear, whole)
-    except (OSError, RuntimeError, KeyError) as error:
+    except (OSError, RuntimeError, KeyError, SafetensorError) as error:
         raise ValueError(
             f"{folder} is damaged or no model that Transformers can read ({_line(error)})."
         ) from error
