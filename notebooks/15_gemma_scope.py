@@ -47,7 +47,7 @@ from myst_nb import glue
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
 from absorption.experiments.fetched import attempt, gibibytes, listing
 from absorption.experiments.in_prompt import read_in_prompt, side_by_side
-from absorption.experiments.two_latents import TwoLatents, in_their_space, strongest_others, without_each
+from absorption.experiments.two_latents import TwoLatents, in_their_space, strongest_others
 from absorption.figures import theme
 from absorption.figures.interactive import show
 from absorption.figures.present import present
@@ -180,7 +180,7 @@ if large:
 if large and causal:  # which needs the whole model
     model = open_model(model_name, layer, model_revision, whole=True, **opened)
     others = strongest_others(both.seen, both.word, both.columns, n_others)
-    effects = without_each(Speller(model, read.prompt), both, others).tolist()
+    effects = both.without_each(Speller(model, read.prompt), others).tolist()
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Activations, cosines, zones"}
 if large:

@@ -140,6 +140,14 @@ def see(
 def judge(read: InPrompt, seen: Seen) -> Examined:
     """Main latents and absorption rates, as `measures.letters.examine` has them; latents are columns of `seen.z`.
 
+    >>> text, letters = ("ape", "ant", "bee", "bat"), torch.tensor([0, 0, 1, 1])
+    >>> x = torch.eye(2)[letters]
+    >>> prompt, task = Prompt(torch.arange(1), torch.arange(1), torch.arange(26)), Words.of(text, letters, torch.ones(4), x)
+    >>> words, frame = WordList(text, torch.arange(4), letters), Normalisation(torch.zeros(2), 1.0)
+    >>> found = judge(InPrompt(prompt, words, x, frame, task), Seen(torch.arange(2), x, torch.eye(2), 1.0, 1.0))
+    >>> found.main.latents[:, 0].tolist(), found.silent.tolist()
+    ([0, 1], [0.0, 0.0])
+
     z is brought to the scale of the probes' frame, so that what latents carry and what the activation has compare.
     """
     return examine(read.task, seen.z / read.frame.scale, seen.rows)
@@ -149,6 +157,16 @@ def side_by_side(
     read: InPrompt, dictionaries: Mapping[str, Dictionary], seed: int = 0
 ) -> list[dict[str, Any]]:
     """A row for each SAE on the same words: how well it describes them, and its absorption beside that of permuted letters.
+
+    >>> from absorption.saes.exchange.dictionary import as_dictionary
+    >>> text, letters = ("ape", "ant", "bee", "bat"), torch.tensor([0, 0, 1, 1])
+    >>> x = torch.eye(2)[letters]
+    >>> prompt, task = Prompt(torch.arange(1), torch.arange(1), torch.arange(26)), Words.of(text, letters, torch.ones(4), x)
+    >>> words, frame = WordList(text, torch.arange(4), letters), Normalisation(torch.zeros(2), 1.0)
+    >>> oracle = as_dictionary({"W_enc": torch.eye(2), "W_dec": torch.eye(2)})
+    >>> rows = side_by_side(InPrompt(prompt, words, x, frame, task), {"oracle": oracle})
+    >>> rows[0]["SAE"], rows[0]["explained"], rows[0]["silent"]
+    ('oracle', 1.0, 0.0)
 
     The null keeps words, probes and activations, and deals the letters out anew: main latents are chosen again, and what is
     then called absorbed means nothing. Rates are means over the letters that have any word to judge.

@@ -81,17 +81,18 @@ class TwoLatents:
         random = random_cosine(data[:500], torch.Generator().manual_seed(0))
         return [*near_words(data, self.seen, self.columns, self.of_letter), random]
 
+    def without_each(self, speller: Speller, others: Sequence[int]) -> Float[Tensor, " latent"]:
+        """By how much the margin of the word's right capital changes when each of the two, and of `others`, is taken out.
 
-def without_each(speller: Speller, both: TwoLatents, others: Sequence[int]) -> Float[Tensor, " latent"]:
-    """By how much the margin of the word's right capital changes when the two, and other columns of z, are taken out, in logits.
-
-    The margin is the logit of the right capital less the mean of the others (`answer_margin`). The model has to be whole.
-    """
-    words, columns = both.read.words, torch.tensor([*both.columns, *others])
-    runs = Ablations(torch.full_like(columns, both.word), columns)
-    tokens, letters = words.token_ids[runs.word], words.letters[runs.word]
-    before = answer_margin(speller.answers(tokens[:1]).capitals, letters[:1])
-    return answer_margin(speller.edited(tokens, runs.changes(both.seen.z, both.seen.rows)), letters) - before
+        The margin is the logit of the right capital less the mean of the others; `others` are columns of `seen.z`. The
+        speller's model has to be whole.
+        """
+        words, columns = self.read.words, torch.tensor([*self.columns, *others])
+        runs = Ablations(torch.full_like(columns, self.word), columns)
+        tokens, letters = words.token_ids[runs.word], words.letters[runs.word]
+        before = answer_margin(speller.answers(tokens[:1]).capitals, letters[:1])
+        logits = speller.edited(tokens, runs.changes(self.seen.z, self.seen.rows))
+        return answer_margin(logits, letters) - before
 
 
 def strongest_others(seen: Seen, word: int, columns: Sequence[int], n: int) -> list[int]:
