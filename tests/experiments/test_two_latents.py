@@ -99,7 +99,7 @@ def test_what_latents_carry_is_measured_in_the_frame_of_the_probes():
     found = judge(read, seen)
     scaled = InPrompt(PROMPT, read.words, 10 * read.raw, Normalisation.of(10 * read.raw), read.task)
     larger = judge(scaled, type(seen)(seen.latents, 10 * seen.z, seen.rows, seen.explained, seen.l0))
-    torch.testing.assert_close(larger.carried.silent, found.carried.silent)
+    torch.testing.assert_close(larger.by_full.share, found.by_full.share)
     torch.testing.assert_close(larger.fraction, found.fraction, equal_nan=True)
 
 
