@@ -56,6 +56,7 @@ from absorption.experiments.members import Members, deltas, of_best
 from absorption.experiments.nulls import dealt_error
 from absorption.experiments.starts import start_beside
 from absorption.figures import theme
+from absorption.figures.forms import errors
 from absorption.figures.present import present
 from absorption.publish.notebook import glue_record
 from absorption.runtime.paths import pick_device
@@ -259,7 +260,7 @@ present(
 # ```
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: four laws"}
-fig, (curve, errors) = theme.figure(height=3.1, ncols=2)
+fig, (curve, by_law) = theme.figure(height=3.1, ncols=2)
 position = sparsity * p11 / (2 * p01)
 dots = curve.scatter(position, measured, c=np.log10(sparsity), s=7, cmap=theme.SEQUENTIAL, rasterized=True)
 line = np.geomspace(position.min(), position.max(), 300)
@@ -274,20 +275,8 @@ curve.set(
 )
 curve.set_title("The formula is right to first order")
 fig.colorbar(dots, ax=curve, label="log10 λ")
-for at, law in enumerate(LAWS.values()):
-    residual = np.abs(law - measured).clip(1e-6)
-    low, middle, high = np.quantile(residual, [0.05, 0.5, 0.95])
-    errors.plot([at, at], [low, high], color=theme.COLORS["parent"], lw=6, alpha=0.35, solid_capstyle="butt")
-    errors.plot(at, middle, "o", color=theme.COLORS["parent"])
-    errors.plot(at, residual.max(), "v", color=theme.COLORS["child"])
-errors.plot([], [], "o", color=theme.COLORS["parent"], label="median, 5 to 95%")
-errors.plot([], [], "v", color=theme.COLORS["child"], label="worst point")
-errors.set(
-    yscale="log", ylabel="|predicted − measured δ|", xticks=range(4), xlim=(-0.5, 3.5), ylim=(1e-6, 20)
-)
-errors.set_xticklabels([name.replace("-", "-\n") for name in LAWS])
-errors.set_title("Each assumption dropped helps")
-errors.legend(loc="upper right", ncols=2, fontsize=8, columnspacing=1, handletextpad=0.3)
+errors(by_law, {name: law - measured for name, law in LAWS.items()}, "|predicted − measured δ|")
+by_law.set_title("Each assumption dropped helps")
 present(
     "laws",
     fig,

@@ -292,12 +292,12 @@ panels = (
 )
 fine = np.geomspace(*sparsity_range, 40)
 fine_boundary = [planar_optimum(PAIR, P_PAIR, lam, 3).boundary(lam)[2] for lam in fine]
-for ax, (title, lost) in zip(axes, panels, strict=True):
-    values = lost.mean(0).reshape(grid)
+for ax, (title, of_runs) in zip(axes, panels, strict=True):
+    values = of_runs.mean(0).reshape(grid)
     image = ax.pcolormesh(
         rarity.reshape(grid), sparsity.reshape(grid), values, vmin=0, vmax=1, rasterized=True
     )
-    title += f": {(lost == predicted_lost).mean():.0%} as derived"
+    title += f": {(of_runs == predicted_lost).mean():.0%} as derived"
     ax.plot(fine_boundary, fine, color="white", label="derived")
     ax.plot(simple_boundary(fine, p_pair), fine, color="white", ls=":", label="plain")
     ax.set(xscale="log", yscale="log", xlim=rarity_range, ylim=sparsity_range)

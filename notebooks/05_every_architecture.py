@@ -49,18 +49,18 @@
 # Whether it helps to use the transposed decoder as encoder ({term}`tying`) is a question of its own: see {doc}`16_tying`.
 
 # %% tags=["hide-input"]
-from dataclasses import replace
-
 import numpy as np
 from myst_nb import glue
 from scipy.stats import spearmanr
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
+from absorption.claims.families import of_worst
 from absorption.experiments.architectures import ARCHITECTURES, recipe_of, swept
 from absorption.experiments.forests import drawn, grown, on_forest
 from absorption.experiments.single_trees import absorption_of, on_single_trees, single_trees
 from absorption.experiments.starts import start_at
 from absorption.figures import theme
+from absorption.figures.forms import numbers
 from absorption.figures.present import present
 from absorption.publish.notebook import glue_record
 from absorption.runtime.parallel import in_parallel
@@ -240,13 +240,6 @@ scaled = dict(zip(names, in_parallel(at_scale, names, device), strict=True))
 
 # %% tags=["hide-input"]
 # What is judged: always the worst architecture for the claim.
-def of_worst(name, samples, pick, against):
-    """The architecture whose mean is least (or largest), with an interval that allows for having picked it."""
-    family = Evidence.family(samples, against=against, possible=(0, 1))
-    worst = pick(family, key=lambda one: one.value)
-    return replace(worst, name=name, note=f"{worst.name}; {worst.note}")
-
-
 def in_forest(key, setting=AT_L0):
     """`[seed]` of each architecture."""
     return {name: superposed[name][key][setting] for name in names}
@@ -351,18 +344,11 @@ present(
 fig, ax = theme.figure(width=0.8, height=3.6)
 columns = [(start, tree) for start in ("truth", "random") for tree in range(2)]
 table = np.array([[single[name].absorbed[start][tree].mean() for start, tree in columns] for name in names])
-ax.imshow(table, vmin=0, vmax=1, cmap=theme.SEQUENTIAL, aspect="auto")
-for (row, column), value in np.ndenumerate(table):
-    ax.text(column, row, f"{value:.2f}", ha="center", va="center", color="white" if value < 0.6 else "black")
-ax.set_yticks(range(len(names)), names)
-ax.set_xticks(range(4), [f"from {start}\nalone in {alone[tree]:.0%}" for start, tree in columns], fontsize=8)
+numbers(ax, names, [f"from {start}\nalone in {alone[tree]:.0%}" for start, tree in columns], table)
 least_from = [
     table[:, [at for at, (of, _) in enumerate(columns) if of == start]].min() for start in ("truth", "random")
 ]
 ax.set_title(f"At least {least_from[0]:.0%} absorbed from the truth, {least_from[1]:.0%} from random weights")
-ax.grid(False)
-ax.tick_params(length=0)
-ax.spines[:].set_visible(False)
 present("starts", fig, "Table of shares absorbed by architecture, start and tree.")
 
 # %% [markdown]
@@ -532,7 +518,7 @@ from_truth = [
     *mean_of("l0", FROM_TRUTH) / true_l0,
     *(scaled[n]["l0"][0].mean() / large_true_l0 for n in names),
 ]
-numbers = dict(
+glued = dict(
     n_trees=n_trees,
     n_features=len(small.world.features),
     d_in=d_in,
@@ -549,5 +535,5 @@ numbers = dict(
     start_l0_low=float(min(from_truth)),
     start_l0_high=float(max(from_truth)),
 )
-for name, value in numbers.items():
+for name, value in glued.items():
     glue(name, value, display=False)

@@ -42,12 +42,11 @@
 # (parent + child)/√2 answers to both at once and needs no exception: {prf:ref}`prop-tied` says when that is cheaper.
 
 # %% tags=["hide-input"]
-from dataclasses import replace
-
 import numpy as np
 from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
+from absorption.claims.families import of_worst
 from absorption.experiments.architectures import ARCHITECTURES, COUNTS
 from absorption.experiments.forests import drawn, grown, on_forest
 from absorption.experiments.single_trees import on_single_trees, single_trees
@@ -214,13 +213,6 @@ single = dict(zip(JOBS, in_parallel(in_single_trees, JOBS, device), strict=True)
 # %% tags=["hide-input"]
 # What is judged: always the worst architecture for the claim.
 EVERYWHERE = (-np.inf, np.inf)
-
-
-def of_worst(name, samples, pick, against, possible=(0, 1)):
-    """The architecture whose mean is least (or largest), with an interval that allows for having picked it."""
-    family = Evidence.family(samples, against=against, possible=possible)
-    worst = pick(family, key=lambda one: one.value)
-    return replace(worst, name=name, note=f"{worst.name}; {worst.note}")
 
 
 def in_forest(key, is_tied, setting=AT_L0):

@@ -85,10 +85,11 @@ def decide(judged: Iterable[Judged]) -> tuple[Verdict, str]:
 
     >>> small = Predicate("small", "no gap", "gap", because="nobody sees less", below=0.02, essential=True)
     >>> for outcome in (Outcome.HOLDS, Outcome.FAILS, Outcome.INCONCLUSIVE):
-    ...     print(*decide([Judged(small, outcome)]), sep="; ")
-    supported;
-    refuted; no gap
-    inconclusive; inconclusive: no gap
+    ...     verdict, why = decide([Judged(small, outcome)])
+    ...     print(f"{verdict} ({why})")
+    supported ()
+    refuted (no gap)
+    inconclusive (inconclusive: no gap)
     """
     seen = list(judged)
     unmet = sorted(
