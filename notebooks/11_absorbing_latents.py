@@ -237,11 +237,6 @@ jobs = [(kind, seed) for kind in kinds for seed in SEEDS]
 fits = in_parallel(fitted, jobs, device)
 saes = {kind: fits[i * n_seeds : (i + 1) * n_seeds] for i, kind in enumerate(kinds)}
 saes["untrained"] = [untrained(table, recipe, d_sae, seed) for seed in SEEDS]
-THRESHOLDS = dict(
-    min_cosine=min_cosine, min_lead=min_lead, min_share=min_share, min_cosine_fraction=min_cosine_fraction, min_rise=min_rise
-)  # fmt: skip
-for name, value in {"d_sae": d_sae, "k": k, **THRESHOLDS}.items():
-    glue(name, value, display=False)
 
 # %% [markdown]
 # ### Three metrics
@@ -262,6 +257,11 @@ for name, value in {"d_sae": d_sae, "k": k, **THRESHOLDS}.items():
 
 # %% tags=["hide-input"]
 rise_grid = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.3)  # other values of min_rise, for the plot of thresholds
+THRESHOLDS = dict(
+    min_cosine=min_cosine, min_lead=min_lead, min_share=min_share, min_cosine_fraction=min_cosine_fraction, min_rise=min_rise
+)  # fmt: skip
+for name, value in {"d_sae": d_sae, "k": k, **THRESHOLDS}.items():
+    glue(name, value, display=False)
 
 
 def examined(job):

@@ -256,7 +256,10 @@ RECIPES = {
     "tied": ("tied", replace(plain, tied=True)),
     "toy_nested": (
         "tied, nested, orthogonal",
-        replace(plain, tied=True, nesting=levels, orthogonality=1.0, level_weights=(*[0.25] * (n_levels - 1), 1.0)),
+        replace(
+            plain, tied=True, nesting=levels, orthogonality=1.0,
+            level_weights=(*[0.25] * (n_levels - 1), 1.0),
+        ),
     ),
 }  # fmt: skip
 FIXES = ("orthogonal", "nested", "both")
