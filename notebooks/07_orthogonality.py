@@ -400,7 +400,7 @@ for of, line, words in ((best, "o-", "best run"), (lone, "o--", "single run")): 
 back_in = [of[-1] for of in share_with_it.values()]
 back.set(
     xticks=places, xticklabels=[f"{w:g}" for w in weights], ylim=(-0.05, 1.05), xlabel="weight γ",
-    ylabel="share with the rare feature", title=f"Weight {weights[-1]:g} brings it back in\n{back_in[0]:.0%} of best, {back_in[1]:.0%} of single runs",
+    ylabel="share with the rare feature", title=f"It returns in {back_in[0]:.0%} of best,\n{back_in[1]:.0%} of single runs",
 )  # fmt: skip
 back.tick_params(axis="x", labelsize=7.5)
 spots = np.arange(len(tree_weights))
@@ -418,7 +418,7 @@ told.plot(cosines, rise.mean(0), "o-", ms=4, color=theme.COLORS[INK["cos²"]])
 told.axhline(0.01, color=theme.COLORS["reference"], ls=":", lw=1)
 told.set(
     xlabel="cosine of true features", ylabel="unexplained variance, rise",
-    title=f"Error rises by {rise.mean(0)[0]:.3f} at cosine {cosines[0]:g},\nby {rise.mean(0)[-1]:.3f} at {cosines[-1]:g}",
+    title=f"Error up {rise.mean(0)[0]:.3f} at c = {cosines[0]:g},\n{rise.mean(0)[-1]:.3f} at c = {cosines[-1]:g}",
 )  # fmt: skip
 for ax in (back, less):
     ax.legend(fontsize=7.5, loc="upper center", bbox_to_anchor=(0.45, -0.22))

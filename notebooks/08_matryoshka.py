@@ -306,7 +306,7 @@ for ax, nesting, title in zip(axes, ("flat", "fixed"), ("Flat", "Nested"), stric
     order = cosines.argmax(1).argsort(stable=True)
     image = ax.imshow(cosines[order], vmin=-1, vmax=1, cmap=theme.DIVERGING, aspect="auto")
     carried = float(cosines[cosines.argmax(1) > 1][:, :2].max(1).values.mean())
-    ax.set(title=f"{title}: others carry a root (cosine {carried:.2f})", xlabel="true feature, roots first")
+    ax.set(title=f"{title}: root in the others {carried:.2f}", xlabel="true feature, roots first")
     ax.set_xticks([0.5, 4.5, 13.5], ["roots", "children", "grandchildren"])
     ax.set_yticks([])
     for edge in (1.5, 7.5):
@@ -347,7 +347,7 @@ present("narrow", fig, alt="Hedging of roots and of children, and the error, aga
 #
 # ```{picture} cosines
 # :alt: Decoder cosines with the true features for one flat and one nested L1 SAE. Flat: rows of children and grandchildren are dark in their ancestors' columns as well. Nested: a dark diagonal, with a pale shade of children in the parents' rows.
-# One SAE of each kind, L1, from beside the truth.
+# One SAE of each kind, L1, from beside the truth. Above: mean cosine of the latents that are no root with the nearer root.
 # ```
 #
 # **The price**: a nested parent's decoder carries a part of each child. With L1 parents write

@@ -280,7 +280,7 @@ lowest = {name: float(flat(v).mean((1, 2)).min()) for name, v in (("full", full)
 fig, axes = theme.figure(height=3.2, ncols=2)
 for panel, name, values in zip(axes, ("full", "fraction"), (full, fraction), strict=True):
     words = "absorbed in full" if name == "full" else "absorbed fraction"
-    title = f"{words.capitalize()}: {100 * lowest[name]:.1f}% at the least setting"
+    title = f"{words.capitalize()}: {100 * lowest[name]:.1f}% at its least"
     over_width(panel, 100 * values[0], f"{words} (%)", title)
     panel.axhline(1, color=theme.COLORS["reference"], ls=":", lw=1.2, label="1%, the bound")
 fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(ks) + 1, fontsize=8)
