@@ -458,7 +458,7 @@ axes[0].set(
     yticklabels=names,
     title=f"{min(names, key=absorbed.get)} least, {max(names, key=absorbed.get)} most",
 )
-for ax, key, words in ((axes[1], "recall", "recall"), (axes[2], "mcc", "MCC")):
+for ax, key, words in ((axes[1], "recall", "Recall"), (axes[2], "mcc", "MCC")):
     with_absorption = spearmanr(list(absorbed.values()), mean_of(key, AT_L0)).statistic
     ax.set_title(f"{words}: rank correlation\nwith absorption {with_absorption:.2f}")
 fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
