@@ -599,11 +599,12 @@ evidence = [
 ]
 by_name = {one.name: one for one in evidence}
 gates = [p for p in CLAIM.predicates if p.role == "gate"]
-seen = "Of the words of a part of speech {speech_fraction:.1%} are absorbed by the fraction, with permuted labels {permuted_fraction:.2%}"
+seen = "The absorbed fraction of parts of speech is {speech_fraction:.1%} on average, with permuted labels {permuted_fraction:.2%}"
 failed = [p.name for p in gates if judge(p, by_name[p.evidence]) is not Outcome.HOLDS]
+at_most_dead = next(p.below for p in gates if p.name == "alive")
 why_not = {
     "explains": "these SAEs explain only {explained_judged:.0%} of the variance of the words they are judged on",
-    "alive": "{dead:.0%} of these SAEs' latents never fire, where a tenth may",
+    "alive": f"{{dead:.0%}} of these SAEs' latents never fire, where {at_most_dead:.0%} may",
     "stands_for": "these SAEs' main latents reach an F1 of only {main_f1:.2f}",
 }
 said = f"{seen}; but {why_not[failed[0]]}." if failed else f"{seen}."
