@@ -408,10 +408,10 @@ for name in TREE_SCHEMES:
     less.plot(
         spots, grown["orthogonal", name][0].mean(0), "o-", ms=4, color=theme.COLORS[INK[name]], label=name
     )
-left_over = [of[-1] / of[0] for of in (grown["orthogonal", name][0].mean(0) for name in TREE_SCHEMES)]
+absorbed = np.mean([grown["orthogonal", name][0].mean(0) for name in TREE_SCHEMES], 0)
 less.set(
     xticks=spots, xticklabels=[f"{w:g}" for w in tree_weights], ylim=(0, None), xlabel="weight γ",
-    ylabel="share absorbed", title=f"{np.mean(left_over):.0%} of the absorption left\n(orthogonal features)",
+    ylabel="share absorbed", title=f"Absorption from {absorbed[0]:.0%} to {absorbed[-1]:.0%}\n(orthogonal features)",
 )  # fmt: skip
 rise = angled["cos²"][1][..., -1] - angled["cos²"][1][..., 0]
 told.plot(cosines, rise.mean(0), "o-", ms=4, color=theme.COLORS[INK["cos²"]])
