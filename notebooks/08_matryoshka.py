@@ -19,7 +19,7 @@
 # ```{picture} headline
 # :alt: Absorption rate and hedging of flat, fixed, quarter-weighted and random nestings for three activations, from random starts and from beside the truth. Nested SAEs absorb less and hedge more.
 # {glue:text}`headline_words` Lines: from the lowest to the highest of {glue:text}`n_seeds` seeds. Below each activation stands how
-# many latents its SAEs fire: only BatchTopK holds that number.
+# many latents its SAEs fire: only BatchTopK holds that number. Titles count fixed and random widths, from random starts, beside flat.
 # ```
 #
 # ```{predicates}
