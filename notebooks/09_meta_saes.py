@@ -367,12 +367,12 @@ alarmed_most = max(alarmed_pairs["handover"].values())
 axes[0].set(
     xlabel="false alarms",
     ylabel="absorbed pairs found",
-    title=f"{leads[0]} leads:\narea {np.mean(auc[leads[0]]):.2f}, then {np.mean(auc[leads[1]]):.2f}",
+    title=f"Largest area {np.mean(auc[leads[0]]):.2f}:\n{leads[0]}, then {np.mean(auc[leads[1]]):.2f}",
 )
 axes[1].set(
     xlabel="absorbed pairs found",
     ylabel="precision",
-    title=f"{first} at the top:\nprecision {np.mean(top_precision[first]):.0%}",
+    title=f"Precision at the top:\n{first} {np.mean(top_precision[first]):.0%}",
     ylim=(0, 1.03),
 )
 axes[2].set(
