@@ -67,19 +67,22 @@ release = "gemma-scope-2b-pt-res"  # in SAELens' table; its repository is google
 sae_revision = "fd571b47c1c64851e9b1989792367b9babb4af63"
 sae_id = "layer_3/width_16k/average_l0_59"  # the SAE of the paper's example
 layer = 4  # Gemma Scope's layer 3 is the residual stream after four blocks
-main_latent, absorbing_latent = 6510, 1085  # "starts with S" and "short" in the sources
+main_latent = 6510  # "starts with S" in the sources
+absorbing_latent = 1085  # "short" in the sources
 absorbed_word = "short"
 n_others = 5  # other latents that fire on the word, as the null
 n_words = 8000  # words of the vocabulary, the most frequent ones of each letter in proportion
 n_examples = 10  # words answered for the model in the prompt
-memory_to_read, memory_needed = (
-    6,
-    14,
-)  # GiB: for the first blocks; for the whole model, which the causal test needs
-small_model, small_revision = "gemma-3-270m", None  # from packages; a repository would need its commit
+memory_to_read = 6  # GiB, for the first blocks and the SAE
+memory_needed = 14  # GiB, for the whole model, which the causal test needs
+small_model = "gemma-3-270m"  # from packages
+small_revision = None  # a repository would need its commit
 small_release = "gemma-scope-2-270m-pt-res"  # its repository is google/gemma-scope-2-270m-pt
 small_sae_revision = "b218cd5d69dc2fa71cff448b68d625e6c9702d49"
-small_saes = tuple(f"layer_{at}_width_{width}_l0_medium" for at in (5, 9, 12) for width in ("16k", "65k"))
+small_saes = [
+    "layer_5_width_16k_l0_medium", "layer_5_width_65k_l0_medium", "layer_9_width_16k_l0_medium",
+    "layer_9_width_65k_l0_medium", "layer_12_width_16k_l0_medium", "layer_12_width_65k_l0_medium",
+]  # fmt: skip
 folder = ""  # files fetched elsewhere, as folder/owner/name/…; no hub is asked then
 ask_the_hub = True  # whether a hub is asked at all
 profile = "laptop"
@@ -283,7 +286,8 @@ if large:
     evidence = [
         *(Evidence.exactly(name, float(value)) for name, value in exact.items()),
         *(Evidence.not_available(name, why) for name, why in lacking.items() if name not in exact),
-        Evidence.of_words("main_recall", fires.double().tolist(), [0] * len(fires), possible=(0, 1)),
+        Evidence.of_words("main_recall", fires.double().tolist(), [0] * len(fires), possible=(0, 1)) if len(fires) > 1
+        else Evidence.not_available("main_recall", "the probe finds fewer than two held-out words with S"),
         Evidence.of_words("full", absorbed.tolist(), read.words.letters[read.task.judged].tolist(), possible=(0, 1)),
     ]  # fmt: skip
     says += "."
