@@ -103,7 +103,7 @@ def trained(
         batches = table.batches(schedule.batch_size, steps, torch.Generator().manual_seed(seed))
         fit_batches(
             made, batches, steps=steps, lr=schedule.lr, warmup=schedule.warmup, decay=schedule.decay,
-            description=description,
+            description=description, quiet=True,
         )  # fmt: skip
         return {name: value.detach().cpu().contiguous() for name, value in made.state_dict().items()}
 

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from absorption.saes.fit.optimiser import FitReport
+from absorption.saes.fit.report import FitReport
 from absorption.saes.fit.training import fit_population
 from absorption.saes.stack import SAEStack
 
