@@ -9,7 +9,10 @@ from absorption.publish.run.sources import NOT_A_LITERAL, Source, injected, prof
 
 def test_parameters_are_read_as_jupytext_reads_them(house):
     path = house.add("01_one")
-    path.write_text(path.read_text().replace("low = 0.5", "wide: list[int] = [1, 2]\nlow = 2 ** 3"))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("low = 0.5", "wide: list[int] = [1, 2]\nlow = 2 ** 3"),
+        encoding="utf-8",
+    )
     cells = [c for c in jupytext.read(path).cells if "parameters" in c.metadata.get("tags", [])]
     scope: dict = {}
     exec(cells[0].source, scope)
@@ -39,6 +42,6 @@ def test_only_what_differs_from_the_default_is_injected(house):
 
 
 def test_a_source_without_parameters_is_named(tmp_path):
-    (tmp_path / "01_bare.py").write_text("# %%\nx = 1\n")
+    (tmp_path / "01_bare.py").write_text("# %%\nx = 1\n", encoding="utf-8")
     with pytest.raises(MendableError, match=r"01_bare\.py has no cell tagged `parameters`"):
         Source(tmp_path / "01_bare.py").defaults  # noqa: B018  the property raises

@@ -113,10 +113,14 @@ def run_the_page(tmp_path, endpoint, **changes):
     }  # fmt: skip
     command = [sys.executable, "-c", RUN, str(root() / "notebooks" / "15_gemma_scope.py"), str(tmp_path)]
     done = subprocess.run(
-        [*command, json.dumps(parameters)], env=environment, capture_output=True, text=True, timeout=120
+        [*command, json.dumps(parameters)],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads((tmp_path / "results" / "15_gemma_scope.json").read_text())
+    return json.loads((tmp_path / "results" / "15_gemma_scope.json").read_text(encoding="utf-8"))
 
 
 def test_the_whole_page_runs_against_a_hub_on_loopback(tmp_path, model_files):

@@ -62,8 +62,12 @@ def hierarchy_cosine(
     >>> import torch
     >>> hierarchy_cosine(torch.tensor([[1.0, 2.0], [0.0, 1.0]]), parent=torch.tensor([1.0, 0.0]))
     tensor([ 0.0000, -0.7071])
+
+    NaN for a child that is its parent: the difference has no direction.
     """
-    return torch.nn.functional.cosine_similarity(children - parent, parent[None], dim=1)
+    across = children - parent
+    cosine = torch.nn.functional.cosine_similarity(across, parent[None], dim=1)
+    return torch.where((across != 0).any(1), cosine, torch.nan)
 
 
 def parent_component(
