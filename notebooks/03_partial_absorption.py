@@ -288,7 +288,7 @@ present(
     fig,
     alt="Left, bars of the activation, three quarters snake and one quarter starts-with-S: the snake latent fills the "
     "first and most of the second, the S latent the rest. Right, a histogram of the S latent's activation: on other S "
-    "words it is spread up to 0.35, on snake it is weaker, with a peak at zero.",
+    "words it is spread widely, on snake it is weaker, with a peak at zero.",
 )
 
 # %% [markdown]
@@ -449,7 +449,7 @@ present(
     fig,
     alt="Three maps over spread and sparsity weight. With the parent never missing absorption is nearly complete at "
     "small spread and low at large spread and small sparsity weight. With the parent missing in a tenth of the cases "
-    "there is hardly any below a sparsity weight of 0.03. The parent's latent fires where absorption is not complete.",
+    "there is hardly any at the smallest sparsity weights. The parent's latent fires where absorption is not complete.",
 )
 
 # %% [markdown]
