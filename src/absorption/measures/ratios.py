@@ -11,7 +11,7 @@ ROUNDING = 1e-10
 
 
 def ratio(
-    numerator: Float[Tensor, "*any"], denominator: Float[Tensor, "*any"], least: float | Tensor = TINY
+    numerator: Float[Tensor, "*any"], denominator: Float[Tensor, "*#any"], least: float | Tensor = TINY
 ) -> Float[Tensor, "*any"]:
     """numerator / denominator, and NaN where the denominator's size is at most `least`.
 
