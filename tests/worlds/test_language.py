@@ -133,6 +133,8 @@ def test_contexts_stay_within_a_text_and_are_drawn_once(tiny):
     assert len(text_contexts(model, texts, 6, 3, torch.Generator().manual_seed(0))) == 2
     with pytest.raises(ValueError, match="n_tokens"):
         text_contexts(model, texts, 12, 3, torch.Generator())
+    with pytest.raises(ValueError, match="n_tokens = 2 does not fill one context of 3 tokens"):
+        text_contexts(model, texts, 2, 3, torch.Generator())
 
 
 def test_sinks_are_the_long_ones():
