@@ -134,11 +134,13 @@ class Run:
     def report(
         self,
         losses: Losses,
-        used: Usage,
+        x: Float[Tensor, "*sae batch d_in"],
+        weights: Float[Tensor, "sae_or_one batch"],
         trace: Sequence[Tensor] = (),
         fired: Bool[Tensor, "sae d_sae"] | None = None,
     ) -> FitReport:
-        """The end of the run: losses, how `encode` uses the latents, what was observed, and what else had fired."""
+        """The end of the run: losses, how `encode` uses the latents on x, what was observed, and what else had fired."""
+        used = Usage.of(self.stack.encode(x), weights)
         alive = used.fired if fired is None else used.fired | fired
         dead = 1 - alive.to(losses.mse).mean(-1)
         stacked = torch.stack(list(trace)) if trace else None

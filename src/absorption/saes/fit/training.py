@@ -12,7 +12,7 @@ from absorption.saes.fit import threshold
 from absorption.saes.fit.optimiser import Run
 from absorption.saes.fit.report import FitReport, warn
 from absorption.saes.fit.sparse import SparseObjective
-from absorption.saes.losses.objective import Losses, Usage, population_losses
+from absorption.saes.losses.objective import Losses, population_losses
 from absorption.saes.recipe import BatchTopK
 from absorption.saes.stack import SAEStack
 
@@ -83,7 +83,7 @@ def fit_population(
         final = population_losses(stack, x, weights)
         if isinstance(stack.recipe.activation, BatchTopK):
             stack.threshold.copy_(threshold.exact(stack, x, weights))
-    return run.report(final, Usage.of(stack.encode(x), weights), trace)
+    return run.report(final, x, weights, trace)
 
 
 def fit_batches(
@@ -174,7 +174,7 @@ def _report(run: Run, losses: Losses, x: Tensor, weights: Tensor, fired: Tensor)
     """The end of a run on batches, the last of which is x."""
     if isinstance(run.stack.recipe.activation, BatchTopK):
         threshold.settle(run.stack, x, weights)
-    return run.report(losses, Usage.of(run.stack.encode(x), weights), fired=fired)
+    return run.report(losses, x, weights, fired=fired)
 
 
 @contextmanager
