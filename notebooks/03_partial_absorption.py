@@ -191,7 +191,7 @@ def trained(lam, x, p, n, what, recipe=RECIPE, from_truth=True) -> SimpleNamespa
         start=start,
         delta=deltas(stack, torch.eye(2), runs),
         z=runs.shaped(stack.encode(x.to(device))),
-        alive=runs.shaped(living(stack, x, above=0.0).all(-1)),
+        alive=runs.shaped(living(stack, x, p, above=0.0).all(-1)),
         loss=runs.shaped(report.loss),
     )
 
