@@ -65,9 +65,8 @@ def hierarchy_cosine(
 
     NaN for a child that is its parent: the difference has no direction.
     """
-    across = children - parent
-    cosine = torch.nn.functional.cosine_similarity(across, parent[None], dim=1)
-    return torch.where((across != 0).any(1), cosine, torch.nan)
+    children = torch.where((children != parent).any(1, keepdim=True), children, torch.nan)
+    return torch.nn.functional.cosine_similarity(children - parent, parent[None], dim=1)
 
 
 def parent_component(
