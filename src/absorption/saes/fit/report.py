@@ -34,11 +34,11 @@ class FitReport:
     """
 
     loss: Float[Tensor, " sae"]
-    """The objective at the end: on the whole population, or on the last batch."""
+    """The objective at the end: on the whole population, or on the last batch before its step."""
     mse: Float[Tensor, " sae"]
     """Mean of ‖x − x̂‖², likewise."""
     l0: Float[Tensor, " sae"]
-    """Mean number of active latents of what `encode` gives, likewise."""
+    """Mean number of active latents of what `encode` gives, on the population or on the last 4096 inputs or so."""
     dead: Float[Tensor, " sae"]
     """Share of latents that fire on no possible state, or fired on none of the last tenth of the batches."""
     diverged: Bool[Tensor, " sae"]

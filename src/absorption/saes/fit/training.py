@@ -1,5 +1,6 @@
 """Two ways to fit a stack: on an exact population, or on batches; one optimiser for all members."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 
@@ -19,6 +20,10 @@ from absorption.saes.stack import SAEStack
 SMALL_STEP = 131_072
 """Activations a step below which one thread is used: a second gains little at this size, and where other
 processes want the cores it waits for its turn at every operation (ten times slower, measured beside three jobs)."""
+
+
+RECENT = 4096
+"""Inputs on which the end of a run on batches is read; a single batch may have a tenth more or fewer features by chance."""
 
 
 def fit_population(
@@ -125,7 +130,7 @@ def fit_batches(
         description: What the progress bar says.
 
     The inference threshold of BatchTopK follows the batches, slowly. Where it has not arrived, so that `encode` is
-    more than a tenth off k on the last batch, it is set by that batch.
+    more than a tenth off k on the last inputs (4096, or whole batches of a few more), it is set by them.
 
     Raises:
         ValueError: the number of steps is not known, the stream ends early, or `sparse` is asked of a recipe
@@ -140,7 +145,8 @@ def fit_batches(
     use_sparse = SparseObjective.pays(stack) if sparse is None else sparse
     objective = SparseObjective(stack) if use_sparse else None
     run: Run | None = None
-    end: tuple[Losses, Tensor, Tensor] | None = None
+    losses: Losses | None = None
+    recent: deque[Tensor] = deque()
     stream = iter(batches)
     fired = torch.zeros_like(stack.b_enc, dtype=torch.bool)
     for step in track(range(steps), description):
@@ -148,7 +154,6 @@ def fit_batches(
         if batch is None:
             raise ValueError(f"batches ended after {step} of {steps} steps.")
         x = batch.to(stack.W_dec)
-        uniform = x.new_full((1, x.shape[-2]), 1 / x.shape[-2])
         if run is None:
             _start_at_mean(stack, x, start_at_mean)
             power = float(x.square().sum(-1).mean())
@@ -156,25 +161,27 @@ def fit_batches(
         if objective is not None:
             losses = run.step(lambda dead, x=x: objective(x, dead))
         else:
-            losses = run.step(lambda dead, x=x, w=uniform: population_losses(stack, x, w, dead))
+            losses = run.step(lambda dead, x=x: population_losses(stack, x, _alike(x), dead))
         if isinstance(stack.recipe.activation, BatchTopK):
             threshold.follow(stack, losses)
         if step >= 0.9 * steps:
             fired |= losses.usage().fired
-        end = losses, x, uniform
-    if run is None or end is None:
+        recent.append(x)
+        while sum(kept.shape[-2] for kept in recent) - recent[0].shape[-2] >= RECENT:
+            recent.popleft()
+    if run is None or losses is None:
         raise ValueError("steps must be at least 1.")
-    report = _report(run, *end, fired)
+    report = _report(run, losses, torch.cat([*recent], -2), fired)
     if not quiet:
         warn(stack, report)
     return report
 
 
-def _report(run: Run, losses: Losses, x: Tensor, weights: Tensor, fired: Tensor) -> FitReport:
-    """The end of a run on batches, the last of which is x."""
+def _report(run: Run, losses: Losses, x: Tensor, fired: Tensor) -> FitReport:
+    """The end of a run on batches, of which x are the last inputs."""
     if isinstance(run.stack.recipe.activation, BatchTopK):
-        threshold.settle(run.stack, x, weights)
-    return run.report(losses, x, weights, fired=fired)
+        threshold.settle(run.stack, x, _alike(x))
+    return run.report(losses, x, _alike(x), fired=fired)
 
 
 @contextmanager
@@ -211,3 +218,8 @@ def _distinct(
     if rows.shape[-2] == x.shape[-2]:
         return x, weights
     return rows, weights.new_zeros(len(weights), rows.shape[-2]).index_add_(1, number, weights)
+
+
+def _alike(x: Float[Tensor, "*sae batch d_in"]) -> Float[Tensor, "one batch"]:
+    """The weights of a batch, whose inputs count alike."""
+    return x.new_full((1, x.shape[-2]), 1 / x.shape[-2])
