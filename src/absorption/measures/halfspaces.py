@@ -36,7 +36,7 @@ def furthest(
     >>> furthest(torch.tensor([[3.0], [1.0], [2.0]]), torch.tensor([2])).T.tolist()
     [[True, False, True]]
     """
-    ranks = projections.argsort(0, descending=True, stable=True).argsort(0)
+    ranks = projections.argsort(dim=0, descending=True).argsort(dim=0)
     return ranks < sizes
 
 
@@ -134,8 +134,8 @@ def matched_half_spaces(
     r = torch.nn.functional.normalize(r - (r * away).sum(1, keepdim=True) * away, dim=1)
     on_d, on_r = ((x @ directions.T).T.contiguous().numpy() for directions in (away, r))
     found = [
-        _bisect(training, int(j), on_d[i], on_r[i], int(sizes[l]), float(targets[l]))
-        for i, (j, l) in enumerate(zip(latent, label, strict=True))
+        _bisect(training, int(j), on_d[i], on_r[i], int(sizes[own]), float(targets[own]))
+        for i, (j, own) in enumerate(zip(latent, label, strict=True))
     ]
     c, f1 = torch.tensor(found, dtype=x.dtype).T
     kept = (f1 - targets[label]).abs() <= CLOSE
@@ -169,10 +169,10 @@ class _Training:
     def of_latent(self, latent: int) -> slice:
         return slice(int(self.starts[latent]), int(self.starts[latent + 1]))
 
-    def f1(self, latent: int, holds: np.ndarray, actual: np.ndarray | int) -> np.ndarray:
-        """The best F1 of cutting one latent; `holds [entry …]` says of its rows, strongest first, which are positive."""
+    def f1(self, latent: int, holds: np.ndarray, actual: np.ndarray) -> np.ndarray:
+        """The best F1 of cutting one latent for each set: `holds [entry set]` of its rows, the strongest first, is in it."""
+        place = np.arange(1, len(holds) + 1)[:, None]
         ends = self.ends[self.of_latent(latent)]
-        place = np.arange(1, len(holds) + 1).reshape(-1, *[1] * (holds.ndim - 1))
         return (2 * holds.cumsum(0) / (place + actual))[ends].max(0, initial=0.0)
 
 
@@ -212,8 +212,9 @@ def _bisect(
     def f1(c: float) -> float:
         projections = c * on_d + (1 - c * c) ** 0.5 * on_r
         holds = projections >= np.partition(projections, -size)[-size]
-        actual = int(np.count_nonzero(holds & training.in_train))
-        return float(training.f1(latent, holds[training.rows[training.of_latent(latent)]], actual))
+        actual = np.array([np.count_nonzero(holds & training.in_train)])
+        own = holds[training.rows[training.of_latent(latent)]]
+        return float(training.f1(latent, own[:, None], actual)[0])
 
     low, high, reached = 0.0, 1.0, f1(1.0)
     for _ in range(STEPS):
