@@ -125,7 +125,7 @@ CLAIM = Claim(
         ),
         Predicate(
             "best",
-            "it proves that no other SAE, of any width, beats full absorption (steps left unproved)",
+            "it proves that no other SAE without decoder bias, of any width, beats full absorption (steps left unproved)",
             evidence="best_unproved", below=0.5, tier="proof",
             because="a slope along a drawn path does not say where minimising ends; one better SAE undoes it",
         ),
@@ -1133,7 +1133,7 @@ evidence = [
 ]
 went = "every start" if flow_delta.min() > 0.99 else "not every start"
 found = (
-    f"The conclusion is proved, though not by the print's own derivative, and trained SAEs follow it: {went} near the "
+    f"The conclusion is proved, though not by the source's own derivative, and trained SAEs follow it: {went} near the "
     "truth ends at full absorption (δ = {flow_delta:.3f}). "
 )
 if exponent_delta[~small_exponents].min() < 0.99 < exponent_delta[small_exponents].min():

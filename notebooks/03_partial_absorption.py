@@ -58,6 +58,7 @@ from absorption.experiments.members import Members, deltas
 from absorption.experiments.nulls import dealt_error
 from absorption.experiments.starts import start_beside
 from absorption.figures import theme
+from absorption.figures.forms import errors
 from absorption.figures.present import present
 from absorption.publish.notebook import glue_record
 from absorption.runtime.paths import pick_device
@@ -385,7 +386,7 @@ present(
 )
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: laws"}
-fig, (curve, errors) = theme.figure(height=3.0, ncols=2)
+fig, (curve, by_law) = theme.figure(height=3.0, ncols=2)
 for q, color, marker in zip(cooccurrences, ("child", "accent", "parent"), "o^s", strict=True):
     here = cooccurrence == q
     style = dict(marker=marker, ls="", ms=4, alpha=0.8, color=theme.COLORS[color], label=f"{q:.0%}")
@@ -394,18 +395,8 @@ curve.axline((0, 0), slope=1, color=theme.COLORS["reference"], lw=1)
 curve.set(xlim=(0, 1.2), ylim=(0, 1.1), xlabel="δ of the simple law", ylabel="δ of trained SAEs")
 curve.set_title("The simple law is too high")
 curve.legend(title="child has its parent", loc="upper left")
-for at, values in enumerate(LAWS.values()):
-    residual = np.abs(values - measured).clip(1e-6)
-    low, middle, high = np.quantile(residual, [0.05, 0.5, 0.95])
-    errors.plot([at, at], [low, high], color=theme.COLORS["parent"], lw=6, alpha=0.35, solid_capstyle="butt")
-    errors.plot(at, middle, "o", color=theme.COLORS["parent"])
-    errors.plot(at, residual.max(), "v", color=theme.COLORS["child"])
-errors.plot([], [], "o", color=theme.COLORS["parent"], label="median, 5 to 95%")
-errors.plot([], [], "v", color=theme.COLORS["child"], label="worst point")
-errors.set(yscale="log", ylabel="|predicted − measured δ|", xlim=(-0.5, 2.5), ylim=(1e-6, 20))
-errors.set_xticks(range(3), [name.replace("-", "-\n").replace(" ", "\n") for name in LAWS])
-errors.set_title("Each correction helps")
-errors.legend(loc="upper right", ncols=2, fontsize=8, columnspacing=1, handletextpad=0.3)
+errors(by_law, {name: law - measured for name, law in LAWS.items()}, "|predicted − measured δ|")
+by_law.set_title("Each correction helps")
 present(
     "laws",
     fig,

@@ -49,18 +49,18 @@
 # Whether it helps to use the transposed decoder as encoder ({term}`tying`) is a question of its own: see {doc}`16_tying`.
 
 # %% tags=["hide-input"]
-from dataclasses import replace
-
 import numpy as np
 from myst_nb import glue
 from scipy.stats import spearmanr
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
+from absorption.claims.families import of_worst
 from absorption.experiments.architectures import ARCHITECTURES, recipe_of, swept
 from absorption.experiments.forests import drawn, grown, on_forest
 from absorption.experiments.single_trees import absorption_of, on_single_trees, single_trees
 from absorption.experiments.starts import start_at
 from absorption.figures import theme
+from absorption.figures.forms import numbers
 from absorption.figures.present import present
 from absorption.publish.notebook import glue_record
 from absorption.runtime.parallel import in_parallel
@@ -240,16 +240,14 @@ scaled = dict(zip(names, in_parallel(at_scale, names, device), strict=True))
 
 # %% tags=["hide-input"]
 # What is judged: always the worst architecture for the claim.
-def of_worst(name, samples, pick, against):
-    """The architecture whose mean is least (or largest), with an interval that allows for having picked it."""
-    family = Evidence.family(samples, against=against, possible=(0, 1))
-    worst = pick(family, key=lambda one: one.value)
-    return replace(worst, name=name, note=f"{worst.name}; {worst.note}")
-
-
 def in_forest(key, setting=AT_L0):
     """`[seed]` of each architecture."""
     return {name: superposed[name][key][setting] for name in names}
+
+
+def mean_of(key, setting):
+    """`[architecture]`."""
+    return np.array([*in_forest(key, setting).values()]).mean(1)
 
 
 def in_trees(start):
@@ -265,6 +263,12 @@ gains = {name: single[name].placed["truth"] - single[name].placed["absorbed"] fo
 absorbed = {name: values.mean() for name, values in in_forest("absorbed").items()}
 slides = {name: single[name].absorbed["truth"].mean(-1) for name in names}  # [tree]
 stays = [name for name in names if slides[name].min() < 0.5]
+
+
+def counted(n):
+    """So many of the architectures, in a title."""
+    return "all" if n == len(names) else f"{n} of {len(names)}"
+
 
 # %% tags=["hide-input"]
 fig, (left, right) = theme.figure(height=3.5, ncols=2, sharey=True)
@@ -293,16 +297,14 @@ left.axvline(0.05, color=theme.COLORS["reference"], ls=":", lw=1)
 left.set(
     yticks=rows,
     yticklabels=names,
-    xlim=(-0.04, 0.9),
+    xlim=(-0.04, None),
     xlabel="share absorbed, from random weights",
-    title="In superposition all absorb" if min(absorbed.values()) > 0.05 else "In superposition",
+    title=f"In superposition {counted(sum(share > 0.05 for share in absorbed.values()))} absorb",
 )
 right.set(
     xlim=(-0.05, 1.05),
     xlabel="share absorbed, from the truth",
-    title=f"Driven there: all but {' and '.join(stays)}"
-    if stays and len(stays) < 3
-    else "Where training drives them",
+    title=f"From the truth {counted(len(names) - len(stays))} are driven past half",
 )
 for ax in (left, right):
     ax.grid(axis="x")
@@ -342,15 +344,11 @@ present(
 fig, ax = theme.figure(width=0.8, height=3.6)
 columns = [(start, tree) for start in ("truth", "random") for tree in range(2)]
 table = np.array([[single[name].absorbed[start][tree].mean() for start, tree in columns] for name in names])
-ax.imshow(table, vmin=0, vmax=1, cmap=theme.SEQUENTIAL, aspect="auto")
-for (row, column), value in np.ndenumerate(table):
-    ax.text(column, row, f"{value:.2f}", ha="center", va="center", color="white" if value < 0.6 else "black")
-ax.set_yticks(range(len(names)), names)
-ax.set_xticks(range(4), [f"from {start}\nalone in {alone[tree]:.0%}" for start, tree in columns], fontsize=8)
-ax.set_title("Where training ends, by where it starts")
-ax.grid(False)
-ax.tick_params(length=0)
-ax.spines[:].set_visible(False)
+numbers(ax, names, [f"from {start}\nalone in {alone[tree]:.0%}" for start, tree in columns], table)
+least_from = [
+    table[:, [at for at, (of, _) in enumerate(columns) if of == start]].min() for start in ("truth", "random")
+]
+ax.set_title(f"At least {least_from[0]:.0%} absorbed from the truth, {least_from[1]:.0%} from random weights")
 present("starts", fig, "Table of shares absorbed by architecture, start and tree.")
 
 # %% [markdown]
@@ -369,6 +367,9 @@ present("starts", fig, "Table of shares absorbed by architecture, start and tree
 # ```
 
 # %% tags=["hide-input"]
+in_small = np.array([superposed[name]["absorbed"][FROM_TRUTH] for name in names])
+in_large = np.array([scaled[name]["absorbed"][0] for name in names])
+order = np.nan_to_num([spearmanr(in_small[:, s], in_large[:, s]).statistic for s in range(n_seeds)])
 fig, ax = theme.figure(width=0.75, height=3.4)
 for name in names:
     at, to = superposed[name]["absorbed"][FROM_TRUTH], scaled[name]["absorbed"][0]
@@ -388,7 +389,7 @@ for name in names:
 ax.set(
     xlabel=f"share absorbed, {len(small.world.features)} features",
     ylabel=f"share absorbed, {len(large.world.features)} features",
-    title="The order carries over",
+    title=f"Rank correlation with more features: {np.mean(order):.2f}",
 )  # fmt: skip
 present(
     "scale", fig, "Share absorbed in the large forest against the small forest, one point an architecture."
@@ -452,18 +453,20 @@ for ax, key, label in zip(
         )  # fmt: skip
     ax.set_xlabel(label)
     ax.grid(axis="x")
-axes[0].set(yticks=rows, yticklabels=names, title="Who absorbs …")
-axes[1].set_title("… loses recall")
-axes[2].set_title("… and features")
+axes[0].set(
+    yticks=rows,
+    yticklabels=names,
+    title=f"{min(names, key=absorbed.get)} least, {max(names, key=absorbed.get)} most",
+)
+for ax, key, words in ((axes[1], "recall", "Recall"), (axes[2], "mcc", "MCC")):
+    with_absorption = spearmanr(list(absorbed.values()), mean_of(key, AT_L0)).statistic
+    ax.set_title(f"{words}: rank correlation\nwith absorption {with_absorption:.2f}")
 fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
 present("more", fig, "Share absorbed, recall and MCC of eight architectures at equal L0 and at equal error.")
 
 # %% tags=["hide-cell", "nbval-check-output"]
 perfect = SAEStack(recipe_of("L1", encoder_bias=False), d_in, 4, [0], sweep=swept("L1", [sparsity]))
 start_at(perfect, *trees.absorbed())
-in_small = np.array([superposed[name]["absorbed"][FROM_TRUTH] for name in names])
-in_large = np.array([scaled[name]["absorbed"][0] for name in names])
-order = np.nan_to_num([spearmanr(in_small[:, s], in_large[:, s]).statistic for s in range(n_seeds)])
 l0_off = np.abs(np.array([*in_forest("l0").values()]).mean(1) / true_l0 - 1)
 evidence = [
     of_worst("typical_least", in_forest("absorbed"), min, 0.05),
@@ -510,17 +513,12 @@ print(record)
 glue_record(record)
 
 
-def mean_of(key, setting):
-    """`[architecture]`."""
-    return np.array([*in_forest(key, setting).values()]).mean(1)
-
-
 l0, unexplained = mean_of("l0", AT_L0), 1 - mean_of("explained", AT_ERROR)
 from_truth = [
     *mean_of("l0", FROM_TRUTH) / true_l0,
     *(scaled[n]["l0"][0].mean() / large_true_l0 for n in names),
 ]
-numbers = dict(
+glued = dict(
     n_trees=n_trees,
     n_features=len(small.world.features),
     d_in=d_in,
@@ -537,5 +535,5 @@ numbers = dict(
     start_l0_low=float(min(from_truth)),
     start_l0_high=float(max(from_truth)),
 )
-for name, value in numbers.items():
+for name, value in glued.items():
     glue(name, value, display=False)

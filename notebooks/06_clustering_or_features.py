@@ -205,7 +205,7 @@ for width, stack in trained.items():
     agreement[width] = np.array(matched).reshape(*shape[:2], -1)
     zone_agreement[width] = np.array(alike).reshape(*shape[:2], -1)
 
-fig, axes = theme.figure(height=4.8, ncols=2, nrows=2, sharex=True, sharey=True)
+fig, axes = theme.figure(height=5.2, ncols=2, nrows=2, sharex=True, sharey=True)
 for ax in axes.flat[len(presence) :]:
     ax.set_visible(False)
 for ax, (at, probability) in zip(axes.flat, enumerate(presence), strict=False):
@@ -217,7 +217,9 @@ for ax, (at, probability) in zip(axes.flat, enumerate(presence), strict=False):
             column, row, f"{values[row, column]:.2f}".lstrip("0") + ("*" if lost else ""), ha="center", va="center",
             fontsize=8, color="white" if values[row, column] < 0.6 else "black",
         )  # fmt: skip
-    ax.set_title(f"factors present {probability:.0%} of the time")
+    ax.set_title(
+        f"Factors present {probability:.0%} of the time:\nindex {values.min():.2f} to {values.max():.2f}"
+    )
     ax.set_xticks(range(len(widths)), [str(width) for width in widths])
     ax.set_yticks(range(len(sparsities)), [f"{weight:g}" for weight in sparsities])
     ax.grid(False)
@@ -591,8 +593,10 @@ evidence = [
     Evidence.of_samples("graded_share", carried),
     Evidence.of_samples("absorption_gap", absorption["SAE"] - absorption["k-means"], possible=(-1, 1)),
     Evidence.of_samples("agreement_lost", lost_agreement, of=PAIRS, possible=(-1, 1)),
-    Evidence.of_samples("decoder_angle", decoder_angle, possible=(0, 90), unit="degrees"),
-    Evidence.of_samples("encoder_angle_outside", outside_angle, possible=(0, 90), unit="degrees"),
+    Evidence.of_samples("decoder_angle", decoder_angle, possible=(0, float(degrees[-1])), unit="degrees"),
+    Evidence.of_samples(
+        "encoder_angle_outside", outside_angle, possible=(0, float(degrees[-1])), unit="degrees"
+    ),
     Evidence.of_samples("missed_worst", missed_worst, possible=(0, np.inf), note="each seed's worst"),
     Evidence.of_samples("index_untrained", untrained_index, possible=AT_MOST_1),
     Evidence.exactly("oracle_quantiser", float(oracle_quantiser.min())),

@@ -19,7 +19,7 @@
 # ```{picture} headline
 # :alt: Absorption rate and hedging of flat, fixed, quarter-weighted and random nestings for three activations, from random starts and from beside the truth. Nested SAEs absorb less and hedge more.
 # {glue:text}`headline_words` Lines: from the lowest to the highest of {glue:text}`n_seeds` seeds. Below each activation stands how
-# many latents its SAEs fire: only BatchTopK holds that number.
+# many latents its SAEs fire: only BatchTopK holds that number. Titles count fixed and random widths, from random starts, beside flat.
 # ```
 #
 # ```{predicates}
@@ -286,17 +286,27 @@ axes[1].plot([], [], "o", color="black", label="random start")
 axes[1].plot([], [], "^", color="black", mfc="white", label="beside the truth")
 axes[1].set_ylim(-0.03, 0.5)
 fig.legend(loc="outside lower center", ncols=6, fontsize=8)
-axes[0].set_title("Nesting lowers absorption")
-axes[1].set_title("Nesting adds hedging")
+for ax, measure, words in zip(
+    axes, ("absorbed", "hedging"), ("less absorption", "more hedging"), strict=True
+):
+    sign = -1 if measure == "absorbed" else 1
+    moved = [
+        sign * (plain(activation, nesting)[measure].mean() - plain(activation, "flat")[measure].mean())
+        for activation in ACTIVATIONS
+        for nesting in ("fixed", "random")
+        if (activation, *UNTIED_PLAIN, nesting, "random") in results
+    ]
+    ax.set_title(f"Nested: {words} in {sum(gap > 0 for gap in moved)} of {len(moved)}")
 present("headline", fig, alt="Absorption rate and hedging by activation and nesting.")
 
 fig, axes = theme.figure(height=3.5, ncols=2, sharey=True)
-for ax, nesting, title in zip(axes, ("flat", "fixed"), ("Flat: children carry their parents", "Nested: parents stand alone"), strict=True):  # fmt: skip
+for ax, nesting, title in zip(axes, ("flat", "fixed"), ("Flat", "Nested"), strict=True):  # fmt: skip
     shown = stacks["L1", *UNTIED_PLAIN, nesting, "beside truth"].select([0])
     cosines = (shown.dictionary[0].detach().cpu() @ world.features.T)[:, frequent_first]
     order = cosines.argmax(1).argsort(stable=True)
     image = ax.imshow(cosines[order], vmin=-1, vmax=1, cmap=theme.DIVERGING, aspect="auto")
-    ax.set(title=title, xlabel="true feature, roots first")
+    carried = float(cosines[cosines.argmax(1) > 1][:, :2].max(1).values.mean())
+    ax.set(title=f"{title}: root in the others {carried:.2f}", xlabel="true feature, roots first")
     ax.set_xticks([0.5, 4.5, 13.5], ["roots", "children", "grandchildren"])
     ax.set_yticks([])
     for edge in (1.5, 7.5):
@@ -320,7 +330,8 @@ for measure, color, name in (
     ax.axhline(of_flat, color=theme.COLORS[color], ls=":", lw=1)
 ax.set(xlabel="latents in the inner level (of 20)", ylabel="hedging; share of variance", ylim=(0, 0.48), xticks=WIDTHS)  # fmt: skip
 fig.legend(loc="outside lower center", ncols=3, fontsize=8)
-ax.set_title("A level hedges what it has no room for")
+hedged = [widths[width]["root_hedging"].mean() for width in (min(WIDTHS), max(WIDTHS))]
+ax.set_title(f"Roots hedge {hedged[0]:.2f} at the least width, {hedged[1]:.2f} at the largest")
 present("narrow", fig, alt="Hedging of roots and of children, and the error, against the width of the inner level.")  # fmt: skip
 
 # %% [markdown]
@@ -336,7 +347,7 @@ present("narrow", fig, alt="Hedging of roots and of children, and the error, aga
 #
 # ```{picture} cosines
 # :alt: Decoder cosines with the true features for one flat and one nested L1 SAE. Flat: rows of children and grandchildren are dark in their ancestors' columns as well. Nested: a dark diagonal, with a pale shade of children in the parents' rows.
-# One SAE of each kind, L1, from beside the truth.
+# One SAE of each kind, L1, from beside the truth. Above: mean cosine of the latents that are no root with the nearer root.
 # ```
 #
 # **The price**: a nested parent's decoder carries a part of each child. With L1 parents write

@@ -361,9 +361,25 @@ for name in names:
     axes[0].plot(false[few], true[few], label=name, **look)
     axes[1].plot(recall[thin], precision[thin], **look)
     axes[2].plot(range(len(plain)), [alarmed_pairs[name][world] for world in plain], "o-", ms=3, **look)
-axes[0].set(xlabel="false alarms", ylabel="absorbed pairs found", title="Two detectors lead")
-axes[1].set(xlabel="absorbed pairs found", ylabel="precision", title="Handover at the top", ylim=(0, 1.03))
-axes[2].set(yscale="log", ylabel="share of pairs over threshold", title="Alarms where none is")
+leads = sorted(names, key=lambda name: -np.mean(auc[name]))
+first = max(names, key=lambda name: np.mean(top_precision[name]))
+alarmed_most = max(alarmed_pairs["handover"].values())
+axes[0].set(
+    xlabel="false alarms",
+    ylabel="absorbed pairs found",
+    title=f"Largest area {np.mean(auc[leads[0]]):.2f}:\n{leads[0]}, then {np.mean(auc[leads[1]]):.2f}",
+)
+axes[1].set(
+    xlabel="absorbed pairs found",
+    ylabel="precision",
+    title=f"Precision at the top:\n{first} {np.mean(top_precision[first]):.0%}",
+    ylim=(0, 1.03),
+)
+axes[2].set(
+    yscale="log",
+    ylabel="share of pairs over threshold",
+    title=f"Handover alarms on up to\n{alarmed_most:.1%} of pairs that are none",
+)
 SHORT = {"independent": "indep.", "exclusive": "excl.", ", ": "\n"}
 ticks = list(plain)
 for long, short in SHORT.items():
@@ -379,7 +395,10 @@ for name, at, color, line in lines:
     half = 1.96 * values.std(1, ddof=1) / n_seeds**0.5
     ax.errorbar(meta_widths, values.mean(1), half, color=theme.COLORS[color], ls=line, marker="o", ms=3, label=name)  # fmt: skip
 ax.set(xlabel="latents of the meta-SAE", ylabel="share of absorbers", ylim=(0, 1.03), xticks=meta_widths)
-ax.set_title("A meta-SAE names what is shared: the parent")
+fired = [narrow_meta[at].mean() for at in range(2)]
+ax.set_title(
+    f"With {n_families} meta-latents: the parent's fires on {fired[0]:.0%}, the child's on {fired[1]:.0%}"
+)
 ax.legend(title="meta-latent that fires", loc="center left", bbox_to_anchor=(1, 0.5))
 present("taken_apart", fig, alt="Share of absorbers on which meta-latents fire, against the width of the meta-SAE.")  # fmt: skip
 

@@ -392,7 +392,7 @@ for panel, test, where in zip(panels, ("words", "text"), ("single words", "runni
     panel.set(
         ylim=(-0.02, 1.05),
         ylabel="F1, held-out words",
-        title=f"Trained on {where}: {below} of 26 letters have no latent like their probe",
+        title=f"Trained on {where}: best latent below the probe for {below} of 26 letters",
     )
     panel.grid(axis="y")
 panels[1].set_xticks(range(26), [LETTERS[i].upper() for i in order])

@@ -280,7 +280,7 @@ lowest = {name: float(flat(v).mean((1, 2)).min()) for name, v in (("full", full)
 fig, axes = theme.figure(height=3.2, ncols=2)
 for panel, name, values in zip(axes, ("full", "fraction"), (full, fraction), strict=True):
     words = "absorbed in full" if name == "full" else "absorbed fraction"
-    title = f"{words.capitalize()}: never below {100 * lowest[name]:.1f}%"
+    title = f"{words.capitalize()}: {100 * lowest[name]:.1f}% at its least"
     over_width(panel, 100 * values[0], f"{words} (%)", title)
     panel.axhline(1, color=theme.COLORS["reference"], ls=":", lw=1.2, label="1%, the bound")
 fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(ks) + 1, fontsize=8)
@@ -593,13 +593,16 @@ evidence = [
 by_name = {one.name: one for one in evidence}
 outcomes = {p.name: judge(p, by_name[p.evidence]) for p in CLAIM.predicates}
 learned = all(outcomes[p.name] is Outcome.HOLDS for p in CLAIM.predicates if p.role == "gate")
-least = "the setting with the least absorption leaves {lowest_full:.1%} absorbed in full, and {lowest_fraction:.1%} by the fraction"
+least = (
+    f"full absorption is least at {by_name['lowest_full'].note} ({{lowest_full:.1%}}), the absorbed fraction at "
+    f"{by_name['lowest_fraction'].note} ({{lowest_fraction:.1%}})"
+)
 if learned:
     said = f"Of all widths and sparsities {least}."
 else:
     said = (
-        f"Of all widths and sparsities {least}; but there a letter's best latent has an F1 of only {{main_f1:.2f}}, "
-        "too little learned to decide."
+        f"Of all widths and sparsities {least}; but in the worse of the two a letter's best latent has an F1 of "
+        "{main_f1:.2f}: too little learned to decide."
     )
 record = conclude(
     CLAIM,

@@ -44,6 +44,7 @@ import pandas as pd
 import torch
 from IPython.display import display
 from myst_nb import glue
+from scipy.stats import spearmanr
 
 from absorption.claims import Claim, Evidence, Finding, Outcome, Predicate, Quotation, conclude
 from absorption.claims.verdict import judge
@@ -365,9 +366,12 @@ left.set_yticks(range(len(rows)), [*(names[j] for j in at), "first letters"])
 drawn_rows(right, [(text_real["full"][:, j], text_real["fraction"][:, j], None) for j in at_text], False)
 right.set_yticks(range(len(at_text)), [text_names[j] for j in at_text])
 left.axhline(len(at) - 0.5, color="#CCCCCC", lw=0.8)
-for panel, title in ((left, "Single words"), (right, "In running text")):
+in_words = [real["full"][:, j].mean() for j in at]
+in_running = [text_real["full"][:, j].mean() for j in at_text]
+for panel, where, means_of in ((left, "Words", in_words), (right, "Running text", in_running)):
     panel.invert_yaxis()
     panel.grid(axis="x")
+    title = f"{where}: {min(means_of):.0%} to {max(means_of):.0%} in full" if means_of else where
     panel.set(title=title, xlabel="absorbed, % of words")
 fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=8)
 present(
@@ -476,11 +480,16 @@ for which, role, label in ((0, "parent", "true children"), (1, "reference", "per
     left.hlines(range(n), values.min(0), values.max(0), color=theme.COLORS[role], lw=1)
     left.plot(values.mean(0), range(n), "so"[which], ms=4, color=theme.COLORS[role], label=label)
 left.axvline(0, color="#999999", lw=0.8)
+cosine_of = signed[:, :, :n].mean((0, 2))
 left.set_yticks(range(n), names)
 left.invert_yaxis()
 left.grid(axis="x")
-left.set(title="True children: nearer to orthogonal", xlabel="mean cosine of child − parent with parent")
+left.set(
+    title=f"True children {cosine_of[0]:.2f}, permuted {cosine_of[1]:.2f}",
+    xlabel="mean cosine of child − parent with parent",
+)
 left.locator_params(axis="x", nbins=4)
+order = spearmanr(departure[:n][is_judged], rates[:n][is_judged]).statistic if is_judged.sum() > 2 else np.nan
 right.plot(departure[n:], 100 * rates[n:], "o", ms=3, color=theme.COLORS["light"], label="first letters")
 right.plot(
     departure[:n][is_judged], 100 * rates[:n][is_judged], "s", ms=4.5, color=theme.COLORS["child"], label="other properties"
@@ -491,7 +500,7 @@ for j in at:
         point = (departure[j], 100 * rates[j])
         right.annotate(names[j], point, xytext=(4, below), textcoords="offset points", fontsize=8)
 right.set(
-    title="Absorption and geometry",
+    title=f"Rank correlation {order:.2f}" if np.isfinite(order) else "Too few properties to rank",
     xlabel="mean size of that cosine, true children",
     ylabel="absorbed in full (% of words)",
 )
@@ -590,11 +599,12 @@ evidence = [
 ]
 by_name = {one.name: one for one in evidence}
 gates = [p for p in CLAIM.predicates if p.role == "gate"]
-seen = "Of the words of a part of speech {speech_fraction:.1%} are absorbed by the fraction, with permuted labels {permuted_fraction:.2%}"
+seen = "The absorbed fraction of parts of speech is {speech_fraction:.1%} on average, with permuted labels {permuted_fraction:.2%}"
 failed = [p.name for p in gates if judge(p, by_name[p.evidence]) is not Outcome.HOLDS]
+at_most_dead = next(p.below for p in gates if p.name == "alive")
 why_not = {
     "explains": "these SAEs explain only {explained_judged:.0%} of the variance of the words they are judged on",
-    "alive": "{dead:.0%} of these SAEs' latents never fire, where a tenth may",
+    "alive": f"{{dead:.0%}} of these SAEs' latents never fire, where {at_most_dead:.0%} may",
     "stands_for": "these SAEs' main latents reach an F1 of only {main_f1:.2f}",
 }
 said = f"{seen}; but {why_not[failed[0]]}." if failed else f"{seen}."

@@ -154,8 +154,12 @@ shown = (
 )
 for values, name, color in shown:
     ax.errorbar(range(len(values)), values.mean(1), values.std(1), marker="o", ms=3, color=theme.COLORS[color], label=name)  # fmt: skip
+title = (
+    f"At weight {adversary_weights[best]:g} δ goes from {delta[0].mean():.2f} to {delta[best].mean():.2f}, "
+)
+title += f"missed from {missed[0].mean():.0%} to {missed[best].mean():.0%}"
 ax.set_xticks(range(len(adversary_weights)), [f"{weight:g}" for weight in adversary_weights])
-ax.set(xlabel="adversarial weight", ylabel="δ; share", title="An adversary lowers absorption, at a price")
+ax.set(xlabel="adversarial weight", ylabel="δ; share", title=title)
 fig.legend(loc="outside lower center", ncols=3, fontsize=8)
 present("headline", fig, alt="Absorption, the parent's recall and the error against the adversarial weight.")
 

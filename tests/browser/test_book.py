@@ -98,10 +98,17 @@ def test_the_book_builds_without_a_warning(book):
     assert all((book / f"{page}.html").exists() for page in PAGES)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_is_whole(browser, base, page):
-    visit(browser, f"{base}/{page}.html")
+def alone(browser, base: str) -> None:
+    """The page that is open asked for nothing that is not the book's, and nothing failed in it."""
     assert [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+    outside = [url for url in requests(browser) if not url.startswith((base, "data:", "blob:", "chrome"))]
+    assert outside == []
+
+
+@pytest.mark.parametrize("page", PAGES + FURTHER)
+def test_a_page_is_whole(browser, book, page):
+    """From disk, as a reader opens a book that was handed over."""
+    visit(browser, f"{book.as_uri()}/{page}.html")
     assert not browser.execute_script(UNTYPESET)
     assert not browser.execute_script(BROKEN_MATH)
     assert not browser.execute_script(UNLOADED)
@@ -110,25 +117,26 @@ def test_a_page_is_whole(browser, base, page):
     if browser.execute_script("return document.querySelectorAll('.interactive-figure').length"):
         assert browser.execute_script(SHARE_BUTTONS) == 0
         assert browser.execute_async_script(SMALLEST_PLOT) > 6000  # an empty pair of axes has about 4000
-    outside = [url for url in requests(browser) if not url.startswith((base, "data:", "blob:", "chrome"))]
-    assert outside == []
+    alone(browser, book.as_uri())
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_fits_every_screen(browser, book, page):
-    """Nothing sticks out, nothing on the first two screens is cut off, and figures are legible on a phone."""
-    visit(browser, f"{book.as_uri()}/{page}.html", PHONE)
+@pytest.mark.parametrize("page", PAGES + FURTHER)
+def test_a_page_fits_every_screen(browser, address, page):
+    """From a server: nothing sticks out, nothing on the first two screens is cut off, and figures are legible on a phone."""
+    visit(browser, f"{address}/{page}.html", PHONE)
+    alone(browser, address)
     scales = browser.execute_script(SCALES)
     assert all(scale > 0.45 for scale in scales), scales
     for width in WIDTHS:
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", DESK | {"width": width})
         # The theme slides its sidebar in and out, which takes a moment after a change of width.
         wait(
-            lambda: browser.execute_script(OVERFLOW) <= 0 and not browser.execute_script(CUT_OFF),
+            lambda: browser.execute_script(OVERFLOW) <= 1 and not browser.execute_script(CUT_OFF),
             5,
             quietly=True,
         )
-        assert browser.execute_script(OVERFLOW) <= 0, (width, browser.execute_script(STICKS_OUT))
+        # A pixel may be lost in rounding.
+        assert browser.execute_script(OVERFLOW) <= 1, (width, browser.execute_script(STICKS_OUT))
         assert browser.execute_script(CUT_OFF) == [], width
 
 
@@ -166,14 +174,14 @@ def test_the_search_finds_a_word(browser, base):
     assert any("glossary" in link for link in browser.execute_script(links))
 
 
-def test_the_ledger_leads_to_every_claim(browser, base):
+def test_the_ledger_leads_to_every_claim(browser, book, base):
     visit(browser, f"{base}/book/index.html")
     links = browser.execute_script("return [...document.querySelectorAll('table.ledger a')].map(a => a.href)")
     claims = {Path(page).name for page in PAGES if "claims/" in page}
     assert {Path(link).stem for link in links} == claims
-    for link in links:
-        visit(browser, link)
-        assert "claims/" in browser.current_url and browser.title
+    assert all((book / link.removeprefix(f"{base}/")).is_file() for link in links)
+    visit(browser, links[0])
+    assert "claims/" in browser.current_url and browser.title
 
 
 def test_the_first_address_leads_to_the_first_page(browser, base):

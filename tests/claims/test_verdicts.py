@@ -82,6 +82,28 @@ def test_what_was_registered_counts_no_less_than_what_was_not(tier):
         assert STRENGTH[late] <= STRENGTH[early]
 
 
+def test_a_reason_names_what_does_not_hold_three_at_most_the_worst_first():
+    named = {
+        name: Judged(predicate(name), outcome)
+        for name, outcome in zip("abcd", [*OPEN, Outcome.FAILS, Outcome.FAILS], strict=True)
+    }
+    sound = Judged(predicate("e", essential=True), Outcome.HOLDS)
+    assert decide([named["a"], sound, named["c"]])[1] == "fails: c is so · inconclusive: a is so"
+    assert (
+        decide([sound, *named.values()])[1] == "fails: c is so; d is so · inconclusive: a is so; and 1 more"
+    )
+    gates = [Judged(predicate(name, "gate"), Outcome.FAILS) for name in "xy"]
+    null = Judged(predicate("z", "null"), Outcome.FAILS)
+    why = decide([sound, null, *gates, named["c"]])[1]
+    assert why == "not learned: x is so; y is so · no better than the null: z is so"
+    essential = [
+        Judged(predicate(name, essential=True), Outcome.FAILS, late)
+        for name, late in (("v", True), ("w", False))
+    ]
+    assert decide(essential) == (Verdict.REFUTED, "w is so")
+    assert decide(essential[:1]) == (Verdict.INCONCLUSIVE, "failed, but post hoc: v is so")
+
+
 @pytest.mark.parametrize(
     ("low", "high", "outcome"),
     [

@@ -43,6 +43,7 @@ def test_dealt_error_of_a_law_that_is_right_is_its_spread():
     measured = np.stack([law, law + 0.0])
     error = dealt_error(law, measured, np.random.default_rng(0))
     assert error.shape == (2,) and error == pytest.approx([1 / 3, 1 / 3], abs=0.02)
+    assert isinstance(dealt_error(law, law, np.random.default_rng(0)), np.ndarray)  # of one row, too
     assert np.array_equal(dealt(law, np.random.default_rng(0)), np.random.default_rng(0).permutation(law))
 
 

@@ -4,14 +4,11 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_hex
 
 from absorption.figures import theme
-from absorption.figures.forms import boundary_map, curves, diagonal, dots, numbers
-from absorption.figures.narrow import lay_out
+from absorption.figures.forms import curves, diagonal, dots, errors, numbers
 from absorption.figures.series import Series
-from absorption.figures.trellis import legend_below, trellis
 
 mpl.use("Agg")
 
@@ -79,33 +76,6 @@ def test_curves_have_bands_from_low_to_high():
     )  # fmt: skip
 
 
-def test_a_map_has_its_values_where_they_were_measured_and_its_boundary():
-    figure, axes = theme.figure()
-    x, y = np.geomspace(0.1, 100, 4), np.geomspace(0.01, 1, 3)
-    values = np.arange(12.0).reshape(3, 4) / 12
-    boundary_map(axes, x, y, values, "ratio", "λ", "absorption δ", (x, 0.1 / x), log="xy")
-    (mesh,) = (each for each in axes.collections if isinstance(each, QuadMesh))
-    np.testing.assert_array_equal(np.asarray(mesh.get_array()).reshape(3, 4), values)
-    corners = mesh.get_coordinates()
-    middle = np.sqrt(corners[:-1, :-1] * corners[1:, 1:])  # of a cell on logarithmic axes
-    np.testing.assert_allclose(middle[0, :, 0], x)
-    np.testing.assert_allclose(middle[:, 0, 1], y)
-    np.testing.assert_array_equal(axes.lines[0].get_ydata(), 0.1 / x)
-    assert axes.get_ylim() == pytest.approx(
-        (corners[0, 0, 1], corners[-1, 0, 1])
-    )  # the boundary does not widen it
-    assert mesh.cmap.name == theme.SEQUENTIAL and (axes.get_xlabel(), axes.get_ylabel()) == ("ratio", "λ")
-    assert figure.axes[1].get_xlabel() == "absorption δ"
-
-
-def test_differences_get_a_scale_with_a_middle():
-    _, axes = theme.figure()
-    sides = np.array([0.0, 1.0, 2.0])
-    boundary_map(axes, sides, sides, np.eye(3), "a", "b", "difference", limits=(-1.0, 1.0))
-    assert axes.collections[0].cmap.name == theme.DIVERGING
-    np.testing.assert_allclose(axes.get_xlim(), [-0.5, 2.5])
-
-
 def test_numbers_can_be_read_on_their_colours():
     _, axes = theme.figure()
     values = np.array([[0.0, 1.0], [np.nan, 0.456]])
@@ -133,18 +103,15 @@ def test_the_diagonal_runs_through_all_points_with_its_zone():
     assert (off.min(), off.max()) == pytest.approx((-0.03, 0.03))
 
 
-def test_a_trellis_has_a_panel_a_title_and_its_legend_hides_nothing():
-    figure, panels = trellis(["a", "b", "c", "d"])
-    assert len(figure.axes) == 4
-    for panel in panels:
-        curves(panel, np.arange(3.0), two(), "latents", "rate (%)")
-    legend_below(figure)
-    lay_out(figure)
-    (legend,) = figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == ["on words", "on text"]
-    assert all(legend.get_window_extent().y1 <= panel.get_tightbbox().y0 + 1 for panel in panels)
-    labelled = [any(label.get_visible() for label in panel.get_xticklabels()) for panel in panels]
-    assert labelled == [False, True, True, True]  # the lowest of each column
+def test_errors_are_sizes_with_their_median_and_their_worst():
+    _, axes = theme.figure()
+    residual = np.array([-0.4, 0.1, 0.2, 0.0])
+    errors(axes, {"simple": residual, "whole SAE": residual / 10}, "error", least=0.05)
+    bar, median, worst = axes.lines[:3]
+    np.testing.assert_allclose(bar.get_ydata(), np.quantile([0.4, 0.1, 0.2, 0.05], [0.05, 0.95]))
+    assert median.get_ydata() == pytest.approx([0.15]) and worst.get_ydata() == [0.4]
+    assert axes.lines[4].get_ydata() == [0.05]  # too small for the scale
+    assert axes.get_yscale() == "log" and axes.get_ylim() == (0.05, 20)
 
 
 def test_what_cannot_be_drawn_is_refused():

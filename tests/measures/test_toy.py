@@ -2,7 +2,7 @@
 
 import torch
 
-from absorption.measures.toy import absorption_delta, explained_variance, mcc, parent_recall
+from absorption.measures.toy import absorption_delta, explained_variance, mcc
 from absorption.saes import Recipe, SAEStack
 from absorption.worlds.hierarchies import parent_child
 from absorption.worlds.population import directions
@@ -35,17 +35,6 @@ def test_delta_does_not_depend_on_norm_or_order():
     stack, features = placed(0.4)
     shuffled = stack.dictionary.detach()[:, [1, 0]] * torch.tensor([3.0, 0.2])[:, None]
     torch.testing.assert_close(absorption_delta(shuffled, features), torch.tensor([0.4]))
-
-
-def test_parent_recall_counts_states_by_probability():
-    world = parent_child(0.2, 0.3)
-    on = world.magnitudes[:, 1] > 0
-    for delta, expected in ((0.0, 1.0), (0.9, 1.0), (1.0, 0.0)):
-        stack, features = placed(delta)
-        recall = parent_recall(
-            stack.encode(world.activations), stack.dictionary.detach(), features, on, world.probabilities
-        )
-        assert float(recall) == expected
 
 
 def test_mcc_matches_features_one_to_one():

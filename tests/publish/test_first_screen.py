@@ -11,6 +11,7 @@ from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, Re
 from absorption.publish.page.bar import WIDTH, bar
 from absorption.publish.page.ledger import as_html
 from absorption.publish.page.predicates import findings_table, predicates_table, reason
+from absorption.publish.page.provenance import _in_runs
 
 NUMBERS = st.floats(-1e6, 1e6, allow_subnormal=False)
 CLAIM = Claim(
@@ -126,6 +127,7 @@ def test_the_ledger_holds_quotation_sentence_number_and_registration(record):
         ("not learned: it explains half", "not learned; required was: it explains half"),
         ("failed, but post hoc: it is so", "failed, but post hoc; required was: it is so"),
         ("inconclusive: a: b", "inconclusive; required was: a: b"),
+        ("fails: a; b · inconclusive: c", "fails; required was: a; b · inconclusive; required was: c"),
         ("post hoc: its bounds were frozen late", "post hoc: its bounds were frozen late"),
         ("No hub at x: y", "No hub at x: y"),
         ("", ""),
@@ -133,3 +135,8 @@ def test_the_ledger_holds_quotation_sentence_number_and_registration(record):
 )
 def test_a_reason_does_not_read_like_its_opposite(why, words):
     assert reason(why) == words
+
+
+def test_seeds_that_follow_each_other_are_written_as_a_run():
+    assert _in_runs([*range(240), 300, 301]) == "0–239, 300, 301"
+    assert _in_runs([]) == "" and _in_runs([7]) == "7" and _in_runs([3, 2, 1]) == "3, 2, 1"

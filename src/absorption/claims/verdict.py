@@ -3,9 +3,25 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 
 from absorption.claims.claim import TIERS, Claim, Predicate, Tier
 from absorption.claims.evidence import Evidence
+
+MOST_NAMED = 3
+"""Predicates that the reason of a verdict names; of more it says how many."""
+
+BETWEEN_REASONS = " · "
+
+ASIDE = {
+    "gate": "not learned",
+    "match": "not comparable",
+    "null": "no better than the null",
+    "control": "a control fails",
+}
+"""What it means, role by role, that a predicate beside those that decide does not hold."""
+
+AFTERWARDS = "failed, but post hoc"
 
 
 class Outcome(StrEnum):
@@ -60,7 +76,7 @@ def judge(predicate: Predicate, evidence: Evidence) -> Outcome:
 
 
 def decide(judged: Iterable[Judged]) -> tuple[Verdict, str]:
-    """The verdict of one tier, and in a few words why it is not *supported*.
+    """The verdict of one tier, and why it is not *supported*: the predicates that keep it from that, at most three.
 
     A gate that does not hold says that the SAEs had not learned, a match that what was compared differs in more than
     the thing claimed, a null or a control that the measurement cannot tell: inconclusive. An essential predicate that fails refutes the claim, if it was
@@ -69,36 +85,42 @@ def decide(judged: Iterable[Judged]) -> tuple[Verdict, str]:
 
     >>> small = Predicate("small", "no gap", "gap", because="nobody sees less", below=0.02, essential=True)
     >>> for outcome in (Outcome.HOLDS, Outcome.FAILS, Outcome.INCONCLUSIVE):
-    ...     print(decide([Judged(small, outcome)])[0])
-    supported
-    refuted
-    inconclusive
+    ...     verdict, why = decide([Judged(small, outcome)])
+    ...     print(f"{verdict} ({why})")
+    supported ()
+    refuted (no gap)
+    inconclusive (inconclusive: no gap)
     """
     seen = list(judged)
-    for role, words in (
-        ("gate", "not learned"),
-        ("match", "not comparable"),
-        ("null", "no better than the null"),
-        ("control", "a control fails"),
-    ):
-        spoiled = [j for j in seen if j.predicate.role == role and j.outcome is not Outcome.HOLDS]
-        if spoiled:
-            return Verdict.INCONCLUSIVE, f"{words}: {spoiled[0].predicate.statement}"
-    essential = [j for j in seen if j.predicate.essential]
-    for one in essential:
-        if one.outcome is Outcome.FAILS and not one.post_hoc:
-            return Verdict.REFUTED, one.predicate.statement
-    for one in essential:
-        if one.outcome is Outcome.FAILS:
-            return Verdict.INCONCLUSIVE, f"failed, but post hoc: {one.predicate.statement}"
-        if one.outcome is not Outcome.HOLDS:
-            return Verdict.INCONCLUSIVE, f"{one.outcome}: {one.predicate.statement}"
-    for one in seen:
-        if one.outcome is not Outcome.HOLDS:
-            return Verdict.QUALIFIED, f"{one.outcome}: {one.predicate.statement}"
+    unmet = sorted(
+        (j for j in seen if j.outcome is not Outcome.HOLDS), key=lambda j: list(Outcome).index(j.outcome)
+    )
+    spoiled = [(words, j) for role, words in ASIDE.items() for j in unmet if j.predicate.role == role]
+    if spoiled:
+        return Verdict.INCONCLUSIVE, _named(spoiled)
+    essential = [j for j in unmet if j.predicate.essential]
+    refuting = [("", j) for j in essential if j.outcome is Outcome.FAILS and not j.post_hoc]
+    if refuting:
+        return Verdict.REFUTED, _named(refuting)
+    if essential:
+        return Verdict.INCONCLUSIVE, _named(
+            [(AFTERWARDS if j.outcome is Outcome.FAILS else j.outcome, j) for j in essential]
+        )
+    if unmet:
+        return Verdict.QUALIFIED, _named([(j.outcome, j) for j in unmet])
     if any(one.post_hoc for one in seen):
         return Verdict.QUALIFIED, "post hoc: its bounds were frozen after its numbers had been seen"
     return Verdict.SUPPORTED, ""
+
+
+def _named(reasons: Sequence[tuple[str, Judged]]) -> str:
+    """Predicates by the reason for which they are named, at most `MOST_NAMED` of them: `fails: a; b · inconclusive: c`."""
+    groups = []
+    for words, group in groupby(reasons[:MOST_NAMED], key=lambda reason: reason[0]):
+        statements = "; ".join(one.predicate.statement for _, one in group)
+        groups.append(f"{words}: {statements}" if words else statements)
+    more = len(reasons) - MOST_NAMED
+    return BETWEEN_REASONS.join(groups) + (f"; and {more} more" if more > 0 else "")
 
 
 def judge_claim(

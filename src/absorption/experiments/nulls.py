@@ -76,7 +76,7 @@ def dealt_error(
     >>> dealt_error([0.0, 1.0], np.array([[0.5, 0.5], [1.0, 0.5]]), np.random.default_rng(0)).shape
     (2,)
     """
-    return np.abs(dealt(predicted, rng) - measured).mean(-1)
+    return np.asarray(np.abs(dealt(predicted, rng) - measured).mean(-1))
 
 
 def random_cosine(

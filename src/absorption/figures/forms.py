@@ -1,17 +1,16 @@
-"""The forms in which pages draw: dots with intervals, curves with bands, a map with its boundary, numbers on colours,
-measured against predicted. Each draws on given axes and labels them; the title, which says the finding, is the page's.
+"""The forms in which pages draw: dots with intervals, curves with bands, numbers on colours, measured
+against predicted, the errors of several predictions. Each draws on given axes and labels them; the title, which says the finding, is the page's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
-import matplotlib.patheffects as effects
 import numpy as np
 from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
 from numpy import ndarray
 
-from absorption.figures.palette import COLORS, DIVERGING, SEQUENTIAL
+from absorption.figures.palette import COLORS, SEQUENTIAL
 from absorption.figures.series import Series
 
 Log = Literal["", "x", "y", "xy"]
@@ -78,56 +77,6 @@ def curves(
             axes.fill_between(x, each.low, each.high, color=each.color, alpha=0.2, lw=0)
     _label(axes, xlabel, ylabel, log)
     axes.grid(axis="y")
-
-
-def boundary_map(
-    axes: Axes,
-    x: Float[ndarray, " column"],
-    y: Float[ndarray, " row"],
-    values: Float[ndarray, "row column"],
-    xlabel: str,
-    ylabel: str,
-    label: str,
-    boundary: tuple[Float[ndarray, " point"], Float[ndarray, " point"]] | None = None,
-    limits: tuple[float, float] = (0.0, 1.0),
-    log: Log = "",
-) -> None:
-    """A map of values over two quantities, its colour bar below, and a boundary that somebody predicts.
-
-    Limits that lie about zero get a diverging scale.
-
-    >>> import numpy as np
-    >>> from absorption.figures import theme
-    >>> figure, axes = theme.figure()
-    >>> sides = np.array([1.0, 10.0, 100.0])
-    >>> boundary_map(axes, sides, sides, np.eye(3), "p11 / p01", "λ", "δ", boundary=(sides, 50 / sides), log="xy")
-    >>> [float(round(end, 2)) for end in axes.get_xlim()]  # cells end half a step beyond their centres
-    [0.32, 316.23]
-
-    Args:
-        axes: Where to draw.
-        x: Centres of the columns.
-        y: Centres of the rows.
-        values: What the colours show.
-        xlabel: What `x` is, with its unit.
-        ylabel: What `y` is, with its unit.
-        label: What the values are, with their unit.
-        boundary: The line's x and y.
-        limits: Values at the ends of the colours.
-        log: Which axes are logarithmic.
-    """
-    across, along = _edges(x, "x" in log), _edges(y, "y" in log)
-    scale = DIVERGING if limits[0] < 0 < limits[1] else SEQUENTIAL
-    image = axes.pcolormesh(
-        across, along, values, vmin=limits[0], vmax=limits[1], cmap=scale, rasterized=True
-    )
-    if boundary is not None:
-        outline = [effects.withStroke(linewidth=2.6, foreground="black")]
-        axes.plot(*boundary, color="white", ls="--", lw=1.3, path_effects=outline)
-    _label(axes, xlabel, ylabel, log)
-    axes.set(xlim=(across[0], across[-1]), ylim=(along[0], along[-1]))
-    axes.grid(False)
-    axes.figure.colorbar(image, ax=axes, location="bottom", aspect=25, label=label)
 
 
 def numbers(
@@ -210,6 +159,39 @@ def diagonal(
     axes.set(xlim=ends, ylim=ends, aspect="equal", xlabel=xlabel, ylabel=ylabel)
 
 
+def errors(
+    axes: Axes, residuals: Mapping[str, Float[ndarray, " point"]], ylabel: str, least: float = 1e-6
+) -> None:
+    """How far predictions are from what was measured, on a logarithmic scale: median, 5 to 95%, and the worst point.
+
+    >>> import numpy as np
+    >>> from absorption.figures import theme
+    >>> figure, axes = theme.figure()
+    >>> errors(axes, {"simple": np.array([0.1, -0.3]), "whole SAE": np.array([0.01, 0.02])}, "|predicted − measured δ|")
+    >>> [label.get_text() for label in axes.get_xticklabels()]
+    ['simple', 'whole\\nSAE']
+
+    Args:
+        axes: Where to draw.
+        residuals: Predicted minus measured, by prediction.
+        ylabel: What the sizes of the residuals are.
+        least: Where the scale begins; what is smaller is drawn there.
+    """
+    for at, residual in enumerate(residuals.values()):
+        size = np.abs(residual).clip(least)
+        low, middle, high = np.quantile(size, [0.05, 0.5, 0.95])
+        axes.plot([at, at], [low, high], color=COLORS["parent"], lw=6, alpha=0.35, solid_capstyle="butt")
+        axes.plot(at, middle, "o", color=COLORS["parent"])
+        axes.plot(at, size.max(), "v", color=COLORS["child"])
+    axes.plot([], [], "o", color=COLORS["parent"], label="median, 5 to 95%")
+    axes.plot([], [], "v", color=COLORS["child"], label="worst point")
+    axes.set_xticks(
+        range(len(residuals)), [name.replace("-", "-\n").replace(" ", "\n") for name in residuals]
+    )
+    axes.set(yscale="log", ylabel=ylabel, xlim=(-0.5, len(residuals) - 0.5), ylim=(least, 20))
+    axes.legend(loc="upper right", ncols=2, fontsize=8, columnspacing=1, handletextpad=0.3)
+
+
 def _label(axes: Axes, xlabel: str, ylabel: str, log: Log) -> None:
     axes.set(
         xlabel=xlabel,
@@ -217,11 +199,3 @@ def _label(axes: Axes, xlabel: str, ylabel: str, log: Log) -> None:
         xscale="log" if "x" in log else "linear",
         yscale="log" if "y" in log else "linear",
     )
-
-
-def _edges(centers: Float[ndarray, " n"], log: bool) -> Float[ndarray, " n+1"]:
-    """Where cells about these centres meet; the outer ones are as wide as their neighbours."""
-    at = np.log(centers) if log else centers
-    between = (at[1:] + at[:-1]) / 2
-    edges = np.concatenate([[2 * at[0] - between[0]], between, [2 * at[-1] - between[-1]]])
-    return np.exp(edges) if log else edges

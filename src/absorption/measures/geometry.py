@@ -64,15 +64,3 @@ def hierarchy_cosine(
     tensor([ 0.0000, -0.7071])
     """
     return torch.nn.functional.cosine_similarity(children - parent, parent[None], dim=1)
-
-
-def parent_component(
-    children: Float[Tensor, "child d_in"], parent: Float[Tensor, " d_in"]
-) -> Float[Tensor, " child"]:
-    """child·parent / ‖parent‖²: 1 for a child of the parent, 0 on average for a stranger; how far along it lies.
-
-    >>> import torch
-    >>> parent_component(torch.tensor([[1.0, 2.0], [0.0, 1.0]]), parent=torch.tensor([1.0, 0.0])).tolist()
-    [1.0, 0.0]
-    """
-    return children @ parent / parent.square().sum()

@@ -1,7 +1,7 @@
 """Absorption, recall and recovery where the true features are known."""
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
@@ -44,30 +44,6 @@ def mcc(
     cosines = (unit(dictionary, dim=-1) @ unit(features, dim=-1).T).abs().detach().cpu().double().numpy()
     matched = [of_sae[linear_sum_assignment(of_sae, maximize=True)].sum() for of_sae in cosines]
     return torch.tensor(matched, dtype=torch.float64) / len(features)
-
-
-def parent_recall(
-    acts: Float[Tensor, "sae state d_sae"],
-    dictionary: Float[Tensor, "sae d_sae d_in"],
-    features: Float[Tensor, "feature d_in"],
-    on: Bool[Tensor, " state"],
-    probabilities: Float[Tensor, " state"],
-    parent: int = 0,
-) -> Float[Tensor, " sae"]:
-    """How often the parent's latent fires on the given states (say, those with the child).
-
-    >>> import torch
-    >>> acts, child = torch.tensor([[[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]]), torch.tensor([False, True, True])
-    >>> parent_recall(acts, torch.eye(2)[None], torch.eye(2), child, torch.tensor([0.5, 0.25, 0.25])).tolist()
-    [0.5]
-
-    The parent's latent is the one whose decoder has the largest cosine with the parent's direction.
-    """
-    unit = torch.nn.functional.normalize
-    latent = (unit(dictionary, dim=-1) @ unit(features[parent], dim=0)).argmax(-1)
-    fires = acts[torch.arange(len(acts), device=latent.device), :, latent] > 0
-    weights = probabilities * on
-    return (fires * weights).sum(-1) / weights.sum()
 
 
 def explained_variance(

@@ -3,6 +3,7 @@
 from html import escape
 
 from absorption.claims import Evidence, Finding, Outcome, Predicate, Record
+from absorption.claims.verdict import AFTERWARDS, ASIDE, BETWEEN_REASONS
 from absorption.publish.page.bar import bar
 
 SIGNS = {
@@ -12,10 +13,7 @@ SIGNS = {
     Outcome.NOT_AVAILABLE: ("–", "not available"),
     Outcome.NOT_RUN: ("–", "not run"),
 }
-NOT_MET = {
-    "not learned", "not comparable", "no better than the null", "a control fails", "failed, but post hoc",
-    *(str(outcome) for outcome in Outcome),
-}  # fmt: skip
+NOT_MET = {*ASIDE.values(), AFTERWARDS, *map(str, Outcome)}
 """How a record's reason begins where a predicate did not hold, before the words of that predicate."""
 ROLES = {
     "gate": "gates: had it learned?",
@@ -47,8 +45,11 @@ def reason(why: str) -> str:
 
     `fails: it learned` becomes `fails; required was: it learned`.
     """
-    words, colon, required = why.partition(": ")
-    return f"{words}; required was: {required}" if colon and words in NOT_MET else why
+    parts = [part.partition(": ") for part in why.split(BETWEEN_REASONS)]
+    return BETWEEN_REASONS.join(
+        f"{words}; required was: {required}" if colon and words in NOT_MET else words + colon + required
+        for words, colon, required in parts
+    )
 
 
 def findings_table(record: Record) -> str:

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from html import escape
+from itertools import groupby
 from pathlib import Path
 
 from absorption.claims.provenance import source_hash
@@ -35,6 +37,15 @@ def record_of(notebook: Path) -> Record | None:
     return Record.read(path) if path.exists() else None
 
 
+def _in_runs(numbers: Sequence[int]) -> str:
+    """Numbers that follow each other as one run: `0–239, 300`."""
+    runs = [
+        [number for _, number in run]
+        for _, run in groupby(enumerate(numbers), key=lambda placed: placed[1] - placed[0])
+    ]
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
+
+
 def provenance(notebook: Path) -> str:
     """A folded table of the record's facts: profile, device, seeds, versions, hashes, parameters."""
     record = record_of(notebook)
@@ -44,7 +55,7 @@ def provenance(notebook: Path) -> str:
         "Profile": record.profile,
         "Device": record.device,
         **{name.capitalize(): value for name, value in record.made.items()},
-        "Seeds": ", ".join(map(str, record.seeds)),
+        "Seeds": _in_runs(record.seeds),
         "Parameters": ", ".join(f"{name} = {value}" for name, value in record.parameters.items()),
         "Versions": ", ".join(f"{name} {version}" for name, version in record.versions.items()),
         "Source": f"notebooks/{notebook.stem}.py, SHA-256 {record.source}",
