@@ -3,17 +3,17 @@
 import torch
 from torch import Tensor
 
-D_IN, N_LABELS, N_WORDS = 48, 6, 1800
+D_IN, N_LABELS, N_WORDS = 48, 4, 2400
 
 
 def world(seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
-    """Activations `[word d_in]`, labels `[word]`, and which words of a label are special `[word]`, a fifth of them.
+    """Activations `[word d_in]`, labels `[word]`, and which words of a label are special `[word]`, one in twenty of them.
 
     Direction i for label i, direction N_LABELS + i for the special words of it (a child), and noise in all others.
     """
     generator = torch.Generator().manual_seed(seed)
     labels = torch.arange(N_WORDS) % N_LABELS
-    special = torch.arange(N_WORDS) // N_LABELS % 5 == 0
+    special = torch.arange(N_WORDS) // N_LABELS % 20 == 0
     x = torch.zeros(N_WORDS, D_IN)
     x[torch.arange(N_WORDS), labels] = 1.0
     x[special.nonzero()[:, 0], N_LABELS + labels[special]] = 1.0

@@ -135,8 +135,8 @@ def opened(sae: Any, revision: str | None = None, device: str = "cpu") -> Dictio
 
 def measured(dictionary: Dictionary, read: ReadTask, splits: int, null: int, progress: Progress) -> Report:
     """The report on one SAE for a task that was read."""
-    if splits < 1 or null < 0:
-        raise CannotMeasureError(f"splits must be at least 1 and null at least 0, not {splits} and {null}.")
+    if splits < 1 or null < 1:
+        raise CannotMeasureError(f"splits and null must be at least 1, not {splits} and {null}.")
     task = read.task
     lacking = too_few(task.labels, task.label_names, LEAST_WORDS)
     names = [name for name in task.label_names if name not in lacking]
