@@ -145,10 +145,12 @@ def beside_saebench(python: str, task: Task, stack: SAEStack, ours: float, folde
     save_file({name: value.contiguous() for name, value in given.items()}, folder / "given.safetensors")
     script = Path(__file__).with_name("against_saebench.py")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run([python, str(script), str(folder)], env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [python, str(script), str(folder)], env=environment, capture_output=True, encoding="utf-8"
+    )
     if done.returncode:
         raise RuntimeError(f"SAEBench's side failed:\n{done.stderr[-2000:]}")
-    theirs = json.loads((folder / "theirs.json").read_text())
+    theirs = json.loads((folder / "theirs.json").read_text(encoding="utf-8"))
     peer = sum(theirs["seconds"].values())
     return Row(
         "absorption of one SAE, beside SAEBench on the same machine", ours, peer, peer / ours, None, "s",

@@ -122,7 +122,11 @@ def run_the_page(tmp_path, endpoint, **changes):
     }  # fmt: skip
     command = [sys.executable, "-c", RUN, str(root() / "notebooks" / "15_gemma_scope.py"), str(tmp_path)]
     done = subprocess.run(
-        [*command, json.dumps(parameters)], env=environment, capture_output=True, text=True, timeout=240
+        [*command, json.dumps(parameters)],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=240,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     record = json.loads((tmp_path / "results" / "15_gemma_scope.json").read_text(encoding="utf-8"))
