@@ -1,4 +1,4 @@
-"""The command line: `absorption run | book | html | register | new-claim | check | ledger | bench`."""
+"""The command line: `absorption measure | run | book | html | register | new-claim | check | ledger | bench`."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -6,15 +6,17 @@ from typing import Annotated
 
 import typer
 
+from absorption.cli_measure import measure
 from absorption.terminal import WithParameters, insist_on_book, insist_on_device, named_value, one_sentence
 
 app = typer.Typer(
-    help="Run the notebooks, build the book, add a claim, show the ledger, measure the speed.",
+    help="Measure an SAE; run the notebooks, build the book, add a claim, show the ledger, measure the speed.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.command()(measure)
 
 
 class Device(StrEnum):

@@ -56,12 +56,12 @@ def test_ranking_finds_the_latents_that_tell_the_letter(latents):
 
 
 def test_ranking_agrees_with_sklearns_l1_probe(latents):
-    from absorption.measures.classification import one_hot
-    from absorption.measures.sparse_probes import _l1_probe
+    from absorption.measures.labels import one_hot
+    from absorption.measures.sparse_probes import _l1_probe, _scaled_both_ways
 
     z, letters = latents
     n, penalty = len(z), 0.01
-    ours = _l1_probe(z, one_hot(letters, N_LETTERS).to(z), penalty, steps=3000)
+    ours = _l1_probe(*_scaled_both_ways(z), one_hot(letters, N_LETTERS).to(z), penalty, steps=3000)
     for letter in range(N_LETTERS):
         # scikit-learn: ‖w‖₁ + C Σ s_i loss_i with s summing to n, so C = 1 / (penalty n). The solver saga alone
         # leaves the bias unpenalised.

@@ -20,6 +20,8 @@ def test_parameters_are_read_as_jupytext_reads_them(house):
     assert list(defaults) == ["n_steps", "wide", "low", "profile", "device"]
     assert defaults["low"] is NOT_A_LITERAL
     assert all(scope[name] == value for name, value in defaults.items() if value is not NOT_A_LITERAL)
+    with pytest.raises(MendableError, match=r"01_one\.py: the parameter low is computed; write its value"):
+        _ = Source(path).design
 
 
 @pytest.mark.parametrize("name", ["02", "02_two", "two", "02_two.py", "notebooks/02_two.py"])

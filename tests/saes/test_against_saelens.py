@@ -191,6 +191,22 @@ def test_member_survives_saelens_disk_format(architecture, n_steps, tmp_path):
     close(again(x), stack(x), 1e-6)
 
 
+def test_an_sae_that_does_not_subtract_its_bias_has_the_same_outputs(architecture, tmp_path):
+    sae = saelens(architecture)
+    sae.cfg.apply_b_dec_to_input = False
+    sae.b_dec.data = 0.3 * torch.randn(D_IN, dtype=torch.float64)
+    if hasattr(sae, "topk_threshold"):
+        sae.topk_threshold.fill_(0.2)
+    sae.save_inference_model(tmp_path)
+    (x,) = batches(1)
+    inference, stack = SAE.load_from_disk(tmp_path), from_saelens(sae)
+    with torch.no_grad():
+        assert (inference.encode(x) > 0).any()
+        close(stack.encode(x)[0] > 0, inference.encode(x) > 0)
+        close(stack(x)[0], inference(x), 1e-9)
+        close(from_saelens(inference)(x)[0], inference(x), 1e-9)
+
+
 @pytest.mark.parametrize("recipe", [Recipe(tied=True), Recipe(tied=True, decoder="free"), Recipe(ReLU())])
 def test_member_of_other_recipes(recipe):
     stack = SAEStack(recipe, D_IN, D_SAE, seeds=[3, 4], dtype=torch.float64)
@@ -204,8 +220,8 @@ def test_unreadable_saes_are_refused():
     sae = MatchingPursuitSAE(MatchingPursuitSAEConfig(d_in=4, d_sae=8, stop_on_duplicate_support=False))
     with pytest.raises(ValueError, match="stop_on_duplicate_support"):
         from_saelens(sae)
-    sae = StandardTrainingSAE(StandardTrainingSAEConfig(d_in=4, d_sae=8, apply_b_dec_to_input=False))
-    with pytest.raises(ValueError, match="apply_b_dec_to_input"):
+    sae = StandardTrainingSAE(StandardTrainingSAEConfig(d_in=4, d_sae=8, normalize_activations="layer_norm"))
+    with pytest.raises(ValueError, match="fold the normalisation"):
         from_saelens(sae)
     with pytest.raises(IndexError, match="member 2"):
         to_saelens(SAEStack(Recipe(), 4, 8, seeds=[0, 1]), 2)

@@ -1,15 +1,13 @@
 """Absorption by what latents carry: the two metrics of SAEBench, word by word, letter by letter.
 
-A word of a letter is *absorbed* when the letter's own latents are silent on it, and another latent carries
-the letter in their place. What a latent carries is its part of the reconstruction's component along the
-probe's direction, z_j · (d_j · p̂). Definitions and default thresholds are those of the code of SAEBench
-(Karvonen et al. 2025, arXiv:2503.09532; `sae_bench/evals/absorption`); the paper's Table 8 has other
-thresholds. `absorption_causal` holds the third metric, which intervenes in the model.
+A word of a letter is *absorbed* when the letter's own latents are silent on it, and another latent carries the letter in
+their place. What a latent carries is its part of the reconstruction's component along the probe's direction,
+z_j · (d_j · p̂). Definitions and default thresholds are those of SAEBench's code (Karvonen et al. 2025, arXiv:2503.09532);
+the paper's Table 8 has others. `absorption_causal` holds the third metric, which intervenes in the model.
 
-Two things differ. There, decoders have norm 1 and the activation is projected as it is; here a decoder's norm
-counts as part of what its latent carries, and the activation is projected in the frame that it is given in
-(centred, on this project's pages): in the uncentred frame the share that a latent carries would depend on the
-mean activation, which an SAE puts into its decoder bias.
+There, decoders have norm 1 and the activation is projected as it is; here a decoder's norm counts in what its latent
+carries, and the activation is projected in the frame that it is given in (centred, on this project's pages): otherwise
+the share that a latent carries would depend on the mean activation, which an SAE puts into its decoder bias.
 """
 
 from dataclasses import dataclass, replace
@@ -18,7 +16,9 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
+from absorption.measures.active import ActiveLatents
 from absorption.measures.classification import own_thresholds
+from absorption.measures.labels import Labels
 from absorption.measures.sparse_probes import count_splits, fit_sparse_probes, rank_latents
 
 SILENT = 1e-8  # an activation below this counts as none, as in SAEBench
@@ -68,8 +68,8 @@ class MainLatents:
 
 
 def main_latents(
-    z: Float[Tensor, "batch d_sae"],
-    letters: Int64[Tensor, " batch"],
+    z: Float[Tensor, "batch d_sae"] | ActiveLatents,
+    letters: Labels,
     n_letters: int = 26,
     rise: float = 0.03,
     k_max: int = 10,
@@ -84,7 +84,7 @@ def main_latents(
     Chanin et al. 2024 (arXiv:2409.14507, §4.2). F1 is that of the best threshold on the words given: training words.
     """
     ranked = rank_latents(z, letters, k_max, n_letters)
-    f1 = z.new_full((k_max, n_letters), torch.nan)
+    f1 = torch.full((k_max, n_letters), torch.nan, dtype=z.dtype, device=z.device)
     rising = torch.arange(n_letters)
     for k in range(1, k_max + 1):
         probes = fit_sparse_probes(z, letters, ranked[rising, :k], (k,), which=rising)

@@ -1,7 +1,7 @@
 """How well every latent classifies every letter, all pairs at once.
 
 Scores are `[batch latent]` and their sign or size is up to the caller; a latent *fires* where its score is
-positive. Labels are letter indices `[batch]`. Results are `[letter latent]`. All of it is counted from the
+positive. Labels are letter indices `[batch]`, or `measures.labels.Labels` where each letter has one classifier. Results are `[letter latent]`. All of it is counted from the
 entries above each latent's smallest score, so that an SAE's mostly silent latents cost what is active only.
 
 Definitions as in scikit-learn, whose `precision_recall_fscore_support`, `roc_auc_score` and
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
+
+from absorption.measures.labels import Labels, holds, one_hot
 
 BLOCK = 2**19  # scores handled at once where each may be compared with every letter: bounds the memory
 
@@ -38,16 +40,6 @@ class Quality:
         return cls(_ratio(hits, predicted), _ratio(hits, actual), _ratio(2 * hits, predicted + actual))
 
 
-def one_hot(letters: Int64[Tensor, " batch"], n_letters: int = 26) -> Float[Tensor, "batch letter"]:
-    """1 where the word begins with the letter, else 0.
-
-    >>> import torch
-    >>> one_hot(torch.tensor([0, 2]), n_letters=3).tolist()
-    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
-    """
-    return torch.nn.functional.one_hot(letters, n_letters).to(torch.get_default_dtype())
-
-
 def classify(
     fires: Bool[Tensor, "batch latent"], letters: Int64[Tensor, " batch"], n_letters: int = 26
 ) -> Quality:
@@ -62,7 +54,7 @@ def classify(
     return Quality.from_counts(hits, fires.sum(0).to(labels.dtype), labels.sum(0)[:, None])
 
 
-def classify_pairs(predicted: Bool[Tensor, "batch letter"], letters: Int64[Tensor, " batch"]) -> Quality:
+def classify_pairs(predicted: Bool[Tensor, "batch letter"], letters: Labels) -> Quality:
     """One classifier a letter, column by column: `[letter]`.
 
     >>> import torch
@@ -126,7 +118,7 @@ def best_thresholds(
 
 def own_thresholds(
     scores: Float[Tensor, "batch letter"],
-    letters: Int64[Tensor, " batch"],
+    letters: Labels,
     which: Int64[Tensor, " letter"] | None = None,
 ) -> Thresholds:
     """As `best_thresholds` for one classifier a letter: column i is for letter i, or for letter `which[i]`.
@@ -136,7 +128,7 @@ def own_thresholds(
     [1.0, 1.0]
     """
     own = [
-        _best_thresholds(column[:, None], (letters == i).long(), 2)
+        _best_thresholds(column[:, None], holds(letters, i).long(), 2)
         for i, column in zip(
             range(scores.shape[1]) if which is None else which, scores.unbind(1), strict=True
         )
@@ -144,9 +136,7 @@ def own_thresholds(
     return Thresholds(torch.stack([t.cut[1, 0] for t in own]), torch.stack([t.f1[1, 0] for t in own]))
 
 
-def best_cuts(
-    scores: Float[Tensor, "batch letter"], letters: Int64[Tensor, " batch"]
-) -> Float[Tensor, " letter"]:
+def best_cuts(scores: Float[Tensor, "batch letter"], letters: Labels) -> Float[Tensor, " letter"]:
     """The best cut of column i for letter i.
 
     >>> import torch

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from absorption.measures.classification import one_hot
+from absorption.measures.labels import one_hot
 
 
 @dataclass(frozen=True)

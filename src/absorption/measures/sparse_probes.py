@@ -8,19 +8,25 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from absorption.measures.classification import one_hot
+from absorption.measures.active import ActiveLatents, columns_of, largest_of
+from absorption.measures.labels import Labels, holds, one_hot
 
 warnings.filterwarnings("ignore", message="Sparse (CSR|CSC) tensor support is in beta")
 
 
+LABELS_AT_ONCE = 32
+"""Weights of so many labels are read together by one product with z: more would not stay in a processor's cache."""
+
+
 def rank_latents(
-    z: Float[Tensor, "batch d_sae"],
-    letters: Int64[Tensor, " batch"],
+    z: Float[Tensor, "batch d_sae"] | ActiveLatents,
+    letters: Labels,
     n_best: int = 15,
     n_letters: int = 26,
     penalty: float = 0.002,
@@ -44,13 +50,19 @@ def rank_latents(
     """
     if n_best > z.shape[1]:
         raise ValueError(f"n_best = {n_best} exceeds the {z.shape[1]} latents.")
-    weights = _l1_probe(z, one_hot(letters, n_letters).to(z), penalty, steps)
+    labels = one_hot(letters, n_letters).to(z.device, z.dtype)
+    scaled = _scaled_both_ways(z)
+    weights = torch.cat(
+        [_l1_probe(*scaled, part, penalty, steps) for part in labels.split(LABELS_AT_ONCE, 1)], 1
+    )
     return weights.T.topk(n_best, dim=1).indices
 
 
-def _l1_probe(z: Tensor, labels: Tensor, penalty: float, steps: int) -> Float[Tensor, "d_sae letter"]:
-    n, positives = len(z), labels.sum(0).clamp(min=1)
-    balance = torch.where(labels > 0, 0.5 / positives, 0.5 / (n - positives).clamp(min=1))
+def _scaled_both_ways(z: Tensor | ActiveLatents) -> tuple[Any, Any]:
+    """Latents scaled to a largest activation of one, to be multiplied from the left: z, and its transpose."""
+    if isinstance(z, ActiveLatents):
+        active = z.scaled(z.largest().clamp(min=1e-12))
+        return active, active.by_latent
     rows = z.to_sparse_csr()
     values = rows.values() / z.amax(0).clamp(min=1e-12)[rows.col_indices()]
     # Told so, torch does not warn that it checks nothing.
@@ -65,8 +77,16 @@ def _l1_probe(z: Tensor, labels: Tensor, penalty: float, steps: int) -> Float[Te
         z.shape[::-1],
         check_invariants=False,
     )
+    return rows, columns
+
+
+def _l1_probe(
+    rows: Any, columns: Any, labels: Tensor, penalty: float, steps: int
+) -> Float[Tensor, "d_sae letter"]:
+    n, positives = len(labels), labels.sum(0).clamp(min=1)
+    balance = torch.where(labels > 0, 0.5 / positives, 0.5 / (n - positives).clamp(min=1))
     rate = 4 / _largest_curvature(rows, columns, balance)
-    w = z.new_zeros(z.shape[1], labels.shape[1])
+    w = labels.new_zeros(columns.shape[0], labels.shape[1])
     ahead, bias, bias_ahead, t = w, w[0], w[0], 1.0
     for _ in range(steps):
         slope = balance * ((rows @ ahead + bias_ahead).sigmoid() - labels)
@@ -79,7 +99,7 @@ def _l1_probe(z: Tensor, labels: Tensor, penalty: float, steps: int) -> Float[Te
     return w
 
 
-def _largest_curvature(rows: Tensor, columns: Tensor, balance: Tensor) -> Float[Tensor, " letter"]:
+def _largest_curvature(rows: Any, columns: Any, balance: Tensor) -> Float[Tensor, " letter"]:
     """The largest eigenvalue of Σ_i s_i (x_i, 1)(x_i, 1)ᵀ for every letter, by power iteration, with a margin."""
     v, v_bias = torch.ones(columns.shape[0], balance.shape[1]).to(balance), balance.new_ones(balance.shape[1])
     size = balance.new_ones(balance.shape[1])
@@ -109,17 +129,19 @@ class SparseProbes:
     weight: Float[Tensor, "ks letter k_max"]
     bias: Float[Tensor, "ks letter"]
 
-    def scores(self, z: Float[Tensor, "batch d_sae"], k: int) -> Float[Tensor, "batch letter"]:
+    def scores(
+        self, z: Float[Tensor, "batch d_sae"] | ActiveLatents, k: int
+    ) -> Float[Tensor, "batch letter"]:
         """Log-odds of every letter from its best k latents."""
         at = self.ks.index(k)
         own, n_letters = self.latents[:, :k], len(self.latents)
-        read = z[:, own.flatten()].view(len(z), n_letters, k)
+        read = columns_of(z, own.flatten()).view(len(z), n_letters, k)
         return (read * self.weight[at, :, :k]).sum(-1) + self.bias[at]
 
 
 def fit_sparse_probes(
-    z: Float[Tensor, "batch d_sae"],
-    letters: Int64[Tensor, " batch"],
+    z: Float[Tensor, "batch d_sae"] | ActiveLatents,
+    letters: Labels,
     latents: Int64[Tensor, "letter k_max"],
     ks: Sequence[int],
     C: float = 1.0,
@@ -145,7 +167,9 @@ def fit_sparse_probes(
     if not ks or not all(a < b for a, b in pairwise((0, *ks, latents.shape[1] + 1))):
         raise ValueError(f"ks must rise within 1 … {latents.shape[1]}, got {tuple(ks)}.")
     numbers = range(len(latents)) if which is None else which
-    rows = [_weighted_rows(z[:, own], letters == i) for i, own in zip(numbers, latents, strict=True)]
+    rows = [
+        _weighted_rows(columns_of(z, own), holds(letters, i)) for i, own in zip(numbers, latents, strict=True)
+    ]
     x, y, weight = (
         torch.nn.utils.rnn.pad_sequence(list(part), batch_first=True) for part in zip(*rows, strict=True)
     )
@@ -156,8 +180,8 @@ def fit_sparse_probes(
         theta[:, : k + 1] = _newton(x[..., : k + 1], y, weight, theta[:, : k + 1], C)
         solutions.append(theta.clone())
     found = torch.stack(solutions)
-    scale = z.amax(0).clamp(min=1e-12)[latents]
-    return SparseProbes(tuple(ks), latents, (found[..., 1:] / scale).to(z), found[..., 0].to(z))
+    scale = largest_of(z).clamp(min=1e-12)[latents]
+    return SparseProbes(tuple(ks), latents, (found[..., 1:] / scale).to(scale), found[..., 0].to(scale))
 
 
 def _weighted_rows(z: Tensor, positive: Tensor) -> tuple[Tensor, Tensor, Tensor]:

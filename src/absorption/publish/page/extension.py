@@ -31,7 +31,7 @@ STATIC = Path(__file__).parent / "static"
 MATHJAX = "mathjax/tex-svg.js"
 PLOT_SCRIPTS = ("plotly.min.js", "plots.js")
 EXPLORER_DATA = "explorer-data.js"
-EXPLORER_SCRIPTS = (EXPLORER_DATA, "explorer.js")
+EXPLORER_SCRIPTS = (EXPLORER_DATA, "elements.js", "explorer.js")
 EXPLORER = '<div class="explorer"><p>This page needs JavaScript; nothing is fetched.</p></div>'
 
 
@@ -129,7 +129,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("map", MapDirective)
     app.add_directive("predicates", PredicatesDirective)
     app.add_directive("picture", PictureDirective)
-    for sheet in ("book.css", "first-screen.css"):
+    for sheet in ("book.css", "explorer.css", "first-screen.css"):
         app.add_css_file(sheet)
     app.connect("config-inited", add_repository, priority=100)
     app.connect("builder-inited", lambda app: app.config.html_static_path.append(str(STATIC)), priority=100)

@@ -37,8 +37,18 @@ class Source:
 
     @property
     def design(self) -> dict[str, Any]:
-        """The parameters on which the numbers depend: all but the profile's name and the device."""
-        return {name: value for name, value in self.defaults.items() if name not in ("profile", "device")}
+        """The parameters on which the numbers depend: all but the profile's name and the device.
+
+        Raises:
+            MendableError: a parameter is computed, so that nobody can see what is frozen.
+        """
+        found = {name: value for name, value in self.defaults.items() if name not in ("profile", "device")}
+        for name, value in found.items():
+            if value is NOT_A_LITERAL:
+                raise MendableError(
+                    f"notebooks/{self.path.name}: the parameter {name} is computed; write its value, so that it can be registered."
+                )
+        return found
 
     def tagged(self, tag: str) -> str:
         """The text of the first cell with this tag.

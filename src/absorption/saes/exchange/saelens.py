@@ -96,18 +96,17 @@ def from_saelens(sae: "SAE[Any]") -> SAEStack:
     >>> from_saelens(to_saelens(stack, 0)).recipe.activation
     TopK(k=2)
 
+    An SAE that does not subtract b_dec from its input (`apply_b_dec_to_input=False`, as Gemma Scope's) gets b_dec W_enc
+    added to its encoder's bias, so that the outputs are the same; trained further, it subtracts b_dec.
+
     Raises:
         ValueError: an architecture or an option that a recipe cannot express; the message names it.
     """
     cfg = sae.cfg
-    if (
-        cfg.normalize_activations != "none"
-        or cfg.reshape_activations != "none"
-        or not cfg.apply_b_dec_to_input
-    ):
+    if cfg.normalize_activations != "none" or cfg.reshape_activations != "none":
         raise ValueError(
-            "only SAEs with normalize_activations='none', reshape_activations='none' and apply_b_dec_to_input=True "
-            "can be read: fold the normalisation into the weights first (SAELens' fold_* methods)."
+            "only SAEs with normalize_activations='none' and reshape_activations='none' can be read: fold the "
+            "normalisation into the weights first (SAELens' fold_* methods)."
         )
     recipe = _recipe(cfg)
     stack = SAEStack(
@@ -125,7 +124,20 @@ def from_saelens(sae: "SAE[Any]") -> SAEStack:
         value = getattr(sae, theirs, None)
         if value is not None:
             getattr(stack, ours)[0] = value
+    if not cfg.apply_b_dec_to_input:
+        _undo_subtraction(stack)
     return stack
+
+
+def _undo_subtraction(stack: SAEStack) -> None:
+    """The stack encodes x − b_dec; its biases get back what that takes away."""
+    if isinstance(stack.recipe.activation, MatchingPursuit):
+        stack.b_dec.zero_()  # tied: without it at the input, SAELens leaves it out of the output, too
+        return
+    taken = (stack.b_dec[:, None] @ stack.W_enc)[:, 0]
+    stack.b_enc += taken
+    if isinstance(stack.recipe.activation, Gated):
+        stack.b_mag += taken * stack.r_mag.exp()
 
 
 def _recipe(cfg: Any) -> Recipe:

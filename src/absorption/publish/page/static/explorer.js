@@ -1,28 +1,14 @@
 // The explorer: which latents stand for a letter, which absorb it, and the words behind both.
 //
 // EXPLORER comes from explorer-data.js. What is shown is in the address (#model=…&letter=s), so that a link leads
-// to it and the browser's buttons work: controls change the address, and the page is drawn from the address.
+// to it and the browser's buttons work: controls change the address, and the page is drawn from the address. What it is
+// built of is in elements.js.
 
 const SHOWN_AT_FIRST = 100; // rows; a phone draws these at once
 const CHOICES = ["model", "recipe", "sparsity", "letter"];
 
 const entries = EXPLORER.files.flatMap((file) => file.entries.map((entry) => ({ ...entry, file })));
 const columnsOf = EXPLORER.columns;
-
-/** An element with attributes and children; a string child is text, never markup. */
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== false && value !== null) element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children);
-  return element;
-}
-
-const unique = (values) => [...new Set(values)];
-const percent = (part, whole) => (whole ? `${((100 * part) / whole).toFixed(1)}%` : "–");
-const shown = (value) => (Number.isInteger(value) ? `${value}` : value.toFixed(2));
 
 /** What the address asks for, each choice replaced by the nearest that exists. */
 function wanted() {
@@ -95,20 +81,6 @@ function letterPicker({ entry, letter }) {
 }
 
 const absorbed = (of) => of.rows.filter((row) => row[5]).length;
-
-/** A table whose cells may be elements; each row may have lines of words below it, over its whole width. */
-function table(caption, head, rows, linesBelow = []) {
-  const cells = (row) => row.map((cell) => make("td", {}, typeof cell === "number" ? shown(cell) : cell));
-  const line = ([name, words]) => make("tr", { class: "explorer-words" }, make("td", { colspan: head.length }, make("span", {}, `${name}: `), words.join(", ")));
-  const body = (row, i) => [make("tr", {}, ...cells(row)), ...(linesBelow[i] ?? []).map(line)];
-  return make(
-    "div", { class: "explorer-scroll", tabindex: "0", role: "region", "aria-label": caption },
-    make("table", {},
-      make("caption", {}, caption),
-      make("thead", {}, make("tr", {}, ...head.map((cell) => (cell instanceof Element ? cell : make("th", { scope: "col" }, cell))))),
-      make("tbody", {}, ...rows.flatMap(body))),
-  );
-}
 
 function mainLatents(of) {
   const caption = of.main.length === 1 ? "Main latent: one" : `Main latents: ${of.main.length}, the letter is split`;
