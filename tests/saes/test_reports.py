@@ -23,6 +23,7 @@ from absorption.saes import (
     fit_population,
 )
 from absorption.saes.fit.adversary import fit_against
+from absorption.saes.fit.training import RECENT
 from absorption.saes.losses.objective import activate
 from absorption.saes.losses.orthogonality import without_waiting
 from absorption.saes.stack import Clock
@@ -78,7 +79,7 @@ def test_batchtopk_encodes_what_it_was_asked_for_after_a_short_training(sparse):
     given = batches(50, d_in=32, size=128)
     stack = SAEStack(Recipe(BatchTopK(8)), 32, 128, seeds=[0, 1])
     report = fit_batches(stack, given, lr=1e-3, sparse=sparse)
-    encoded = (stack.encode(given[-1]) > 0).float().sum(-1).mean(-1)
+    encoded = (stack.encode(torch.cat(given[-RECENT // 128 :])) > 0).float().sum(-1).mean(-1)
     torch.testing.assert_close(report.l0, encoded)
     assert bool(((report.l0 - 8).abs() < 0.1).all()), report.l0
     unseen = (stack.encode(torch.cat(batches(52, 32, 128)[50:])) > 0).float().sum(-1).mean(-1)
@@ -102,6 +103,19 @@ def test_a_threshold_that_has_arrived_is_left_to_saelens_rule():
     assert abs(settled - before) < 0.02 * before
     settled, before = trained(0.001)
     assert settled > 2 * before
+
+
+def test_one_poor_batch_does_not_move_a_threshold_that_has_arrived():
+    def fitted(last):
+        stack = SAEStack(Recipe(BatchTopK(4, threshold_rate=0.2)), 16, 64, seeds=[0])
+        fit_batches(stack, [*batches(80), *last], lr=1e-3)
+        return stack
+
+    poor = 0.9 * batches(1)[0]
+    stack = fitted([poor])
+    on_poor = (stack.encode(poor) > 0).float().sum(-1).mean()
+    assert on_poor < 0.9 * 4  # by itself it would have called for a lower threshold
+    assert abs(float(fitted([]).threshold / stack.threshold) - 1) < 0.05
 
 
 def test_a_k_that_too_few_living_latents_can_fire_is_reported():
