@@ -110,6 +110,8 @@ def test_shared_code_names_the_parent_of_a_row_that_is_taken_apart():
     torch.testing.assert_close(score[0], torch.tensor([1.0, 0.3, 0.0]))
     torch.testing.assert_close(score[2], torch.tensor([0.0, 0.7, 1.0]))
     assert not shared_code(torch.zeros(3, 2)).any()
+    stack = torch.stack([codes, codes[:, [1, 0]], codes[[2, 0, 1]]])
+    torch.testing.assert_close(shared_code(stack), torch.stack([shared_code(one) for one in stack]))
 
 
 def unequal(seed):
