@@ -85,7 +85,7 @@ def _measured(
     """The reports on the SAEs that could be measured; why the others could not is said at the end."""
     _writable(out)
     from absorption.experiments.measure.errors import CannotMeasureError
-    from absorption.experiments.measure.measure import measured, opened
+    from absorption.experiments.measure.measuring import measured, opened
     from absorption.experiments.measure.reading import read_task
     from absorption.runtime.progress import track
     from absorption.worlds.models import open_model

@@ -164,9 +164,7 @@ def page(reports: Sequence[Read]) -> str:
         raise ValueError("a page needs at least one report.")
     names = [report["sae"]["name"] for report in reports]
     title = f"What {names[0]} absorbs" if len(names) == 1 else f"What {len(names)} SAEs absorb"
-    data = json.dumps(
-        [{"report": each, "sentences": sentences(each)} for each in reports], ensure_ascii=False
-    )
+    data = json.dumps([_for_page(each) for each in reports], ensure_ascii=False, separators=(",", ":"))
     parts = {
         "title": html.escape(title),
         "style": _read(TEMPLATES / "report.css") + _read(STATIC / "explorer.css"),
