@@ -131,7 +131,6 @@ def beside_saebench(python: str, task: Task, stack: SAEStack, ours: float, folde
     words, split = task.words, task.words.split
     z = encode_rows(stack, 0, words.x)
     found = examine(words, z, stack.dictionary[0])
-    to_saelens(stack, 0).save_model(folder / "sae")
     given = {
         "train": words.x[split.train],
         "train_letters": words.letters[split.train],
@@ -142,13 +141,7 @@ def beside_saebench(python: str, task: Task, stack: SAEStack, ours: float, folde
         "probe_bias": words.probe.bias,
         "main": found.main.mask,
     }
-    save_file({name: value.contiguous() for name, value in given.items()}, folder / "given.safetensors")
-    script = Path(__file__).with_name("against_saebench.py")
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run([python, str(script), str(folder)], env=environment, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"SAEBench's side failed:\n{done.stderr[-2000:]}")
-    theirs = json.loads((folder / "theirs.json").read_text())
+    theirs = saebench_answers(python, folder, to_saelens(stack, 0), given)
     peer = sum(theirs["seconds"].values())
     return Row(
         "absorption of one SAE, beside SAEBench on the same machine", ours, peer, peer / ours, None, "s",
@@ -156,6 +149,20 @@ def beside_saebench(python: str, task: Task, stack: SAEStack, ours: float, folde
         f"{theirs['seconds']['main latents']:.0f} s, {len(words.judged)} words {theirs['seconds']['metrics']:.0f} s; "
         + agreement(words, found, theirs),
     )  # fmt: skip
+
+
+def saebench_answers(python: str, folder: Path, sae: Any, given: dict[str, Tensor]) -> dict[str, Any]:
+    """What `against_saebench.py` writes about a SAELens SAE and what it is given."""
+    sae.save_model(folder / "sae")
+    save_file({name: value.contiguous() for name, value in given.items()}, folder / "given.safetensors")
+    script = Path(__file__).with_name("against_saebench.py")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [python, str(script), str(folder)], env=environment, capture_output=True, encoding="utf-8"
+    )
+    if done.returncode:
+        raise RuntimeError(f"SAEBench's side failed:\n{done.stderr[-2000:]}")
+    return json.loads((folder / "theirs.json").read_text(encoding="utf-8"))
 
 
 def agreement(words: Words, found: Examined, theirs: dict[str, Any]) -> str:

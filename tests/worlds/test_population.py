@@ -163,6 +163,8 @@ def test_misshapen_worlds_are_refused_by_name_without_the_type_checker():
             "        print(error)",
         ]
     )
-    out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    out = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True
+    ).stdout
     for line, message in zip(out.splitlines(), MISSHAPEN, strict=True):
         assert message in line

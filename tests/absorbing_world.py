@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from absorption.saes.exchange.dictionary import Dictionary
+
 D_IN, N_LABELS, N_WORDS = 48, 4, 2400
 
 
@@ -22,7 +24,7 @@ def world(seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
     return x, labels, special
 
 
-def sae(absorbing: int = 0) -> dict[str, Tensor]:
+def sae(absorbing: int = 0) -> Dictionary:
     """Latents that are the world's directions; of the first `absorbing` labels the special words' latent takes the label over.
 
     There its decoder writes parent and child, and the parent's encoder is silenced by the child: textbook absorption.
@@ -31,4 +33,4 @@ def sae(absorbing: int = 0) -> dict[str, Tensor]:
     for label in range(absorbing):
         W_dec[N_LABELS + label, label] = 1.0
         W_enc[N_LABELS + label, label] = -1.0
-    return {"W_enc": W_enc, "W_dec": W_dec}
+    return Dictionary("made", "standard", lambda x: (x @ W_enc).relu(), lambda z: z @ W_dec, W_dec)
