@@ -233,6 +233,27 @@ def folder_of(seed):
 
 folders = [folder_of(seed) for seed in SEEDS]
 
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "For the control: an SAE with a latent for every letter"}
+def with_letters(folder):
+    """The SAE with a latent a letter that reads it as a probe does; what it reconstructs stays."""
+    from absorption.measures.probes import fit_probe
+    from absorption.saes.exchange.load import load_dictionary
+
+    sae = load_dictionary(str(folder))
+    frame = read.frame(x)
+    probe = fit_probe(frame, read.words.letters)
+    directions = torch.nn.functional.normalize(probe.weight, dim=1)
+
+    def encode(raw):
+        return torch.cat([sae.encode(raw), probe.scores(read.frame(raw)).relu()], 1)
+
+    return replace(
+        sae, name="with a latent a letter", encode=encode, decode=lambda z: sae.decode(z[:, :-26]),
+        W_dec=torch.cat([sae.W_dec, directions]),
+    )  # fmt: skip
+
+
 # %% [markdown]
 # **Measure.** On the command line
 #
@@ -243,9 +264,7 @@ folders = [folder_of(seed) for seed in SEEDS]
 # prints the table below and writes `report.json`, `words.csv` and a page `report.html` to open in a browser. The same from Python:
 
 # %%
-reports = [
-    absorption.measure(folder, model, splits=splits, null=null, device=device) for folder in folders
-]
+reports = [absorption.measure(folder, model, splits=splits, null=null, device=device) for folder in folders]
 report = reports[0]
 
 # %% [markdown]
@@ -314,25 +333,6 @@ display(
 
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The control, and what all SAEs say"}
-def with_letters(folder):
-    """The SAE with a latent a letter that reads it as a probe does; what it reconstructs stays."""
-    from absorption.measures.probes import fit_probe
-    from absorption.saes.exchange.load import load_dictionary
-
-    sae = load_dictionary(str(folder))
-    frame = read.frame(x)
-    probe = fit_probe(frame, read.words.letters)
-    directions = torch.nn.functional.normalize(probe.weight, dim=1)
-
-    def encode(raw):
-        return torch.cat([sae.encode(raw), probe.scores(read.frame(raw)).relu()], 1)
-
-    return replace(
-        sae, name="with a latent a letter", encode=encode, decode=lambda z: sae.decode(z[:, :-26]),
-        W_dec=torch.cat([sae.W_dec, directions]),
-    )  # fmt: skip
-
-
 oracle = absorption.measure(with_letters(folders[0]), model, splits=1, null=0, device=device)
 
 
@@ -348,20 +348,34 @@ spread = [
     Evidence.of_samples(f"{name}_{which}", found[name, which], possible=(0, 1))
     for which in ("label", "matched", "free") for name in RATES
 ]  # fmt: skip
-looks = (("letters", "parent", "o"), ("matched half-spaces", "reference", "s"), ("free half-spaces", "child", "D"))
+looks = (
+    ("letters", "parent", "o"),
+    ("matched half-spaces", "reference", "s"),
+    ("free half-spaces", "child", "D"),
+)
 series = [
     Series(title, role, *(np.array([getattr(e, end) for e in three]) for end in ("value", "low", "high")), marker)
     for (title, role, marker), three in zip(looks, (spread[:3], spread[3:6], spread[6:]), strict=True)
 ]  # fmt: skip
-above = [TITLES[name] for name, own, null_ in zip(RATES, spread[:3], spread[3:6], strict=True) if own.low > null_.high]
+above = [
+    TITLES[name]
+    for name, own, null_ in zip(RATES, spread[:3], spread[3:6], strict=True)
+    if own.low > null_.high
+]
 fig, ax = theme.figure(height=3.0)
 dots(ax, [TITLES[name] for name in RATES], series, "share of the words that the probe finds", reference=None)
 ax.set_xlim(left=0)
 ax.set_title(
-    f"Letters stand out from the matched null in: {', '.join(above)}" if above else "No rate tells letters from the matched null"
+    f"Letters stand out from the matched null in: {', '.join(above)}"
+    if above
+    else "No rate tells letters from the matched null"
 )
 fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
-present("headline", fig, "Silence, full absorption and absorption fraction of letters beside matched and free half-spaces.")
+present(
+    "headline",
+    fig,
+    "Silence, full absorption and absorption fraction of letters beside matched and free half-spaces.",
+)
 
 # %% [markdown]
 # ## What this does not show
