@@ -77,7 +77,7 @@ lr = 3e-3  # peak learning rate (Adam)
 first_seed = 100  # pilots used seeds below
 n_seeds = 5  # SAEs
 splits = 3  # of the words, into training and held-out ones
-null = 52  # half-spaces of each kind in each split
+half_spaces = 52  # half-spaces of each kind in each split
 profile = "laptop"
 device = "auto"
 
@@ -264,7 +264,7 @@ def with_letters(folder):
 # prints the table below and writes `report.json`, `words.csv` and a page `report.html` to open in a browser. The same from Python:
 
 # %%
-reports = [absorption.measure(folder, model, splits=splits, null=null, device=device) for folder in folders]
+reports = [absorption.measure(folder, model, splits=splits, null=half_spaces, device=device) for folder in folders]
 report = reports[0]
 
 # %% [markdown]
@@ -412,7 +412,7 @@ record = conclude(
     seeds=SEEDS,
     parameters=dict(
         model_name=model_name, layer=layer, words_per_letter=words_per_letter, d_sae=d_sae, k=k, samples=samples,
-        batch_size=batch_size, lr=lr, first_seed=first_seed, n_seeds=n_seeds, splits=splits, null=null,
+        batch_size=batch_size, lr=lr, first_seed=first_seed, n_seeds=n_seeds, splits=splits, half_spaces=half_spaces,
     ),
     profile=profile,
     device=device,
