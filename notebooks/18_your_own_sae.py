@@ -333,7 +333,7 @@ display(
 
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The control, and what all SAEs say"}
-oracle = absorption.measure(with_letters(folders[0]), model, splits=1, null=0, device=device)
+oracle = absorption.measure(with_letters(folders[0]), model, splits=1, null=1, device=device)
 
 
 def of_all(name, which):
