@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from absorption.experiments.measure.measure import measured, opened
+from absorption.experiments.measure.measuring import measured, opened
 from absorption.experiments.measure.one_split import split_of
 from absorption.experiments.measure.reading import ReadTask
 from absorption.experiments.measure.tasks import Task

@@ -34,3 +34,6 @@ def sae(absorbing: int = 0) -> Dictionary:
         W_dec[N_LABELS + label, label] = 1.0
         W_enc[N_LABELS + label, label] = -1.0
     return Dictionary("made", "standard", lambda x: (x @ W_enc).relu(), lambda z: z @ W_dec, W_dec)
+
+
+X, LABELS_OF, SPECIALS = world()

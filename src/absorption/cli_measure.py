@@ -85,7 +85,7 @@ def _measured(
     """The reports on the SAEs that could be measured; why the others could not is said at the end."""
     _writable(out)
     from absorption.experiments.measure.errors import CannotMeasureError
-    from absorption.experiments.measure.measure import measured, opened
+    from absorption.experiments.measure.measuring import measured, opened
     from absorption.experiments.measure.reading import read_task
     from absorption.runtime.progress import track
     from absorption.worlds.models import open_model
@@ -99,17 +99,19 @@ def _measured(
                 f"{reader.d_model}: it was trained on another model."
             )
     read = read_task(reader, task, causal, track)
-    reports, refused = [], []
-    for dictionary in dictionaries:
+    reports: dict[Path, Report] = {}
+    refused = []
+    for number, dictionary in enumerate(dictionaries, 1):
         try:
-            reports.append(measured(dictionary, read, splits, null, track))
+            report = measured(dictionary, read, splits, null, track)
         except CannotMeasureError as error:
             refused.append(str(error))
         else:
+            reports[out if len(saes) == 1 else out / _slug(number, dictionary.name)] = report
             _write(reports, out)
     for why in refused:
         typer.echo(why, err=True)
-    return reports
+    return list(reports.values())
 
 
 def _from_hub(sae: str) -> bool:
@@ -131,16 +133,15 @@ def _writable(out: Path) -> None:
     probe.unlink()
 
 
-def _write(reports: "Sequence[Report]", out: Path) -> None:
-    """One page for all; the numbers of each, in a folder of its own where there are several."""
+def _write(reports: "Mapping[Path, Report]", out: Path) -> None:
+    """One page for all, and the numbers of each in its folder."""
     from absorption.publish.report import page, words_csv
     from absorption.runtime.paths import write_atomically
 
-    read = [_read(report) for report in reports]
-    files = {out / "report.html": page(read)}
-    for number, (report, content) in enumerate(zip(reports, read, strict=True), 1):
-        folder = out if len(reports) == 1 else out / _slug(number, report.sae.name)
-        files |= {folder / "report.json": report.to_json(), folder / "words.csv": words_csv(content)}
+    read = {folder: _read(report) for folder, report in reports.items()}
+    files = {out / "report.html": page(list(read.values()))}
+    for folder, content in read.items():
+        files |= {folder / "report.json": reports[folder].to_json(), folder / "words.csv": words_csv(content)}
     for path, text in files.items():
         write_atomically(path, lambda temporary, text=text: temporary.write_text(text, encoding="utf-8"))
 

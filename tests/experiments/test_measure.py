@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 import torch
-from absorbing_world import N_LABELS, N_WORDS, sae, world
+from absorbing_world import LABELS_OF as LABELS
+from absorbing_world import N_LABELS, N_WORDS, X, sae
+from absorbing_world import SPECIALS as SPECIAL
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +17,6 @@ from absorption.experiments.measure.errors import CannotMeasureError
 from absorption.experiments.measure.one_split import split_of
 from absorption.saes.exchange.dictionary import Dictionary
 
-X, LABELS, SPECIAL = world()
 WORDS = [f"w{i}" for i in range(N_WORDS)]
 
 

@@ -103,6 +103,13 @@ def test_what_latents_carry_is_measured_in_the_frame_of_the_probes():
     torch.testing.assert_close(larger.fraction, found.fraction, equal_nan=True)
 
 
+def test_an_sae_that_is_silent_on_all_words_is_not_judged():
+    read = world()
+    silent = as_dictionary({"W_enc": torch.zeros(D_IN, 5), "W_dec": torch.ones(5, D_IN)})
+    with pytest.raises(ValueError, match="no latent that fires"):
+        judge(read, see(silent, read.raw))
+
+
 def test_permuted_letters_stand_beside_the_true_ones():
     row, other = side_by_side(world(), {"one": absorbing(), "two": absorbing()})
     assert row | {"SAE": "two"} == other

@@ -100,3 +100,8 @@ def test_figures_have_the_pages_width():
     figure, axes = theme.figure(width=0.5, height=2.0, ncols=2)
     assert tuple(figure.get_size_inches()) == (0.5 * theme.PAGE_INCHES, 2.0) and len(axes) == 2
     plt.close(figure)
+
+
+def test_a_cache_that_lies_elsewhere_is_not_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("ABSORPTION_CACHE", str(tmp_path))
+    assert scrub_text(f"{tmp_path}/trained.safetensors") == "./.cache/trained.safetensors"

@@ -16,6 +16,9 @@ from absorption.worlds.normalisation import Normalisation, attention_sinks
 from absorption.worlds.spelling import Prompt, Speller
 from absorption.worlds.text import WordList, vocabulary_words, word_frequencies
 
+MAIN_LATENTS = 10
+"""Of a letter, at most, as SAEBench has it."""
+
 
 @dataclass(frozen=True)
 class InPrompt:
@@ -137,7 +140,7 @@ def see(
     return Seen(latents, dense, rows, 1 - lost / spread, float((dense > 0).sum(1).double().mean()))
 
 
-def judge(read: InPrompt, seen: Seen) -> Examined:
+def judge(read: InPrompt, seen: Seen, task: Words | None = None) -> Examined:
     """Main latents and absorption rates, as `measures.letters.examine` has them; latents are columns of `seen.z`.
 
     >>> text, letters = ("ape", "ant", "bee", "bat"), torch.tensor([0, 0, 1, 1])
@@ -148,9 +151,16 @@ def judge(read: InPrompt, seen: Seen) -> Examined:
     >>> found.main.latents[:, 0].tolist(), found.silent.tolist()
     ([0, 1], [0.0, 0.0])
 
-    z is brought to the scale of the probes' frame, so that what latents carry and what the activation has compare.
+    z is brought to the scale of the probes' frame, so that what latents carry and what the activation has compare. `task`: with
+    other letters than the words' own, for a null.
+
+    Raises:
+        ValueError: no latent is active on any of the words.
     """
-    return examine(read.task, seen.z / read.frame.scale, seen.rows)
+    if len(seen.latents) == 0:
+        raise ValueError("the SAE has no latent that fires on any of the words.")
+    most = min(MAIN_LATENTS, len(seen.latents))
+    return examine(task or read.task, seen.z / read.frame.scale, seen.rows, k_max=most)
 
 
 def side_by_side(
@@ -175,7 +185,7 @@ def side_by_side(
     rows = []
     for name, dictionary in dictionaries.items():
         seen = see(dictionary, read.raw)
-        found, null = judge(read, seen), examine(dealt, seen.z / read.frame.scale, seen.rows)
+        found, null = judge(read, seen), judge(read, seen, dealt)
         rows.append(
             {
                 "SAE": name,

@@ -36,8 +36,9 @@ def furthest(
     >>> furthest(torch.tensor([[3.0], [1.0], [2.0]]), torch.tensor([2])).T.tolist()
     [[True, False, True]]
     """
-    ranks = projections.argsort(dim=0, descending=True).argsort(dim=0)
-    return ranks < sizes
+    order = projections.T.contiguous().argsort(dim=1, descending=True)
+    inside = torch.arange(len(projections)) < sizes[:, None]
+    return torch.zeros_like(inside).scatter(1, order, inside).T.contiguous()
 
 
 def shaped_like(
@@ -187,20 +188,21 @@ def _starting_points(
 ) -> tuple[Int64[Tensor, " tried"], Float[Tensor, "tried label"]]:
     """Latents that may reach a target, and the F1 that each reaches for its own direction, label by label."""
     active = torch.from_numpy(np.diff(training.starts))
-    in_train = len(training.in_train.nonzero()[0]) / len(x)
+    in_train = training.in_train.mean()
     # With `active` words F1 is at most 2 active / (active + actual).
     needed = (sizes * in_train * targets / (2 - targets)).min()
     able = ((active >= needed) & (active > 0) & ~not_from).nonzero()[:, 0]
     able = able[torch.randperm(len(able), generator=generator)[:TRIED]]
     ceilings = torch.zeros(len(able), len(sizes))
-    counts = sizes.numpy()
-    for i, latent in enumerate(able.tolist()):
-        order = (x @ dictionary[latent]).argsort(descending=True, stable=True).numpy()
-        rank = np.empty_like(order)
-        rank[order] = np.arange(len(order))
-        actual = training.in_train[order].cumsum()[counts - 1]
-        holds = rank[training.rows[training.of_latent(latent)]][:, None] < counts
-        ceilings[i] = torch.from_numpy(training.f1(latent, holds, actual))
+    last = len(x) - sizes.numpy()  # the place of the last word inside, in rising order
+    at = 0
+    for some in able.split(64):
+        for latent, projections in zip(some.tolist(), (dictionary[some] @ x.T).numpy(), strict=True):
+            cuts = np.partition(projections, np.unique(last))[last]
+            actual = (projections[training.in_train][:, None] >= cuts).sum(0)
+            holds = projections[training.rows[training.of_latent(latent)]][:, None] >= cuts
+            ceilings[at] = torch.from_numpy(training.f1(latent, holds, actual))
+            at += 1
     return able, ceilings
 
 

@@ -45,6 +45,11 @@ class Counts:
         return cls((predicted & holds).sum(0), predicted.sum(0), holds.sum(0))
 
     @property
+    def columns(self) -> tuple[Int64[Tensor, " label"], ...]:
+        """Hits, predicted and actual ones."""
+        return self.hits, self.predicted, self.actual
+
+    @property
     def f1(self) -> Float[Tensor, " label"]:
         """2 hits / (predicted + actual), 0 where both are none."""
         return 2 * self.hits / (self.predicted + self.actual).clamp(min=1)
@@ -61,6 +66,14 @@ class Probed:
     counts: Counts
     word: Int64[Tensor, " pair"]
     label: Int64[Tensor, " pair"]
+
+    def and_then(self, other: "Probed") -> "Probed":
+        """Two sets of labels as one, the other's numbered after these."""
+        first, second = self.probe, other.probe
+        weight, bias = torch.cat([first.weight, second.weight]), torch.cat([first.bias, second.bias])
+        counts = (torch.cat(pair) for pair in zip(self.counts.columns, other.counts.columns, strict=True))
+        label = torch.cat([self.label, other.label + len(first.bias)])
+        return Probed(Probe(weight, bias), Counts(*counts), torch.cat([self.word, other.word]), label)
 
     @classmethod
     def of(cls, x: Float[Tensor, "word d_in"], labels: Bool[Tensor, "word label"], split: Split) -> "Probed":

@@ -39,7 +39,7 @@ def sentences(report: Read) -> list[str]:
         f"{rated} of {len(report['labels'])} labels were rated"
         + (f"; not available: {', '.join(lacking)}." if lacking else ".")
     ]
-    for metric in report["metrics"]:
+    for metric in report["metrics"] if rated else ():
         if metric["name"] in report["tells"]:
             said.append(_told(metric, report["overall"][metric["name"]], report["tells"][metric["name"]]))
     return said
@@ -89,7 +89,7 @@ def as_table(report: Read) -> Table:
     title = f"{sae['name']} on {on['model']}" + (f", after {on['layer']} blocks" if on["layer"] else "")
     table = Table(
         "label", "words", *heads, title=escape(title),
-        caption="[free, matched half-spaces]; ↑ high is good, ↓ low is good",
+        caption="\\[free, matched half-spaces]; ↑ high is good, ↓ low is good",
     )  # fmt: skip
     for each in report["labels"]:
         cells = [_cell(metric["name"], each["metrics"].get(metric["name"])) for metric in metrics]
@@ -119,7 +119,7 @@ def side_by_side(reports: Sequence[Read]) -> Table:
     """Several SAEs, one in a line: means over labels, in brackets those of matched half-spaces."""
     metrics = [each for each in reports[0]["metrics"] if each["name"] in reports[0]["overall"]]
     heads = [f"{each['title']} {ARROWS[each['good']]}" for each in metrics]
-    table = Table("SAE", "explained", "L0", *heads, title="Side by side", caption="[matched half-spaces]")
+    table = Table("SAE", "explained", "L0", *heads, title="Side by side", caption="\\[matched half-spaces]")
     for report in reports:
         sae = report["sae"]
         cells = []
@@ -164,9 +164,7 @@ def page(reports: Sequence[Read]) -> str:
         raise ValueError("a page needs at least one report.")
     names = [report["sae"]["name"] for report in reports]
     title = f"What {names[0]} absorbs" if len(names) == 1 else f"What {len(names)} SAEs absorb"
-    data = json.dumps(
-        [{"report": each, "sentences": sentences(each)} for each in reports], ensure_ascii=False
-    )
+    data = json.dumps([_for_page(each) for each in reports], ensure_ascii=False, separators=(",", ":"))
     parts = {
         "title": html.escape(title),
         "style": _read(TEMPLATES / "report.css") + _read(STATIC / "explorer.css"),

@@ -54,6 +54,9 @@ class Causal:
         """
         letters = torch.tensor([LETTERS.index(name) for name in names])
         word, label, silent = self._asked(letters, split)
+        absorbed = torch.zeros(len(word), dtype=torch.bool)
+        if not silent.any():
+            return absorbed.numpy(), label.numpy()
         z = subject.z.rows(word[silent])
         every = z.columns(torch.arange(z.width))
         asked, own = self.token_ids[word[silent]], letters[label[silent]]
@@ -67,8 +70,7 @@ class Causal:
             effects.append(answer_margin(logits, own[some.word]) - before[some.word])
         cosine = cosines(subject.dictionary, split["directions"])[label[silent]]
         all_silent = torch.ones(len(own), dtype=torch.bool)
-        found = causal_absorption(runs, torch.cat(effects) if effects else torch.empty(0), cosine, all_silent)
-        absorbed = torch.zeros(len(word), dtype=torch.bool)
+        found = causal_absorption(runs, torch.cat(effects), cosine, all_silent)
         absorbed[silent] = found.absorbed
         return absorbed.numpy(), label.numpy()
 

@@ -117,7 +117,7 @@ function bars({ report, of }) {
       if (number.value !== null) track.append(make("i", { class: kind, style: `width:${place(number.value)}` }));
       if (number.low !== null) track.append(make("b", { style: `left:${place(number.low)};width:${place(number.high - number.low)}` }));
       const what = kind === "label" ? of.label : words;
-      return [make("span", {}, `${what} (${number.n})`), track, make("span", {}, whole(name, number))];
+      return [make("span", {}, `${what} (${number.n})`), make("span", { class: "report-value" }, whole(name, number)), track];
     }),
   ]);
   return make("div", { class: "report-bars" }, ...cells);
