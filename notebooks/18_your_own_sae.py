@@ -76,7 +76,7 @@ batch_size = 1024  # activations a step
 lr = 3e-3  # peak learning rate (Adam)
 first_seed = 100  # pilots used seeds below
 n_seeds = 5  # SAEs
-splits = 3  # of the words, into training and held-out ones
+splits = 2  # of the words, into training and held-out ones
 half_spaces = 52  # half-spaces of each kind in each split
 profile = "laptop"
 device = "auto"
@@ -264,7 +264,9 @@ def with_letters(folder):
 # prints the table below and writes `report.json`, `words.csv` and a page `report.html` to open in a browser. The same from Python:
 
 # %%
-reports = [absorption.measure(folder, model, splits=splits, null=half_spaces, device=device) for folder in folders]
+reports = [
+    absorption.measure(folder, model, splits=splits, null=half_spaces, device=device) for folder in folders
+]
 report = reports[0]
 
 # %% [markdown]
