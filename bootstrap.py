@@ -32,7 +32,7 @@ def main() -> int:
             shutil.rmtree(VENV)
         print(f"Creating .venv with Python {sys.version.split()[0]}.")
         venv.create(VENV, with_pip=True)
-    elif STAMP.exists() and STAMP.read_text() == wanted:
+    elif STAMP.exists() and STAMP.read_text(encoding="utf-8") == wanted:
         return 0
     for what, arguments in STEPS:
         print(f"Installing {what}.", flush=True)
@@ -47,7 +47,7 @@ def main() -> int:
                 file=sys.stderr,
             )
             return code
-    STAMP.write_text(wanted)
+    STAMP.write_text(wanted, encoding="utf-8")
     return 0
 
 

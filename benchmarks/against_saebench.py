@@ -81,7 +81,7 @@ def main(folder: Path) -> None:
         "given": by_given,
         "chosen": judged(sae, probe, given, chosen),
     }
-    (folder / "theirs.json").write_text(json.dumps(answer))
+    (folder / "theirs.json").write_text(json.dumps(answer), encoding="utf-8")
 
 
 def labelled(given: dict[str, torch.Tensor], part: str) -> list[tuple[str, int]]:

@@ -157,10 +157,12 @@ def saebench_answers(python: str, folder: Path, sae: Any, given: dict[str, Tenso
     save_file({name: value.contiguous() for name, value in given.items()}, folder / "given.safetensors")
     script = Path(__file__).with_name("against_saebench.py")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run([python, str(script), str(folder)], env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [python, str(script), str(folder)], env=environment, capture_output=True, encoding="utf-8"
+    )
     if done.returncode:
         raise RuntimeError(f"SAEBench's side failed:\n{done.stderr[-2000:]}")
-    return json.loads((folder / "theirs.json").read_text())
+    return json.loads((folder / "theirs.json").read_text(encoding="utf-8"))
 
 
 def agreement(words: Words, found: Examined, theirs: dict[str, Any]) -> str:

@@ -49,7 +49,7 @@ def rows() -> Iterable[Row]:
             cwd=root(),
             env=environment,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
         )
         if done.returncode:
             raise RuntimeError(f"the measurement failed:\n{done.stderr[-2000:]}")

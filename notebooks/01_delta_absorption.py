@@ -461,7 +461,8 @@ explained, alive = [], []
 for stack in judged:
     learned = explained_variance(stack, world.activations.to(device), world.probabilities.to(device))
     explained.append(learned.detach().cpu().view(-1, n_starts).numpy())
-    alive.append(living(stack, world.activations).double().mean(1).view(-1, n_starts).numpy())
+    lives = living(stack, world.activations, world.probabilities)
+    alive.append(lives.double().mean(1).view(-1, n_starts).numpy())
     if stack in flows.values():  # λ = 0 is the null, which is not judged
         explained[-1], alive[-1] = explained[-1][1:], alive[-1][1:]
 explained, alive = np.concatenate(explained).min(0), np.concatenate(alive).mean(0)

@@ -192,7 +192,7 @@ def trained(lam, x, p, n, what, recipe=RECIPE, from_truth=True) -> SimpleNamespa
         start=start,
         delta=deltas(stack, torch.eye(2), runs),
         z=runs.shaped(stack.encode(x.to(device))),
-        alive=runs.shaped(living(stack, x, above=0.0).all(-1)),
+        alive=runs.shaped(living(stack, x, p, above=0.0).all(-1)),
         loss=runs.shaped(report.loss),
     )
 
@@ -289,7 +289,7 @@ present(
     fig,
     alt="Left, bars of the activation, three quarters snake and one quarter starts-with-S: the snake latent fills the "
     "first and most of the second, the S latent the rest. Right, a histogram of the S latent's activation: on other S "
-    "words it is spread up to 0.35, on snake it is weaker, with a peak at zero.",
+    "words it is spread widely, on snake it is weaker, with a peak at zero.",
 )
 
 # %% [markdown]
@@ -440,7 +440,7 @@ present(
     fig,
     alt="Three maps over spread and sparsity weight. With the parent never missing absorption is nearly complete at "
     "small spread and low at large spread and small sparsity weight. With the parent missing in a tenth of the cases "
-    "there is hardly any below a sparsity weight of 0.03. The parent's latent fires where absorption is not complete.",
+    "there is hardly any at the smallest sparsity weights. The parent's latent fires where absorption is not complete.",
 )
 
 # %% [markdown]

@@ -588,8 +588,8 @@ fig.colorbar(image, ax=matrix, shrink=0.8).set_label("cosine of decoders")
 present(
     "clusters",
     fig,
-    alt="Left: the share of 'the' latents that are combinations grows from 0 at four latents to nearly "
-    "0.9 at twenty, while the share of features without a latent of their own falls. Right: cosines "
+    alt="Left: the share of 'the' latents that are combinations grows from none at four latents to "
+    "most at twenty, while the share of features without a latent of their own falls. Right: cosines "
     "between the decoders of one SAE, ordered by label; blocks of the same token stand out.",
 )
 
@@ -658,7 +658,7 @@ present(
     "sums",
     fig,
     alt="Left: histogram of R squared; composed latents on their constituents pile up at 1, random pairs "
-    "near 0.1. Right: mean R squared falls as combinations get a direction of their own, along the "
+    "near the low end. Right: mean R squared falls as combinations get a direction of their own, along the "
     "dotted curve.",
 )
 

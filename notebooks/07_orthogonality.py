@@ -669,8 +669,8 @@ present("trees", fig, "Recovery in trees against the weight, orthogonal and in s
 # {cite}`welch1974lower,benedetto2003frames`, and what its gradient asks for is balance between directions rather than
 # distance between neighbours. Its agreement with the close pairs' own gradient is {glue:text}`close_squares:.2f` at that
 # size; that of the nearest latent {glue:text}`close_max:.2f`, of the fourth power {glue:text}`close_fourth:.2f`, of a list
-# of sixteen neighbours, made before the dictionary moved on, {glue:text}`close_list:.2f`. Seconds a step, with fitted
-# exponents up to 32,768 latents, are in `benchmarks/orthogonality.py`.
+# of sixteen neighbours, made before the dictionary moved on, {glue:text}`close_list:.2f`. Seconds a step,
+# with fitted exponents, are in `benchmarks/orthogonality.py`.
 # ::::
 #
 # ::::{dropdown} Details: with SAELens

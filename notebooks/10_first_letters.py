@@ -17,7 +17,7 @@
 # :::
 #
 # ```{picture} headline
-# :alt: F1 on held-out words for each letter, the probe above 0.8 almost everywhere and the best latent far below, for SAEs trained on words and on text.
+# :alt: F1 on held-out words for each letter, the probe high almost everywhere and the best latent far below, for SAEs trained on words and on text.
 # How well each letter's best {term}`latent <latent>` tells the words that begin with it, beside a {term}`probe <probe>`, a linear
 # classifier trained on labelled words ({term}`F1 <F1>`: 1 is perfect). Averaged over letters it is {glue:text}`best_words:.2f` against
 # {glue:text}`probe_f1:.2f` in the SAEs trained on single words, at the sparsity that suits them best. Bars: range over
@@ -401,7 +401,7 @@ fig.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", n
 present(
     "headline",
     fig,
-    alt="F1 on held-out words for each letter: the probe above 0.8 almost everywhere, the best latent far below.",
+    alt="F1 on held-out words for each letter: the probe high almost everywhere, the best latent far below.",
 )
 
 # %% [markdown]

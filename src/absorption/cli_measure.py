@@ -129,7 +129,7 @@ def _writable(out: Path) -> None:
     from absorption.runtime.paths import write_atomically
 
     probe = out / ".writable"
-    write_atomically(probe, lambda temporary: temporary.write_text(""))
+    write_atomically(probe, lambda temporary: temporary.write_text("", encoding="utf-8"))
     probe.unlink()
 
 

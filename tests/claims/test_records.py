@@ -15,9 +15,9 @@ from absorption.claims.registration import frozen
 def test_a_record_survives_the_disk_and_repeats_to_the_byte():
     lost = Evidence.not_available("words", "no word is judged")
     record = run(lost, claim=replace(CLAIM, findings=(Finding("how many words", "words"),)))
-    text = record.path.read_text()
+    text = record.path.read_text(encoding="utf-8")
     assert load_records() == [record] and record.found == "The gap is 0.01."
-    assert run(lost, claim=record.claim).path.read_text() == text
+    assert run(lost, claim=record.claim).path.read_text(encoding="utf-8") == text
     assert "date" not in json.loads(text)["made"]
 
 
@@ -37,7 +37,7 @@ def test_a_quick_run_leaves_the_same_bytes_whenever_it_is_made():
 
 def test_a_damaged_record_is_named():
     path = run().path
-    path.write_text(path.read_text()[:200])
+    path.write_text(path.read_text(encoding="utf-8")[:200], encoding="utf-8")
     with pytest.raises(RecordError, match=r"99_tiny.json .* run its notebook again"):
         load_records()
 
@@ -52,8 +52,8 @@ def test_a_damaged_record_is_named():
 )
 def test_a_record_edited_by_hand_is_refused(was, edited):
     path = run().path
-    assert was in path.read_text()
-    path.write_text(path.read_text().replace(was, edited))
+    assert was in path.read_text(encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace(was, edited), encoding="utf-8")
     with pytest.raises(RecordError, match="run its notebook again"):
         load_records()
 
@@ -89,7 +89,10 @@ def test_claims_import_no_torch_and_stay_light():
     code = (
         "import sys, absorption.claims; print([m for m in ('torch', 'scipy', 'pandas') if m in sys.modules])"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8").stdout.strip()
+        == "[]"
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,5 +106,5 @@ def test_claims_import_no_torch_and_stay_light():
 def test_a_word_that_is_none_of_the_known_ones_is_named(call, words):
     """Outside the tests, in which the types say it."""
     code = f"from absorption.claims import Evidence, Predicate; {call}"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
     assert done.returncode == 1 and words in done.stderr.splitlines()[-1]

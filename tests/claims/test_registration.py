@@ -116,6 +116,6 @@ def test_a_registration_survives_the_disk_and_a_damaged_one_is_named(tmp_path):
     read = Registration.read("99_tiny")
     assert read is not None and (read.hash, read.predicates) == (made.hash, made.predicates)
     assert complaint(CLAIM, {"range": (0.1, 2), "names": ["a"]}, SEEDS) == ""
-    (tmp_path / "registrations" / "99_tiny.json").write_text("{")
+    (tmp_path / "registrations" / "99_tiny.json").write_text("{", encoding="utf-8")
     with pytest.raises(RegistrationError, match=r"registrations/99_tiny.json cannot be read"):
         dates(CLAIM)

@@ -17,14 +17,14 @@ PLATFORMS = (("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64"))
 
 
 def requirements(name: str) -> list[Requirement]:
-    lines = (root() / name).read_text().splitlines()
+    lines = (root() / name).read_text(encoding="utf-8").splitlines()
     return [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
 
 
 LOCK = requirements("requirements.lock")
-PROJECT = tomllib.loads((root() / "pyproject.toml").read_text())["project"]
+PROJECT = tomllib.loads((root() / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-CONDA = yaml.safe_load((root() / "environment.yml").read_text())
+CONDA = yaml.safe_load((root() / "environment.yml").read_text(encoding="utf-8"))
 
 
 def declared() -> list[Requirement]:
@@ -61,7 +61,7 @@ def test_the_lock_pins_each_dependency_exactly_once_everywhere(python, system, m
 
 def test_the_lock_names_no_host_and_no_accelerator():
     assert not [r for r in LOCK if r.url]
-    assert "://" not in (root() / "requirements.lock").read_text()
+    assert "://" not in (root() / "requirements.lock").read_text(encoding="utf-8")
     assert not [r for r in LOCK if r.name.startswith(("nvidia-", "cuda-", "triton"))]
 
 
@@ -76,7 +76,7 @@ def test_conda_takes_python_from_conda_and_everything_else_from_the_lock():
 def test_the_model_is_pinned_by_its_hash():
     (line,) = [
         line
-        for line in (root() / "requirements-model.lock").read_text().splitlines()
+        for line in (root() / "requirements-model.lock").read_text(encoding="utf-8").splitlines()
         if line and line[0] != "#"
     ]
     assert "==" in line and "--hash=sha256:" in line

@@ -33,12 +33,18 @@ def test_importing_takes_less_than_half_a_second():
 
 def test_the_command_line_loads_nothing_heavy():
     code = f"import sys, absorption.cli; print({HEAVY} & set(sys.modules))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8").stdout
+        == "set()\n"
+    )
 
 
 def test_the_runner_loads_nothing_heavy():
     code = f"import sys, absorption.publish.run.runner; print({HEAVY} & set(sys.modules))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8").stdout
+        == "set()\n"
+    )
 
 
 def installed_with(requirements: list[str]) -> set[str]:
@@ -111,7 +117,7 @@ def test_every_module_of_the_core_can_be_imported_without_the_extras():
         [sys.executable, "-c", IMPORT_THE_CORE],
         input=json.dumps([sorted(absent), rooms]),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
     )
     assert done.returncode == 0, done.stderr
     imported = {Path(*name.split(".")[1:]) for name in json.loads(done.stdout)}

@@ -65,7 +65,11 @@ def test_the_readmes_ledger_is_in_step_with_the_records():
 
 
 def test_every_source_that_a_claim_names_is_in_the_references():
-    keys = set(re.findall(r"^@\w+\{([^,]+),", (root() / "book/references.bib").read_text(), re.MULTILINE))
+    keys = set(
+        re.findall(
+            r"^@\w+\{([^,]+),", (root() / "book/references.bib").read_text(encoding="utf-8"), re.MULTILINE
+        )
+    )
     named = {quoted.source for record in load_records() for quoted in record.claim.quotations}
     assert named and named <= keys
 

@@ -26,7 +26,7 @@ BIN = Path(sys.executable).parent
     ids=lambda command: " ".join(command[:2]),
 )
 def test_tool(command):
-    done = subprocess.run([BIN / command[0], *command[1:]], cwd=root(), capture_output=True, text=True)
+    done = subprocess.run([BIN / command[0], *command[1:]], cwd=root(), capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr
 
 

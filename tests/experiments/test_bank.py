@@ -32,6 +32,8 @@ def test_passes_use_every_row_once_before_any_twice():
     assert rows[:64, 0].tolist() != rows[64:, 0].tolist()
     ragged = list(Table(torch.arange(20.0)[:, None]).batches(16, 3, torch.Generator().manual_seed(0)))
     assert [len(batch) for batch in ragged] == [16, 16, 16]
+    with pytest.raises(ValueError, match="a batch of 21 asks for more rows than the 20 of the table"):
+        next(Table(torch.arange(20.0)[:, None]).batches(21, 1, torch.Generator()))
 
 
 def test_weighted_rows_are_met_as_often_as_they_weigh():

@@ -37,6 +37,8 @@ def test_code_and_living_latents():
     acts, rows = code(stack, WORLD.activations)
     assert torch.equal(acts[0], WORLD.activations) and torch.equal(rows[1], torch.eye(3))
     assert living(stack, WORLD.activations).tolist() == [[True] * 3, [True, True, False]]
+    never = torch.where(WORLD.activations[:, 0] > 0, 0, WORLD.probabilities)  # states of the first feature
+    assert living(stack, WORLD.activations, never).tolist() == [[False, True, True], [False, True, False]]
     assert not rows.requires_grad
 
 

@@ -257,3 +257,10 @@ def test_the_causal_metric_finds_the_absorber_of_a_linear_model():
     assert (found.latent[swallowed] == 2).all()
     assert torch.equal(full_absorption(c).absorbed, swallowed)
     torch.testing.assert_close(absorption_fraction(c), swallowed.float())
+
+
+def test_means_over_letters_weigh_letters_alike():
+    letters, everything = torch.tensor([0, 0, 1, 25]), torch.ones(4, dtype=torch.bool)
+    rates = letter_rates(torch.tensor([1.0, 0.0, 1.0, 0.0]), letters, everything, letters < 2)
+    assert rates.rate.shape == (26,), "without a number there are 26 letters"
+    assert (rates.mean(), rates.published_mean()) == (0.5, 0.75)

@@ -11,6 +11,7 @@ from absorption.measures.classification import (
     best_thresholds,
     classify,
     classify_pairs,
+    one_hot,
     roc_auc,
 )
 
@@ -102,3 +103,13 @@ def test_one_classifier_a_letter(scores, letters):
 
 def test_best_latent_ignores_what_is_not_a_number():
     assert best_latents(torch.tensor([[float("nan"), 0.2, 0.1], [0.3, 0.3, 0.0]])).tolist() == [1, 0]
+
+
+def test_without_a_number_there_are_26_letters(scores, letters):
+    assert one_hot(letters).shape == (200, 26)
+    for found in (
+        classify(scores > 0, letters).f1,
+        roc_auc(scores, letters),
+        best_thresholds(scores, letters).f1,
+    ):
+        assert found.shape == (26, 7)

@@ -57,3 +57,9 @@ def test_properties_that_overlap_are_probed_one_by_one():
         torch.testing.assert_close(together.weight[i], alone.weight[1], rtol=2e-3, atol=2e-3)
     with pytest.raises(ValueError, match="every column"):
         fit_label_probe(x, torch.ones(300, 1, dtype=torch.bool))
+
+
+def test_without_a_number_there_are_26_letters_and_a_word_of_each_is_enough():
+    letters = torch.arange(26)
+    probe = fit_probe(torch.eye(26), letters)
+    assert torch.equal((probe.scores(torch.eye(26)) > 0).nonzero()[:, 1], letters)

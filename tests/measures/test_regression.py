@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import bootstrap
 from sklearn.linear_model import LinearRegression
 
 from absorption.measures.regression import slopes_within_groups
@@ -49,3 +50,23 @@ def test_what_cannot_be_answered_is_refused():
         slopes_within_groups(y[:1], x, groups)
     with pytest.raises(ValueError, match="two groups"):
         slopes_within_groups(y, x, np.zeros(400, dtype=int))
+
+
+def test_the_interval_of_groups_alike_but_for_their_slopes_is_scipys_bootstrap_of_the_slopes():
+    slopes = np.random.default_rng(5).exponential(size=9)
+    x, groups = np.tile([0.0, 1.0, 2.0], 9)[:, None], np.arange(9).repeat(3)
+    outcome = np.tile(slopes.repeat(3) * x[:, 0], (2, 1))
+    found = slopes_within_groups(outcome, x, groups, level=0.8)
+    expected = bootstrap((slopes,), np.mean, confidence_level=0.8, n_resamples=20_000, method="percentile")
+    assert found.value == pytest.approx(slopes.mean())
+    ends = [found.low[0], found.high[0]]
+    np.testing.assert_allclose(ends, expected.confidence_interval, atol=0.03)
+
+
+def test_the_interval_of_seeds_that_differ_is_scipys_bootstrap_of_the_seeds():
+    slopes = np.random.default_rng(6).exponential(size=9)
+    x, groups = np.tile([0.0, 1.0, 2.0], 4)[:, None], np.arange(4).repeat(3)
+    found = slopes_within_groups(slopes[:, None] * x[:, 0], x, groups, level=0.8)
+    expected = bootstrap((slopes,), np.mean, confidence_level=0.8, n_resamples=20_000, method="percentile")
+    ends = [found.low[0], found.high[0]]
+    np.testing.assert_allclose(ends, expected.confidence_interval, atol=0.03)

@@ -47,3 +47,6 @@ def test_the_first_angle_beyond_a_bound():
     assert first_beyond(angles, np.array([0.0, 1.0, 3.0]), 2.0) == 1.5
     assert first_beyond(angles, np.zeros(3), 2.0) == 2.0
     assert first_beyond(angles, np.full(3, 5.0), 2.0) == 0.0
+    assert first_beyond(angles, np.array([1.0, 1.0, 3.0]), 1.0) == 1.0, (
+        "a curve at its bound is not beyond it"
+    )

@@ -100,15 +100,17 @@ class House:
         self.results = root / "results"
         for folder in ("notebooks", "profiles", "book/claims", "results"):
             (root / folder).mkdir(parents=True)
-        (root / "requirements.lock").write_text("torch==2.13.0\n")
-        (root / "requirements-model.lock").write_text("")
-        (root / "profiles" / "gpu.yml").write_text("all:\n  device: cpu\n01_one:\n  n_steps: 5\n")
+        (root / "requirements.lock").write_text("torch==2.13.0\n", encoding="utf-8")
+        (root / "requirements-model.lock").write_text("", encoding="utf-8")
+        (root / "profiles" / "gpu.yml").write_text(
+            "all:\n  device: cpu\n01_one:\n  n_steps: 5\n", encoding="utf-8"
+        )
 
     def add(self, id: str, body: str = "pass", figure: bool = False) -> Path:
         """A notebook; drawing a figure for its first screen takes a second more."""
         path = self.root / "notebooks" / f"{id}.py"
         drawn = {"picture": PICTURE, "figure": FIGURE} if figure else {"picture": "#", "figure": ""}
-        path.write_text(NOTEBOOK.format(id=id, body=body, **drawn))
+        path.write_text(NOTEBOOK.format(id=id, body=body, **drawn), encoding="utf-8")
         return path
 
 

@@ -36,14 +36,14 @@ def rows():
 
 def test_rows_become_a_table_and_json(tmp_path):
     (tmp_path / "benchmarks").mkdir()
-    (tmp_path / "benchmarks" / "fast.py").write_text(MODULE)
-    (tmp_path / "benchmarks" / "helper.py").write_text("def other(): ...")
+    (tmp_path / "benchmarks" / "fast.py").write_text(MODULE, encoding="utf-8")
+    (tmp_path / "benchmarks" / "helper.py").write_text("def other(): ...", encoding="utf-8")
     command = [sys.executable, "-c", "from absorption.cli import app; app()", "bench", "--json", "rows.json"]
     environment = os.environ | {"ABSORPTION_ROOT": str(tmp_path), "COLUMNS": "120"}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     assert "training" in done.stdout and "2,000,000" in done.stdout and "–" in done.stdout
-    assert json.loads((tmp_path / "rows.json").read_text()) == [
+    assert json.loads((tmp_path / "rows.json").read_text(encoding="utf-8")) == [
         {"name": "training", "ours": 2e6, "peer": 1000.0, "ratio": 2000.0, "floor": None, "unit": "steps/s",
          "note": "a peer"}
     ]  # fmt: skip

@@ -126,7 +126,7 @@ def test_the_page_is_in_the_books_style(desk):
         for command in (("check",), ("format", "--check")):
             done = subprocess.run(
                 [Path(sys.executable).parent / "ruff", *command, "--no-cache", "--stdin-filename", name, "-"],
-                cwd=REPOSITORY, input=text, capture_output=True, text=True,
+                cwd=REPOSITORY, input=text, capture_output=True, encoding="utf-8",
             )  # fmt: skip
             assert done.returncode == 0, done.stdout + done.stderr
 
@@ -152,8 +152,8 @@ def test_the_page_is_in_the_books_style(desk):
 def test_a_number_or_slug_that_will_not_do_is_refused_in_a_sentence(desk, number, slug, sentence):
     desk.add("01_one")
     (desk.root / "registrations").mkdir()
-    (desk.root / "registrations/07_gone.json").write_text("{}")
-    (desk.root / "profiles/quick.yml").write_text("all: {}\n18_left_over:\n  n_steps: 1\n")
+    (desk.root / "registrations/07_gone.json").write_text("{}", encoding="utf-8")
+    (desk.root / "profiles/quick.yml").write_text("all: {}\n18_left_over:\n  n_steps: 1\n", encoding="utf-8")
     before = everything(desk)
     code, said = absorption("new-claim", number, slug)
     assert code == 1 and sentence in said and len(said.splitlines()) == 1

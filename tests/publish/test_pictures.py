@@ -82,7 +82,7 @@ def page(tmp_path):
         (tmp_path / "source").mkdir()
         for name in files:
             (tmp_path / "source" / name).write_text(
-                f"<svg xmlns='http://www.w3.org/2000/svg'><title>{name}</title></svg>"
+                f"<svg xmlns='http://www.w3.org/2000/svg'><title>{name}</title></svg>", encoding="utf-8"
             )
         nbformat.write(notebook(markdown, outputs), tmp_path / "source" / "index.ipynb")
         complaints = io.StringIO()

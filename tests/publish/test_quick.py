@@ -18,7 +18,7 @@ def absorption(*arguments: str) -> tuple[int, str]:
 
 def test_a_quick_run_publishes_nothing_and_its_references_say_what_moved(house):
     source = house.add("01_one")
-    (house.root / "profiles/quick.yml").write_text("all: {}\n01_one:\n  n_steps: 4\n")
+    (house.root / "profiles/quick.yml").write_text("all: {}\n01_one:\n  n_steps: 4\n", encoding="utf-8")
     (one,) = select([])
     assert outdated(one).startswith("tests/regression/quick/01_one.ipynb is missing; `absorption run")
     code, said = absorption("run", "--profile", "quick", "--accept")
@@ -26,16 +26,18 @@ def test_a_quick_run_publishes_nothing_and_its_references_say_what_moved(house):
     assert not list(house.results.iterdir()) and not list(house.claims.iterdir())
     assert (house.root / "_build/quick/results/01_one.quick.json").exists()
     folder = house.root / "tests/regression/quick"
-    record = json.loads((folder / "01_one.json").read_text())
+    record = json.loads((folder / "01_one.json").read_text(encoding="utf-8"))
     assert record["parameters"] == {"n_steps": 4} and record["made"] == {}
-    cells = json.loads((folder / "01_one.ipynb").read_text())["cells"]
+    cells = json.loads((folder / "01_one.ipynb").read_text(encoding="utf-8"))["cells"]
     assert {cell["cell_type"] for cell in cells} == {"code"}
     assert [bool(cell["outputs"]) for cell in cells].count(True) == 1
     assert any("injected-parameters" in cell["metadata"].get("tags", []) for cell in cells)
     assert outdated(one) == ""
 
     assert absorption("run", "--profile", "quick", "--accept")[1].endswith("01_one: nothing moved\n")
-    source.write_text(source.read_text().replace("range(n_steps)", "range(n_steps + 1)"))
+    source.write_text(
+        source.read_text(encoding="utf-8").replace("range(n_steps)", "range(n_steps + 1)"), encoding="utf-8"
+    )
     assert "01_one.ipynb is older than notebooks/01_one.py; `absorption run" in outdated(one)
     said = absorption("run", "--profile", "quick", "--accept")[1]
     assert "01_one: total: 6, exact → 10, exact" in said and outdated(one) == ""

@@ -48,14 +48,16 @@ def test_a_run_repeats_to_the_byte_and_runs_only_what_changed(house):
     assert "done" in absorption("run")[1]
     assert files(house) == made
 
-    source.write_text(source.read_text().replace("n_steps = 3", "n_steps = 4"))
+    source.write_text(
+        source.read_text(encoding="utf-8").replace("n_steps = 3", "n_steps = 4"), encoding="utf-8"
+    )
     assert "about 0:" in absorption("run")[1]  # the last run's time is the estimate
     assert files(house) != made
 
 
 def edit_output(house):
     path = house.claims / "01_one.ipynb"
-    path.write_text(path.read_text().replace("supported", "refuted"))
+    path.write_text(path.read_text(encoding="utf-8").replace("supported", "refuted"), encoding="utf-8")
 
 
 def remove_record(house):
@@ -63,20 +65,20 @@ def remove_record(house):
 
 
 def change_lock(house):
-    (house.root / "requirements.lock").write_text("torch==2.14.0\n")
+    (house.root / "requirements.lock").write_text("torch==2.14.0\n", encoding="utf-8")
 
 
 def change_model_lock(house):
-    (house.root / "requirements-model.lock").write_text("other\n")
+    (house.root / "requirements-model.lock").write_text("other\n", encoding="utf-8")
 
 
 def change_library(house):
     scrub = house.root / "library" / "publish" / "run" / "scrub.py"
-    scrub.write_text(scrub.read_text() + "\nx = 1\n")
+    scrub.write_text(scrub.read_text(encoding="utf-8") + "\nx = 1\n", encoding="utf-8")
 
 
 def damage_stamp(house):
-    (house.root / ".cache/runs/laptop/01_one.json").write_text("{")
+    (house.root / ".cache/runs/laptop/01_one.json").write_text("{", encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,7 @@ def test_a_failing_notebook_keeps_its_page_and_stops_nobody(house):
     after = files(house)
     assert after["01_one.ipynb"] == before["01_one.ipynb"] and after["01_one.json"] == before["01_one.json"]
     assert after["02_two.ipynb"] != before["02_two.ipynb"]
-    assert "ValueError" in (house.root / ".cache/runs/laptop/01_one.log").read_text()
+    assert "ValueError" in (house.root / ".cache/runs/laptop/01_one.log").read_text(encoding="utf-8")
 
 
 def test_another_profile_and_a_trial_leave_the_laptops_book_alone(house):
@@ -149,16 +151,18 @@ def test_another_profile_and_a_trial_leave_the_laptops_book_alone(house):
     gpu = json.loads(after.pop("01_one.gpu.json"))
     assert after == before
     assert gpu["parameters"] == {"n_steps": 5} and set(gpu["made"]) == {"date", "commit"}
-    trial = json.loads((house.root / "_build/trial/results/01_one.json").read_text())
+    trial = json.loads((house.root / "_build/trial/results/01_one.json").read_text(encoding="utf-8"))
     assert trial["parameters"] == {"n_steps": 7}
-    injected = json.loads((house.root / "_build/trial/book/claims/01_one.ipynb").read_text())["cells"][3]
+    injected = json.loads((house.root / "_build/trial/book/claims/01_one.ipynb").read_text(encoding="utf-8"))[
+        "cells"
+    ][3]
     assert injected["metadata"]["tags"] == ["injected-parameters"] and "low = 0.25\n" in injected["source"]
 
 
 def test_what_cannot_be_published_is_said(house):
     house.add("01_big", body=f"print('x' * {MAXIMUM_BYTES})")
     silent = house.add("02_silent")
-    silent.write_text(silent.read_text().split('# %% tags=["nbval')[0])
+    silent.write_text(silent.read_text(encoding="utf-8").split('# %% tags=["nbval')[0], encoding="utf-8")
     house.add("03_killed", body="import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     code, output = absorption("run", "--jobs", "3")
     assert code == 1 and not files(house)
@@ -180,12 +184,14 @@ def test_a_kill_leaves_nothing_half_written_and_the_next_run_resumes(house, blow
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
         # Whoever started the tests in the background made them, and all that they start, deaf to Ctrl-C.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    wait_until(lambda: (house.root / "pid").exists() and (house.root / "pid").read_text(), 180)
-    kernel = int((house.root / "pid").read_text())
+    wait_until(
+        lambda: (house.root / "pid").exists() and (house.root / "pid").read_text(encoding="utf-8"), 180
+    )
+    kernel = int((house.root / "pid").read_text(encoding="utf-8"))
     process.send_signal(blow)
     output, _ = process.communicate(timeout=90)
     assert process.returncode != 0
@@ -194,7 +200,7 @@ def test_a_kill_leaves_nothing_half_written_and_the_next_run_resumes(house, blow
     assert set(files(house)) == {"01_one.ipynb", "01_one.json"}
     wait_until(lambda: not alive(kernel), 90)
     house.add("02_two")
-    again = subprocess.run(command, capture_output=True, text=True)
+    again = subprocess.run(command, capture_output=True, encoding="utf-8")
     assert again.returncode == 0
     assert "01_one: nothing changed" in again.stdout and "02_two: done" in again.stdout
     assert not list((house.root / ".cache/runs/staging").iterdir())
@@ -223,7 +229,7 @@ def test_two_runs_at_once_are_refused(house):
 
 
 def test_a_full_disk_is_one_sentence(published, monkeypatch):
-    (published.root / "requirements.lock").write_text("changed\n")
+    (published.root / "requirements.lock").write_text("changed\n", encoding="utf-8")
     before = files(published)
 
     def full(*_):
@@ -256,7 +262,7 @@ def test_unknown_names_list_the_valid_ones(house, arguments, sentence):
 
 def test_a_profile_with_a_name_that_no_notebook_has_is_refused(house):
     house.add("01_one")
-    (house.root / "profiles/gpu.yml").write_text("01_one:\n  n_stops: 5\n")
+    (house.root / "profiles/gpu.yml").write_text("01_one:\n  n_stops: 5\n", encoding="utf-8")
     code, output = absorption("run", "--profile", "gpu")
     assert code == 1 and "'n_stops'; choose from: n_steps, low, profile, device." in output
 
@@ -271,7 +277,7 @@ def test_cuda_where_there_is_none_is_one_sentence(house, monkeypatch):
 
 
 def test_a_damaged_record_is_one_sentence(house):
-    (house.results / "01_one.json").write_text("{")
+    (house.results / "01_one.json").write_text("{", encoding="utf-8")
     code, output = absorption("ledger")
     assert code == 1 and len(output.splitlines()) == 1 and "01_one.json" in output
 
@@ -279,7 +285,7 @@ def test_a_damaged_record_is_one_sentence(house):
 def test_a_process_that_dies_without_a_word_is_reported(house, tmp_path):
     from absorption.publish.run.execute import Job
 
-    (tmp_path / "log").write_text("Killed by the system\n")
+    (tmp_path / "log").write_text("Killed by the system\n", encoding="utf-8")
     job = Job("01_one.py", {}, "laptop", "", str(tmp_path), "01_one.json")
     failure = why_failed(_ended(runner.Source(tmp_path), job, "", None))
     assert failure is not None and failure.error == "Killed by the system"
@@ -290,19 +296,27 @@ def test_new_prose_runs_nothing_and_reaches_the_page(house, monkeypatch):
     assert absorption("run")[0] == 0
     entries = house.results / "explorer" / "01_one.json"
     entries.parent.mkdir()
-    entries.write_text('{"source": "before", "entries": []}')
+    entries.write_text('{"source": "before", "entries": []}', encoding="utf-8")
     ran = []
     monkeypatch.setattr(runner, "start", lambda *arguments: ran.append(arguments[0].id) or _ended(*arguments))
     source.write_text(
-        source.read_text().replace("# steps", "# optimiser steps").replace("# # Tiny", "# # Tinier")
+        source.read_text(encoding="utf-8")
+        .replace("# steps", "# optimiser steps")
+        .replace("# # Tiny", "# # Tinier"),
+        encoding="utf-8",
     )
     assert absorption("run")[1] == "01_one: only its words changed\n" and not ran
-    notebook = (house.claims / "01_one.ipynb").read_text()
+    notebook = (house.claims / "01_one.ipynb").read_text(encoding="utf-8")
     assert "# Tinier" in notebook and "optimiser steps" in notebook
     assert absorption("run")[1] == "01_one: nothing changed\n"
     assert complaint(house.claims / "01_one.ipynb") == ""
-    kept, record = json.loads(entries.read_text()), json.loads((house.results / "01_one.json").read_text())
+    kept, record = (
+        json.loads(entries.read_text(encoding="utf-8")),
+        json.loads((house.results / "01_one.json").read_text(encoding="utf-8")),
+    )
     assert kept == {"source": record["source"], "entries": []}
-    source.write_text(source.read_text().replace("n_steps = 3", "n_steps = 4"))
+    source.write_text(
+        source.read_text(encoding="utf-8").replace("n_steps = 3", "n_steps = 4"), encoding="utf-8"
+    )
     absorption("run")
     assert ran == ["01_one"]

@@ -42,9 +42,9 @@ def test_track_reports_to_the_runner_and_prints_nothing(tmp_path, monkeypatch, c
     monkeypatch.setenv("ABSORPTION_PROGRESS", str(tmp_path / "steps"))
     monkeypatch.setattr("absorption.runtime.progress.SECONDS_BETWEEN_REPORTS", 0.0)
     assert list(track(range(3), "adding")) == [0, 1, 2]
-    assert (tmp_path / "steps").read_text() == "3 3 adding"
+    assert (tmp_path / "steps").read_text(encoding="utf-8") == "3 3 adding"
     assert list(track(iter("ab"), "reading", total=5)) == ["a", "b"]
-    assert (tmp_path / "steps").read_text() == "2 5 reading"
+    assert (tmp_path / "steps").read_text(encoding="utf-8") == "2 5 reading"
     assert capsys.readouterr() == ("", "")
 
 
@@ -100,3 +100,8 @@ def test_figures_have_the_pages_width():
     figure, axes = theme.figure(width=0.5, height=2.0, ncols=2)
     assert tuple(figure.get_size_inches()) == (0.5 * theme.PAGE_INCHES, 2.0) and len(axes) == 2
     plt.close(figure)
+
+
+def test_a_cache_that_lies_elsewhere_is_not_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("ABSORPTION_CACHE", str(tmp_path))
+    assert scrub_text(f"{tmp_path}/trained.safetensors") == "./.cache/trained.safetensors"

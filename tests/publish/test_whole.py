@@ -30,7 +30,7 @@ def test_the_book_is_shown_before_anything_runs_and_again_after_each_notebook(ho
     house.add("02_two")
     (house.root / "profiles").mkdir(exist_ok=True)
     durations = {"laptop": {"01_one": 60, "02_two": 65}}
-    (house.root / "profiles/durations.json").write_text(json.dumps(durations))
+    (house.root / "profiles/durations.json").write_text(json.dumps(durations), encoding="utf-8")
     code, output = absorption("book")
     assert code == 0, output
     lines = output.splitlines()

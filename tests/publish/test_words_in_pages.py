@@ -28,7 +28,7 @@ elephant
 
 def test_a_term_says_what_it_means_on_every_page(tmp_path):
     for name, text in (("index", PAGE + "\n```{toctree}\nglossary\n```\n"), ("glossary", GLOSSARY)):
-        (tmp_path / f"{name}.md").write_text(text)
+        (tmp_path / f"{name}.md").write_text(text, encoding="utf-8")
     complaints = io.StringIO()
     with docutils_namespace():
         app = Sphinx(

@@ -33,7 +33,7 @@ def check(notebook: Path, results: Path, threads: int = 1) -> subprocess.Complet
         sys.executable, "-c", PYTEST, "--nbval-lax", "--nbval-current-env", f"--nbval-sanitize-with={sanitize}",
         "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:xdist", "-q", "-x", str(notebook),
     ]  # fmt: skip
-    return subprocess.run(command, cwd=root(), env=environment, capture_output=True, text=True)
+    return subprocess.run(command, cwd=root(), env=environment, capture_output=True, encoding="utf-8")
 
 
 def sabotaged(notebook: Path, folder: Path) -> tuple[Path, str]:

@@ -153,7 +153,7 @@ def test_imports_count_wherever_they_run(tmp_path):
     for name, text in sources.items():
         path = tmp_path / f"{name}.py"
         path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     files = reach.modules(tmp_path)
     assert set(files) == {"absorption", *(f"absorption.{n}" for n in ("a", "room", "room.b", "c", "never"))}
     everything = {"absorption", *(f"absorption.{n}" for n in ("a", "room", "room.b", "c"))}

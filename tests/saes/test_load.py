@@ -35,8 +35,9 @@ def tensors():
 
 
 def as_npz(given) -> bytes:
+    """Gemma Scope 1 writes W_enc, its successor w_enc."""
     file = io.BytesIO()
-    np.savez(file, **{name: value.numpy() for name, value in given.items()})
+    np.savez(file, **{name.replace("w_", "W_"): value.numpy() for name, value in given.items()})
     return file.getvalue()
 
 

@@ -91,6 +91,7 @@ def test_the_mean_squared_cosine_is_what_scikit_learn_finds():
 def test_gram_forms_and_blocks_agree(exponent, monkeypatch):
     W = dictionary(60, 3)
     assert quartic_pays(60, 3) and not quartic_pays(60, 30)
+    assert quartic_pays(26, 4) and not quartic_pays(25, 4)  # n D² < n² d with D = 10
     blocked = lambda u: pairs._BlockedSum.apply(u, u.detach(), exponent, 0.0, True)  # noqa: E731
     same_value_and_gradient(cost_within(directions(W), exponent, 0.0), W, blocked(directions(W)))
     whole = blocked(directions(W))
@@ -345,6 +346,32 @@ def test_multiplications_grow_with_the_power_that_is_promised(scheme, power):
     assert abs(np.log2(many / few) / 2 - power) < 0.15
 
 
+@pytest.mark.parametrize(
+    ("scheme", "n", "d_in", "expected"),
+    [
+        (AllPairs(), 100, 10, 2 * 100 * 10 * 10),
+        (AllPairs(), 8, 10, 2 * 8 * 10 * 8),  # the smaller of the two Gram matrices
+        (AllPairs(hinge=0.3), 100, 10, 2 * 100**2 * 10),
+        (AllPairs(exponent=1), 100, 10, 2 * 100**2 * 10),
+        (AllPairs(exponent=4), 1000, 4, 2 * 1000 * 10**2),  # squares of 4 dimensions have 10
+        (AllPairs(exponent=4, hinge=0.1), 1000, 4, 2 * 1000**2 * 4),
+        (AllPairs(exponent=4), 100, 10, 2 * 100**2 * 10),  # too few latents for 55
+        (RandomChunks(20), 100, 10, 100 * 20 * 10 + 3 * 100 * 10),
+        (RandomChunks(20, every=5), 100, 10, (100 * 20 * 10 + 3 * 100 * 10) / 5),
+        (RandomChunks(200), 100, 10, 100 * 100 * 10 + 3 * 100 * 10),
+        (RandomChunks(20, aggregate="mean"), 100, 10, 5 * 2 * 20 * 10 * 10),
+        (RandomChunks(4, aggregate="mean"), 100, 10, 25 * 2 * 4 * 10 * 4),
+        (Neighbours(4, every=10), 100, 10, 100**2 * 10 / 10 + 3 * 100 * 4 * 10),
+        (FrozenBatches(4), 100, 10, 2 * 25 * 100 + 3 * 25 * 100 + 100 * (0 + 25 + 50 + 75) / 4),
+        (FrozenBatches(4, exponent=1), 100, 10, 2 * 25**2 * 10 + 2 * 25 * 10 * (0 + 25 + 50 + 75) / 4),
+        (FrozenBatches(4, hinge=0.3), 100, 10, 2 * 25**2 * 10 + 2 * 25 * 10 * (0 + 25 + 50 + 75) / 4),
+    ],
+    ids=str,
+)
+def test_multiplications_by_hand(scheme, n, d_in, expected):
+    assert multiplications(scheme, n, d_in) == expected
+
+
 def test_counted_multiplications_are_those_of_the_products(monkeypatch):
     counted = []
     product = torch.Tensor.__matmul__
@@ -359,6 +386,9 @@ def test_counted_multiplications_are_those_of_the_products(monkeypatch):
         counted.clear()
         mean_cost(W, scheme.exponent)
         assert sum(counted) == forward * multiplications(scheme, 64, 8)
+    counted.clear()
+    mean_cost(W[:, :4])  # fewer latents than dimensions: the other Gram matrix
+    assert sum(counted) == multiplications(AllPairs(), 4, 8) / 2
 
 
 BAD = {

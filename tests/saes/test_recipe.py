@@ -87,6 +87,9 @@ BAD_STACKS = {
     "seeds is empty": lambda: SAEStack(Recipe(), 2, 2, seeds=[]),
     "nesting must end": lambda: SAEStack(Recipe(nesting=(2, 4)), 2, 6, seeds=[0]),
     "k must lie": lambda: SAEStack(Recipe(activation=TopK(3)), 2, 2, seeds=[0]),
+    "k must lie in": lambda: SAEStack(
+        Recipe(activation=BatchTopK(1)), 2, 2, seeds=[0, 1], sweep={"k": torch.tensor([1.0, 0.0])}
+    ),
     "whole numbers": lambda: SAEStack(
         Recipe(activation=TopK(1)), 2, 2, seeds=[0], sweep={"k": torch.tensor([1.5])}
     ),

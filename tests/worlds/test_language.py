@@ -133,6 +133,8 @@ def test_contexts_stay_within_a_text_and_are_drawn_once(tiny):
     assert len(text_contexts(model, texts, 6, 3, torch.Generator().manual_seed(0))) == 2
     with pytest.raises(ValueError, match="n_tokens"):
         text_contexts(model, texts, 12, 3, torch.Generator())
+    with pytest.raises(ValueError, match="n_tokens = 2 does not fill one context of 3 tokens"):
+        text_contexts(model, texts, 2, 3, torch.Generator())
 
 
 def test_sinks_are_the_long_ones():
@@ -161,7 +163,9 @@ def test_a_missing_model_says_how_to_install_it(monkeypatch):
 def test_a_corrupt_model_is_refused(monkeypatch, tmp_path):
     package = tmp_path / "some_model"
     package.mkdir()
-    (package / "__init__.py").write_text("raise RuntimeError('the package must not be imported')")
+    (package / "__init__.py").write_text(
+        "raise RuntimeError('the package must not be imported')", encoding="utf-8"
+    )
     (package / "a.gguf").write_bytes(b"not the model")
     monkeypatch.syspath_prepend(tmp_path)
     right = hashlib.sha256(b"the model").hexdigest()
@@ -212,9 +216,9 @@ def test_of_two_processes_that_make_the_copy_one_is_faster(monkeypatch, tmp_path
 
         def save_pretrained(self, folder):
             folder.mkdir()
-            (folder / "weights").write_text("mine")
+            (folder / "weights").write_text("mine", encoding="utf-8")
             (cache / folder.name).mkdir()  # the other process is done
-            (cache / folder.name / "weights").write_text("the other's")
+            (cache / folder.name / "weights").write_text("the other's", encoding="utf-8")
 
     class Tokenizer:
         def save_pretrained(self, folder):
@@ -229,7 +233,7 @@ def test_of_two_processes_that_make_the_copy_one_is_faster(monkeypatch, tmp_path
     language._kept_copy("some", 1, "sha256:0", tmp_path / "some.gguf", whole=False)
     (copy,) = cache.iterdir()  # and no temporary folder
     assert read == [str(tmp_path), str(copy)]
-    assert (copy / "weights").read_text() == "the other's"
+    assert (copy / "weights").read_text(encoding="utf-8") == "the other's"
 
 
 needs_model = pytest.mark.skipif(

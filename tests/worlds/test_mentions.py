@@ -60,3 +60,22 @@ def test_the_generator_decides():
 def test_texts_without_a_name_are_refused():
     with pytest.raises(ValueError, match="none of the names"):
         found("nothing here")
+
+
+def test_a_short_text_is_read_from_its_first_letter_to_its_last():
+    """Eleven tokens and windows of as many: there is one window, and its tokens are those of the whole text."""
+
+    class Spelled(Fours):
+        def __call__(self, text, **options):
+            spans = super().__call__(text)["offset_mapping"]
+            return {"input_ids": [sum(map(ord, text[a:b])) for a, b in spans], "offset_mapping": spans}
+
+    text = "one two six ten and for all men now Mexico"
+    expected = Spelled()(text)["input_ids"]
+    got = mentions(Spelled(), [text], NAMES, torch.Generator().manual_seed(0), len(expected), first=4)
+    assert got.contexts.tolist() == [expected]
+    places = list(zip(got.spelled, got.position.tolist(), got.named.tolist(), strict=True))
+    assert places == [
+        ("and", 4, False), ("for", 5, False), ("all", 6, False), ("men", 7, False), ("now", 8, False), ("Mexico", 10, True),
+    ]  # fmt: skip
+    assert got.context.tolist() == [0] * 6

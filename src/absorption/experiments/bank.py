@@ -30,7 +30,13 @@ class Table:
     def batches(
         self, size: int, steps: int, generator: torch.Generator
     ) -> Iterator[Float[Tensor, "size d_in"]]:
-        """`steps` batches; what is left of a pass that does not fill a batch is dropped."""
+        """`steps` batches; what is left of a pass that does not fill a batch is dropped.
+
+        Raises:
+            ValueError: a batch is larger than the table, whose rows are each drawn once a pass.
+        """
+        if self.weights is None and size > len(self.x):
+            raise ValueError(f"a batch of {size} asks for more rows than the {len(self.x)} of the table.")
         passes: Iterator[Tensor] = iter(())
         for _ in range(steps):
             if self.weights is not None:
@@ -50,7 +56,8 @@ class Table:
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast: activations in all, activations a step, peak rate of Adam, its rise and fall."""
+    """How long and how fast: activations in all (what fills no batch is left out), activations a step, peak rate of Adam,
+    its rise and fall. There is at least one step, or a ValueError."""
 
     samples: int
     batch_size: int = 1024
@@ -103,7 +110,7 @@ def trained(
         batches = table.batches(schedule.batch_size, steps, torch.Generator().manual_seed(seed))
         fit_batches(
             made, batches, steps=steps, lr=schedule.lr, warmup=schedule.warmup, decay=schedule.decay,
-            description=description,
+            description=description, quiet=True,
         )  # fmt: skip
         return {name: value.detach().cpu().contiguous() for name, value in made.state_dict().items()}
 

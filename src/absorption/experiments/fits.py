@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from absorption.saes.fit.optimiser import FitReport
+from absorption.saes.fit.report import FitReport
 from absorption.saes.fit.training import fit_population
 from absorption.saes.stack import SAEStack
 
@@ -59,9 +59,14 @@ def code(
 
 
 def living(
-    stack: SAEStack, x: Float[Tensor, "*sae state d_in"], above: float = 1e-6
+    stack: SAEStack,
+    x: Float[Tensor, "*sae state d_in"],
+    p: Float[Tensor, "*worlds state"] | None = None,
+    above: float = 1e-6,
 ) -> Bool[Tensor, "sae d_sae"]:
     """Which latents fire on some state, by more than `above`; the others are dead. On the CPU.
+
+    With probabilities only the possible states count.
 
     >>> import torch
     >>> from absorption.experiments.starts import start_at
@@ -71,7 +76,8 @@ def living(
     >>> living(stack, torch.eye(2))
     tensor([[ True, False]])
     """
-    return (stack.encode(x.to(stack.W_dec)) > above).any(1).cpu()
+    fires = (stack.encode(x.to(stack.W_dec)) > above).cpu()
+    return (fires if p is None else fires & (torch.atleast_2d(p).cpu() > 0)[..., None]).any(1)
 
 
 def l0_followed(

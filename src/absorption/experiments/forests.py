@@ -98,7 +98,7 @@ def on_forest(
     stack = SAEStack(recipe, d_in, d_sae, members.index("seed"), sweep=swept(name, pressed), device=device)
     at_truth = members.spread([start == "truth" for start, _ in plan], "plan")
     _put_beside_truth(stack, features, at_truth)
-    fit_batches(stack, list(sample.batches), lr=lr, decay=0.3, description=name)
+    fit_batches(stack, list(sample.batches), lr=lr, decay=0.3, description=name, quiet=True)
     return {key: members.shaped(values) for key, values in _measured(stack, sample).items()}
 
 

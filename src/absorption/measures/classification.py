@@ -75,7 +75,8 @@ def roc_auc(
     >>> roc_auc(torch.tensor([[3.0], [1.0], [2.0], [0.0]]), torch.tensor([0, 0, 1, 1]), n_letters=2).tolist()
     [[0.75], [0.25]]
 
-    By the rank sum (Mann & Whitney 1947): AUC = (Σ ranks of the positives − n₊(n₊+1)/2) / (n₊ n₋).
+    By the rank sum (Mann & Whitney 1947): AUC = (Σ ranks of the positives − n₊(n₊+1)/2) / (n₊ n₋). NaN for a letter
+    of no word, or of all.
     """
     active = _Descending.of(scores)
     batch, n_latents = scores.shape

@@ -39,8 +39,9 @@ def span_share(
     >>> span_share(torch.tensor([3.0, 0.0, 4.0]), torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]))
     tensor(0.3600)
 
-    1 is a sum of the parts, 0 is orthogonal to all of them. Parallel parts count once.
+    1 is a sum of the parts, 0 is orthogonal to all of them. Parallel parts count once. NaN for a direction of length 0.
     """
     unit = torch.nn.functional.normalize(directions, dim=-1)
     weights = unit[..., None, :] @ torch.linalg.pinv(parts)
-    return (weights @ parts)[..., 0, :].square().sum(-1)
+    share = (weights @ parts)[..., 0, :].square().sum(-1)
+    return torch.where((directions != 0).any(-1), share, torch.nan)

@@ -93,6 +93,8 @@ def asymmetry(
 def exclusion(firing: FiringStatistics) -> Float[Tensor, "*sae d_sae d_sae"]:
     """1 − P(i, j) / (P(i) P(j)), at least 0: how much more seldom than by chance the two fire together.
 
+    0, no sign of exclusion, too where both hardly ever fire, so that chance would not bring them together either.
+
     >>> import torch
     >>> exclusion(FiringStatistics.of(torch.tensor([[1.0, 0.0], [0.0, 1.0]]))).tolist()
     [[0.0, 1.0], [1.0, 0.0]]
@@ -110,7 +112,7 @@ def shared_code(codes: Float[Tensor, "*sae d_sae meta"]) -> Float[Tensor, "*sae 
 
     Args:
         codes: Activations of a meta-SAE (an SAE trained on decoder rows, Leask et al. 2025, arXiv:2502.04878)
-            on each row.
+            on each row. A row without a code shares nothing: 0.
     """
     strongest = codes.argmax(-1)
     share = codes / codes.sum(-1, keepdim=True).clamp_min(1e-12)

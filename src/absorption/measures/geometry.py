@@ -62,5 +62,8 @@ def hierarchy_cosine(
     >>> import torch
     >>> hierarchy_cosine(torch.tensor([[1.0, 2.0], [0.0, 1.0]]), parent=torch.tensor([1.0, 0.0]))
     tensor([ 0.0000, -0.7071])
+
+    NaN for a child that is its parent: the difference has no direction.
     """
+    children = torch.where((children != parent).any(1, keepdim=True), children, torch.nan)
     return torch.nn.functional.cosine_similarity(children - parent, parent[None], dim=1)

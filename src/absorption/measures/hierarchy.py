@@ -12,6 +12,8 @@ from jaxtyping import Float, Int
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
+from absorption.measures.ratios import ratio
+
 CARRIED = 0.4
 """Share of the parent's magnitude that the child's latent must write to count as its absorber (as in SAEBench)."""
 
@@ -21,7 +23,8 @@ Pairs = Sequence[tuple[int, int]]
 
 @dataclass(frozen=True)
 class PairMeasures:
-    """One entry a pair, for every SAE; NaN where a feature of the pair has no latent of its own."""
+    """One entry a pair, for every SAE; NaN where a feature of the pair has no latent of its own, or where the states
+    or the part of a latent that a measure is a share of are missing."""
 
     delta: Float[Tensor, "sae pair"]
     """The parent's part of the child latent's decoder over the child's part: 0 none, 1 full absorption."""
@@ -151,11 +154,11 @@ def measure_pairs(
         return torch.where(missing, torch.nan, values)
 
     return PairMeasures(
-        delta=known(parent_in_child / child_in_child),
+        delta=known(ratio(parent_in_child, child_in_child)),
         recall=recall(acts, of_parent, magnitudes[:, children], weights),
         absorbed=known(absorbed),
-        hedging=known(child_in_parent / parent_in_parent),
-        lean=known(to_child / to_parent),
+        hedging=known(ratio(child_in_parent, parent_in_parent)),
+        lean=known(ratio(to_child, to_parent)),
     )
 
 

@@ -6,10 +6,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from absorption.measures.ratios import ROUNDING, ratio
+
 
 @dataclass(frozen=True)
 class Fit:
-    """Explained variance, mean number of active latents, and the share of latents that fire on no row."""
+    """Explained variance (NaN where x does not vary), mean number of active latents, and the share of latents that fire on no row."""
 
     explained: float
     l0: float
@@ -37,4 +39,5 @@ def fit_of(
     fires = active.values() > 0
     row = torch.arange(len(z)).repeat_interleave(active.crow_indices().diff())
     alive = active.col_indices()[fires].unique()
-    return Fit(float(1 - lost / spread), float(p[row] @ fires.to(p)), 1 - len(alive) / z.shape[1])
+    explained = 1 - ratio(lost, spread, least=ROUNDING * (p @ x.square().sum(1)))
+    return Fit(float(explained), float(p[row] @ fires.to(p)), 1 - len(alive) / z.shape[1])

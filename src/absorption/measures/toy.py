@@ -5,6 +5,7 @@ from jaxtyping import Float
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
+from absorption.measures.ratios import ROUNDING, ratio
 from absorption.saes import SAEStack
 
 
@@ -21,12 +22,13 @@ def absorption_delta(
     tensor([0.5000])
 
     Components are coordinates in the basis of the true features, which need not be orthogonal. The child's
-    latent is the one whose unit decoder has the largest child component. 0 is no absorption, 1 is full.
+    latent is the one whose unit decoder has the largest child component. 0 is no absorption, 1 is full. NaN where
+    that component is zero: then the child has no latent, and δ is not available.
     """
     coordinates = torch.nn.functional.normalize(dictionary, dim=-1) @ torch.linalg.pinv(features)
     latent = coordinates[..., child].argmax(-1)
     chosen = coordinates[torch.arange(len(dictionary), device=latent.device), latent]
-    return chosen[:, parent] / chosen[:, child]
+    return ratio(chosen[:, parent], chosen[:, child])
 
 
 def mcc(
@@ -49,7 +51,7 @@ def mcc(
 def explained_variance(
     stack: SAEStack, x: Float[Tensor, "batch d_in"], weights: Float[Tensor, " batch"] | None = None
 ) -> Float[Tensor, " sae"]:
-    """1 − FVU: one less the fraction of x's variance that the reconstruction leaves.
+    """1 − FVU: one less the fraction of x's variance that the reconstruction leaves; NaN where x does not vary.
 
     >>> import torch
     >>> from absorption.saes import Recipe
@@ -62,4 +64,5 @@ def explained_variance(
     share = x.new_full((len(x),), 1 / len(x)) if weights is None else weights
     centred = x - share @ x
     left = ((stack(x) - x).square().sum(-1) * share).sum(-1)
-    return 1 - left / (centred.square().sum(-1) * share).sum()
+    spread = (centred.square().sum(-1) * share).sum()
+    return 1 - ratio(left, spread, least=ROUNDING * (share @ x.square().sum(-1)))

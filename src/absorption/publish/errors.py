@@ -27,7 +27,11 @@ class WrongTypeError(MendableError):
 
 def _a(value: object) -> str:
     kind = type(value).__name__
-    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+    inside = ""
+    if isinstance(value, list | tuple | dict) and value:
+        elements = value.values() if isinstance(value, dict) else value
+        inside = " of " + " and ".join(sorted({type(element).__name__ for element in elements}))
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}{inside}"
 
 
 class BusyError(MendableError):

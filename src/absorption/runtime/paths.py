@@ -72,8 +72,8 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     note = Path(folder, "new", "note.txt")
-    ...     write_atomically(note, lambda temporary: temporary.write_text("whole"))
-    ...     note.read_text()
+    ...     write_atomically(note, lambda temporary: temporary.write_text("whole", encoding="utf-8"))
+    ...     note.read_text(encoding="utf-8")
     'whole'
 
     Raises:

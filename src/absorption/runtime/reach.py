@@ -148,7 +148,7 @@ def code_hash(path: Path) -> str:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     plain, explained = Path(folder, "plain.py"), Path(folder, "explained.py")
-    ...     _ = plain.write_text("x = 1"), explained.write_text("x = 1  # one")
+    ...     _ = plain.write_text("x = 1", encoding="utf-8"), explained.write_text("x = 1  # one", encoding="utf-8")
     ...     code_hash(plain) == code_hash(explained)
     True
     """

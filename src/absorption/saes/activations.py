@@ -62,7 +62,7 @@ def _kernel(distance: Tensor, bandwidth: float) -> Tensor:
 
 
 class JumpReLUFunction(torch.autograd.Function):
-    """pre · 1[pre > threshold] with a straight-through gradient to the threshold (arXiv:2407.14435, eq. 11).
+    """pre · 1[pre > max(0, threshold)] with a straight-through gradient to the threshold (arXiv:2407.14435, eq. 11).
 
     >>> import torch
     >>> JumpReLUFunction.apply(torch.tensor([[[0.5, 2.0]]]), torch.ones(1, 1, 2), 0.5).tolist()
@@ -72,6 +72,7 @@ class JumpReLUFunction(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, pre: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
         """pre [sae batch d_sae], threshold [sae 1 d_sae]."""
+        threshold = threshold.clamp_min(0)  # no activation is negative, in training as in `encode`
         ctx.save_for_backward(pre, threshold)
         ctx.bandwidth = bandwidth
         return pre * (pre > threshold)
@@ -85,7 +86,7 @@ class JumpReLUFunction(torch.autograd.Function):
 
 
 class StepFunction(torch.autograd.Function):
-    """1[pre > threshold], whose sum is L0, with a straight-through gradient to the threshold (eq. 12).
+    """1[pre > max(0, threshold)], whose sum is L0, with a straight-through gradient to the threshold (eq. 12).
 
     >>> import torch
     >>> threshold = torch.ones(1, 1, 1, requires_grad=True)
@@ -97,6 +98,7 @@ class StepFunction(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, pre: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
         """pre [sae batch d_sae], threshold [sae 1 d_sae]."""
+        threshold = threshold.clamp_min(0)
         ctx.save_for_backward(pre, threshold)
         ctx.bandwidth = bandwidth
         return (pre > threshold).to(pre)

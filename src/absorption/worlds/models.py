@@ -18,6 +18,7 @@ def open_model(
     device: str = "cpu",
     whole: bool = False,
     linear: Literal["auto", "float32", "bfloat16"] = "auto",
+    folder: str | Path | None = None,
 ) -> LanguageModel:
     """The first `layer` blocks of the model that `spec` names, or all of it.
 
@@ -41,21 +42,27 @@ def open_model(
         device: A torch device.
         whole: Also the later blocks and the output head.
         linear: Precision of the linear maps, as `language.load` takes it.
+        folder: Where a repository's files were fetched to on another machine, `folder/owner/name/…`; no hub is asked then.
 
     Raises:
         FileNotFoundError: a packaged model is not installed, or a folder lacks a file; the message gives the remedy.
         ValueError: no such model or layer, a repository without a full commit hash, damaged files.
         HubError: the hub cannot be reached, or does not give the model; the message says why.
     """
-    name, path = str(spec), Path(spec).expanduser()
+    name = str(spec)
+    path = Path(folder or "", spec).expanduser()
     if name in PACKAGED:
         return load(name, layer, revision, device, linear, whole)
     if name in PARTED or path.is_dir():
-        if revision is not None:
+        if revision is not None and folder is None:
             raise ValueError(f"revision is for models from a hub; {name} is known by the hash of its files.")
         if name in PARTED:
             return load_parted(name, layer, device, linear, whole)
         return _from_folder(path, layer, device, linear, whole)
+    if folder is not None:
+        raise FileNotFoundError(
+            f"{path} does not exist; fetch the model, or leave the folder out to ask a hub."
+        )
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
         raise ValueError(
             f"{name!r} is no model: give one of {', '.join((*PACKAGED, *PARTED))}, a folder that Transformers has saved, "

@@ -91,7 +91,7 @@ def word_activations(
 def text_contexts(
     model: LanguageModel, texts: Sequence[str], n_tokens: int, length: int, generator: torch.Generator
 ) -> Int64[Tensor, "context length"]:
-    """Contexts of `length` tokens cut from the texts, `n_tokens` in all, drawn without replacement.
+    """Contexts of `length` tokens cut from the texts, as many as `n_tokens` tokens fill, drawn without replacement.
 
     >>> import torch
     >>> from absorption.worlds.language import LanguageModel
@@ -105,8 +105,10 @@ def text_contexts(
     No context crosses from one text into the next; what is left at the end of a text is dropped.
 
     Raises:
-        ValueError: the texts do not hold that many tokens.
+        ValueError: the texts do not hold that many tokens, or that many do not fill one context.
     """
+    if n_tokens < length:
+        raise ValueError(f"n_tokens = {n_tokens} does not fill one context of {length} tokens.")
     cut = [
         torch.tensor(ids[: len(ids) // length * length]).view(-1, length)
         for ids in model.tokenizer(list(texts), add_special_tokens=False)["input_ids"]

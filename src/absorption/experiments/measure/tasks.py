@@ -52,7 +52,7 @@ def task_of(spec: str | Path, model: LanguageModel) -> Task:
     ...     def get_vocab(self): return {" red": 0, " pea": 1}
     >>> model = LanguageModel("tiny", "by hand", 1, 4, 0, "float32", Tokenizer(), nn.Identity())
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     _ = Path(folder, "colours.csv").write_text("word,label\\nred,colour\\nred,short\\npea,short\\nbluish,colour\\n")
+    ...     _ = Path(folder, "colours.csv").write_text("word,label\\nred,colour\\nred,short\\npea,short\\nbluish,colour\\n", encoding="utf-8")
     ...     task = task_of(Path(folder, "colours.csv"), model)
     >>> task.words, task.label_names, task.labels.tolist(), task.left_out
     (('red', 'pea'), ('colour', 'short'), [[True, True], [False, True]], {'no single token': 1})

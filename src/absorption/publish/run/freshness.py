@@ -81,7 +81,9 @@ def write_stamp(
     """Remember that this run made these files."""
     stamp = Stamp(fingerprint, _hash(notebook), _hash(record), round(seconds, 1))
     text = json.dumps(asdict(stamp), indent=2)
-    write_atomically(_stamp_path(profile, notebook_id), lambda temporary: temporary.write_text(text))
+    write_atomically(
+        _stamp_path(profile, notebook_id), lambda temporary: temporary.write_text(text, encoding="utf-8")
+    )
 
 
 def _stamp_path(profile: str, notebook_id: str) -> Path:

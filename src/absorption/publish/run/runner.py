@@ -154,7 +154,9 @@ def _publish(one: Running, profile: str, where: Place) -> None:
 def _describe(one: Running, failure: Failure, profile: str) -> str:
     """Notebook, cell and error in three lines; the traceback goes to a log."""
     log = cache_dir() / "runs" / profile / f"{one.source.id}.log"
-    write_atomically(log, lambda temporary: temporary.write_text(failure.traceback or failure.error))
+    write_atomically(
+        log, lambda temporary: temporary.write_text(failure.traceback or failure.error, encoding="utf-8")
+    )
     return f"failed; what was published is unchanged (traceback: {log})\n  {failure.cell}\n  {failure.error}"
 
 
@@ -174,7 +176,7 @@ def _alone() -> Iterator[None]:
     """Hold the lock of this repository's runs, sweep up after a killed one, and let SIGTERM act as Ctrl-C."""
     folder = cache_dir() / "runs"
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
+    with (folder / "lock").open("w", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -10,7 +10,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from absorption.figures.pictures import PREVIEW, with_palette
-from absorption.runtime.paths import root
+from absorption.runtime.paths import cache_dir, root
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {
@@ -49,7 +49,7 @@ def scrub(notebook: NotebookNode, facts: dict[str, Any]) -> None:
 
 def scrub_text(text: str) -> str:
     """A text without this machine's folders, kernel file names and memory addresses."""
-    folders = {str(root()): ".", sys.prefix: ".venv", str(Path.home()): "~"}
+    folders = {str(root()): ".", str(cache_dir()): "./.cache", sys.prefix: ".venv", str(Path.home()): "~"}
     folders |= dict.fromkeys(site.getsitepackages(), "site-packages")
     for folder in sorted(folders, key=len, reverse=True):
         text = text.replace(folder, folders[folder])

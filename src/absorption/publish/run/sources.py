@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,18 @@ class Source:
 
     @property
     def design(self) -> dict[str, Any]:
-        """The parameters on which the numbers depend: all but the profile's name and the device."""
-        return {name: value for name, value in self.defaults.items() if name not in ("profile", "device")}
+        """The parameters on which the numbers depend: all but the profile's name and the device.
+
+        Raises:
+            MendableError: a parameter is computed, so that nobody can see what is frozen.
+        """
+        found = {name: value for name, value in self.defaults.items() if name not in ("profile", "device")}
+        for name, value in found.items():
+            if value is NOT_A_LITERAL:
+                raise MendableError(
+                    f"notebooks/{self.path.name}: the parameter {name} is computed; write its value, so that it can be registered."
+                )
+        return found
 
     def tagged(self, tag: str) -> str:
         """The text of the first cell with this tag.
@@ -101,6 +111,7 @@ def injected(
 
     Raises:
         UnknownNameError: the profile does not exist, or names a parameter that the notebook does not have.
+        WrongTypeError: a value is not of its default's type.
     """
     changes = profile_parameters(profile)
     asked = {"profile": profile, **changes.get("all", {}), **changes.get(source.id, {})}
@@ -108,9 +119,11 @@ def injected(
         asked["device"] = device
     defaults = source.defaults
     asked |= {name: value for name, value in overrides.items() if name in defaults}
-    for name in asked:
+    for name, value in asked.items():
         if name not in defaults:
             raise UnknownNameError(f"parameter in {source.path.name} called", name, defaults)
+        if not _like(value, defaults[name]):
+            raise WrongTypeError(name, value, defaults[name])
     return {name: value for name, value in asked.items() if defaults[name] != value}
 
 
@@ -132,14 +145,23 @@ def check_overrides(sources: Iterable[Source], overrides: Mapping[str, Any]) -> 
 
 
 def _like(value: Any, default: Any) -> bool:
-    """Whether a value may stand where the default stands; whole numbers may stand for others, lists for tuples."""
+    """Whether a value may stand where the default stands; whole numbers may stand for others, lists for tuples.
+
+    Each element of a list is like some element of the default, if that has any; so is each value of a mapping.
+    """
     if default is None or default is NOT_A_LITERAL:
         return True
     if isinstance(default, bool) or isinstance(value, bool):
         return isinstance(default, bool) and isinstance(value, bool)
     if isinstance(default, list | tuple):
-        return isinstance(value, list | tuple)
+        return isinstance(value, list | tuple) and _all_like(value, default)
+    if isinstance(default, dict):
+        return isinstance(value, dict) and _all_like(value.values(), default.values())
     return isinstance(value, int | float if isinstance(default, float) else type(default))
+
+
+def _all_like(values: Iterable[Any], defaults: Collection[Any]) -> bool:
+    return not defaults or all(any(_like(value, one) for one in defaults) for value in values)
 
 
 def _assignments(body: str) -> Iterable[tuple[str, Any]]:

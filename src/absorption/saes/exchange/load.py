@@ -7,7 +7,9 @@ from absorption.saes.exchange.released import load_release
 from absorption.saes.exchange.stored import LAYOUTS, load_stored
 
 
-def load_dictionary(spec: str | Path, revision: str | None = None, device: str = "cpu") -> Dictionary:
+def load_dictionary(
+    spec: str | Path, revision: str | None = None, device: str = "cpu", folder: str | Path | None = None
+) -> Dictionary:
     """The SAE that `spec` names, ready to be measured.
 
     >>> import tempfile
@@ -24,6 +26,8 @@ def load_dictionary(spec: str | Path, revision: str | None = None, device: str =
             `gemma-scope-2b-pt-res/layer_3/width_16k/average_l0_59`; or `owner/name:folder`, a repository in SAELens' format.
         revision: The full commit hash of the hub repository that holds the release.
         device: A torch device.
+        folder: Where a release's files were fetched to on another machine, `folder/owner/name/…` as in the hub's repositories;
+            no hub is asked then, and no revision is needed.
 
     Raises:
         FileNotFoundError: the path does not exist, or files are missing there.
@@ -39,7 +43,8 @@ def load_dictionary(spec: str | Path, revision: str | None = None, device: str =
     if _looks_like_a_path(str(spec)):
         raise FileNotFoundError(f"{spec} does not exist; an SAE can be {LAYOUTS}, or release/id of SAELens.")
     release, sae_id = _split(str(spec))
-    return as_dictionary(load_release(release, sae_id, revision, device), name=str(spec))
+    fetched = Path(folder).expanduser() if folder else None
+    return as_dictionary(load_release(release, sae_id, revision, device, fetched), name=str(spec))
 
 
 def _looks_like_a_path(spec: str) -> bool:

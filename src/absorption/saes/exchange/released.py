@@ -21,8 +21,10 @@ OPTIONAL = ("config.json", "sparsity.safetensors")
 """Files without which SAELens' loaders go on."""
 
 
-def load_release(release: str, sae_id: str, revision: str | None, device: str = "cpu") -> "SAE[Any]":
-    """A SAELens SAE by its release and id, from the release's repository at a commit.
+def load_release(
+    release: str, sae_id: str, revision: str | None, device: str = "cpu", folder: Path | None = None
+) -> "SAE[Any]":
+    """A SAELens SAE by its release and id, from the release's repository at a commit, or from files fetched elsewhere.
 
     >>> commit = "fd571b47c1c64851e9b1989792367b9babb4af63"
     >>> sae = load_release("gemma-scope-2b-pt-res", "layer_3/width_16k/average_l0_59", commit)  # doctest: +SKIP
@@ -34,10 +36,13 @@ def load_release(release: str, sae_id: str, revision: str | None, device: str = 
         sae_id: The SAE's id in the release; in a repository, the folder that holds it.
         revision: The full commit hash of the release's repository.
         device: A torch device.
+        folder: Where files were fetched to, `folder/owner/name/…` as in the repositories; no hub is asked then, and no
+            revision is needed.
 
     Raises:
         ValueError: no such release or id (the nearest ones are named), or the revision is no full commit hash.
         HubError: a file cannot be had.
+        FileNotFoundError: a file is not in the folder.
     """
     from sae_lens import SAE
     from sae_lens.loading.pretrained_sae_loaders import (
@@ -45,8 +50,8 @@ def load_release(release: str, sae_id: str, revision: str | None, device: str = 
         get_conversion_loader_name,
     )
 
-    repository = repository_of(release, sae_id)
-    commit = pinned(repository, revision)
+    repository, _ = place_of(release, sae_id)
+    commit = "" if folder else pinned(repository, revision)
 
     def convert(*args: Any, **options: Any) -> Any:
         config, weights, sparsity = NAMED_PRETRAINED_SAE_LOADERS[get_conversion_loader_name(release)](
@@ -56,18 +61,22 @@ def load_release(release: str, sae_id: str, revision: str | None, device: str = 
         config["d_sae"], config["d_in"] = weights["W_dec"].shape
         return config, weights, sparsity
 
-    def at_the_commit(name: str) -> Path:
-        return files(repository, commit, [name]) / name
+    def find(name: str) -> Path:
+        if folder is None:
+            return files(repository, commit, [name]) / name
+        if not (path := folder / repository / name).is_file():
+            raise FileNotFoundError(f"{path} does not exist; fetch it, or leave the folder out to ask a hub.")
+        return path
 
-    with downloads_from(at_the_commit):
+    with downloads_from(find):
         return SAE.from_pretrained(release, sae_id, device=device, converter=convert)
 
 
-def repository_of(release: str, sae_id: str) -> str:
-    """The hub repository that holds an SAE of SAELens' table.
+def place_of(release: str, sae_id: str) -> tuple[str, str]:
+    """The hub repository that holds an SAE of SAELens' table, and where in it.
 
-    >>> repository_of("gemma-scope-2-270m-pt-res", "layer_5_width_16k_l0_small")
-    'google/gemma-scope-2-270m-pt'
+    >>> place_of("gemma-scope-2-270m-pt-res", "layer_5_width_16k_l0_small")
+    ('google/gemma-scope-2-270m-pt', 'resid_post/layer_5_width_16k_l0_small')
 
     Raises:
         ValueError: no such release, or no such id in it.
@@ -77,12 +86,12 @@ def repository_of(release: str, sae_id: str) -> str:
     table = get_pretrained_saes_directory()
     if release not in table:
         if release.count("/") == 1:
-            return release
+            return release, sae_id
         raise ValueError(f"SAELens lists no release {release!r}{_nearest(release, list(table))}.")
     if sae_id not in table[release].saes_map:
         ids = list(table[release].saes_map)
         raise ValueError(f"release {release} has no SAE {sae_id!r}{_nearest(sae_id, ids)}.")
-    return table[release].repo_id
+    return table[release].repo_id, table[release].saes_map[sae_id]
 
 
 def _nearest(name: str, names: list[str]) -> str:

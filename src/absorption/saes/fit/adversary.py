@@ -11,7 +11,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from absorption.runtime.progress import track
-from absorption.saes.fit.optimiser import FitReport, Run
+from absorption.saes.fit.optimiser import Run
+from absorption.saes.fit.report import FitReport
 from absorption.saes.losses.objective import population_losses
 from absorption.saes.stack import SAEStack
 
@@ -80,7 +81,7 @@ def fit_against(
         meta_run.step(lambda _dead, rows=rows: population_losses(meta, rows, _alike(rows)))
         run.step(losses)
     with torch.no_grad():
-        return run.report(population_losses(stack, x, weights), [])
+        return run.report(population_losses(stack, x, weights), x, weights)
 
 
 def _alike(dictionary: Float[Tensor, "sae d_sae d_in"]) -> Float[Tensor, "one d_sae"]:

@@ -1,43 +1,19 @@
 """One optimiser for a whole stack: schedule, decoder constraint, clipping, and a guard against divergence."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from absorption.saes.losses.objective import Losses
+from absorption.saes.fit.report import FitReport
+from absorption.saes.losses.objective import Losses, Usage
 from absorption.saes.losses.orthogonality import learning_span
+from absorption.saes.recipe import JumpReLU
 from absorption.saes.stack import Clock, SAEStack
 
 GUARD_EVERY = 100
 """Steps between two looks for members that diverged."""
-
-
-@dataclass(frozen=True)
-class FitReport:
-    """What a fit ended with, an entry a member.
-
-    >>> import torch
-    >>> from absorption.saes import Recipe, SAEStack, fit_population
-    >>> stack = SAEStack(Recipe(), d_in=2, d_sae=2, seeds=[0, 1])
-    >>> report = fit_population(stack, torch.eye(2), torch.tensor([0.5, 0.5]), steps=5)
-    >>> report.mse.shape, report.trace
-    (torch.Size([2]), None)
-    """
-
-    loss: Float[Tensor, " sae"]
-    """The objective at the end: on the whole population, or on the last batch."""
-    mse: Float[Tensor, " sae"]
-    """Mean of ‖x − x̂‖², likewise."""
-    l0: Float[Tensor, " sae"]
-    """Mean number of active latents, likewise."""
-    diverged: Bool[Tensor, " sae"]
-    """Members whose loss or weights stopped being finite (or exploded); they were put back to their last
-    sound weights and trained no further. The others are untouched by them."""
-    trace: Float[Tensor, "moment ..."] | None
-    """What `observe` returned, every `every` steps."""
 
 
 class Run:
@@ -106,6 +82,9 @@ class Run:
             self.optimizer.step()
             if unit:
                 self.stack.W_dec.div_(self.stack.W_dec.norm(dim=-1, keepdim=True).clamp_min(1e-12))
+            if isinstance(self.stack.recipe.activation, JumpReLU):
+                # Below zero a threshold means what zero means, and would only have to find its way back.
+                self.stack.threshold.clamp_(min=0)
             if revives:
                 self.silent_for.add_(1).masked_fill_(losses.usage().fired, 0)
         self.done += 1
@@ -152,10 +131,20 @@ class Run:
                 by_latent[:, :start] = 0
                 by_latent[:, end:] = 0
 
-    def report(self, losses: Losses, trace: list[Tensor]) -> FitReport:
-        """The end of the run, with what was observed on the way."""
-        stacked = torch.stack(trace) if trace else None
-        return FitReport(losses.total.detach(), losses.mse, losses.usage().l0, self.diverged, stacked)
+    def report(
+        self,
+        losses: Losses,
+        x: Float[Tensor, "*sae batch d_in"],
+        weights: Float[Tensor, "sae_or_one batch"],
+        trace: Sequence[Tensor] = (),
+        fired: Bool[Tensor, "sae d_sae"] | None = None,
+    ) -> FitReport:
+        """The end of the run: losses, how `encode` uses the latents on x, what was observed, and what else had fired."""
+        used = Usage.of(self.stack.encode(x), weights)
+        alive = used.fired if fired is None else used.fired | fired
+        dead = 1 - alive.to(losses.mse).mean(-1)
+        stacked = torch.stack(list(trace)) if trace else None
+        return FitReport(losses.total.detach(), losses.mse, used.l0, dead, self.diverged, stacked)
 
 
 def _remove_radial_gradient(W_dec: Float[Tensor, "sae d_sae d_in"]) -> None:

@@ -128,7 +128,8 @@ class SparseObjective:
             pre = (x - b_dec) @ W_enc[:, dead[i]] + b_enc[dead[i]]
             pre = pre if scale is None else pre * scale[dead[i]]
             rows = W_dec[dead[i]] if scale is None else W_dec[dead[i]] / scale[dead[i], None]
-            total = total + stack.revival[i] * revival_loss(pre, rows, -residual)
+            alike = x.new_full((len(x),), 1 / len(x))
+            total = total + stack.revival[i] * revival_loss(pre, rows, -residual, alike)
         with torch.no_grad():
             firing = pattern.cols[acts > 0]
             fired = torch.zeros(stack.d_sae, dtype=torch.bool, device=x.device).index_fill_(0, firing, True)

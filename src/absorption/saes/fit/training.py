@@ -1,5 +1,6 @@
 """Two ways to fit a stack: on an exact population, or on batches; one optimiser for all members."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 
@@ -8,8 +9,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from absorption.runtime.progress import track
-from absorption.saes.activations import batch_topk_mask
-from absorption.saes.fit.optimiser import FitReport, Run
+from absorption.saes.fit import threshold
+from absorption.saes.fit.optimiser import Run
+from absorption.saes.fit.report import FitReport, warn
 from absorption.saes.fit.sparse import SparseObjective
 from absorption.saes.losses.objective import Losses, population_losses
 from absorption.saes.recipe import BatchTopK
@@ -18,6 +20,10 @@ from absorption.saes.stack import SAEStack
 SMALL_STEP = 131_072
 """Activations a step below which one thread is used: a second gains little at this size, and where other
 processes want the cores it waits for its turn at every operation (ten times slower, measured beside three jobs)."""
+
+
+RECENT = 4096
+"""Inputs on which the end of a run on batches is read; a single batch may have a tenth more or fewer features by chance."""
 
 
 def fit_population(
@@ -65,6 +71,8 @@ def fit_population(
         weights.sum(-1), torch.ones_like(weights[:, 0]), atol=1e-5
     ):
         raise ValueError("probabilities must not be negative and must sum to 1.")
+    if isinstance(stack.recipe.activation, BatchTopK):
+        x, weights = _distinct(x, weights)
     run = Run(
         stack, steps, lr, warmup, decay, optimizer, power=float((x.square().sum(-1) * weights).sum(-1).max())
     )
@@ -79,8 +87,8 @@ def fit_population(
     with torch.no_grad():
         final = population_losses(stack, x, weights)
         if isinstance(stack.recipe.activation, BatchTopK):
-            stack.threshold.copy_(_exact_threshold(stack, x, weights))
-    return run.report(final, trace)
+            stack.threshold.copy_(threshold.exact(stack, x, weights))
+    return run.report(final, x, weights, trace)
 
 
 def fit_batches(
@@ -94,6 +102,8 @@ def fit_batches(
     optimizer: str = "adam",
     clip: float | None = None,
     sparse: bool | None = None,
+    start_at_mean: bool | None = None,
+    quiet: bool = False,
     description: str = "training",
 ) -> FitReport:
     """Minimise the loss on a stream of batches `[batch d_in]` (all members see each), or `[sae batch d_in]`.
@@ -113,7 +123,14 @@ def fit_batches(
         clip: Largest norm of each member's gradient (SAELens' trainer uses 1); none by default.
         sparse: Whether only the active latents enter the backward pass (TopK and BatchTopK; the same loss and
             gradients). By default it is used where it pays: wide dictionaries, few active latents.
+        start_at_mean: Whether b_dec starts at the first batch's mean. Far from the origin latents die where it starts
+            at zero. By default it does where b_dec is zero and the mean holds more than half of the batch's mean
+            square; nearer to the origin a start at zero kills hardly more, and remains what it was.
+        quiet: Leave out the warning where latents died or k was not reached; the report says so in any case.
         description: What the progress bar says.
+
+    The inference threshold of BatchTopK follows the batches, slowly. Where it has not arrived, so that `encode` is
+    more than a tenth off k on the last inputs (4096, or whole batches of a few more), it is set by them.
 
     Raises:
         ValueError: the number of steps is not known, the stream ends early, or `sparse` is asked of a recipe
@@ -129,25 +146,42 @@ def fit_batches(
     objective = SparseObjective(stack) if use_sparse else None
     run: Run | None = None
     losses: Losses | None = None
+    recent: deque[Tensor] = deque()
     stream = iter(batches)
+    fired = torch.zeros_like(stack.b_enc, dtype=torch.bool)
     for step in track(range(steps), description):
         batch = next(stream, None)
         if batch is None:
             raise ValueError(f"batches ended after {step} of {steps} steps.")
         x = batch.to(stack.W_dec)
         if run is None:
+            _start_at_mean(stack, x, start_at_mean)
             power = float(x.square().sum(-1).mean())
             run = Run(stack, steps, lr, warmup, decay, optimizer, power, clip)
         if objective is not None:
             losses = run.step(lambda dead, x=x: objective(x, dead))
         else:
-            uniform = x.new_full((1, x.shape[-2]), 1 / x.shape[-2])
-            losses = run.step(lambda dead, x=x, w=uniform: population_losses(stack, x, w, dead))
+            losses = run.step(lambda dead, x=x: population_losses(stack, x, _alike(x), dead))
         if isinstance(stack.recipe.activation, BatchTopK):
-            _follow_threshold(stack, losses)
+            threshold.follow(stack, losses)
+        if step >= 0.9 * steps:
+            fired |= losses.usage().fired
+        recent.append(x)
+        while sum(kept.shape[-2] for kept in recent) - recent[0].shape[-2] >= RECENT:
+            recent.popleft()
     if run is None or losses is None:
         raise ValueError("steps must be at least 1.")
-    return run.report(losses, [])
+    report = _report(run, losses, torch.cat([*recent], -2), fired)
+    if not quiet:
+        warn(stack, report)
+    return report
+
+
+def _report(run: Run, losses: Losses, x: Tensor, fired: Tensor) -> FitReport:
+    """The end of a run on batches, of which x are the last inputs."""
+    if isinstance(run.stack.recipe.activation, BatchTopK):
+        threshold.settle(run.stack, x, _alike(x))
+    return run.report(losses, x, _alike(x), fired=fired)
 
 
 @contextmanager
@@ -162,20 +196,30 @@ def _threads_worth_it(entries: int) -> Iterator[None]:
 
 
 @torch.no_grad()
-def _follow_threshold(stack: SAEStack, losses: Losses) -> None:
-    """SAELens' rule: move a fraction of the way to the batch's smallest positive activation."""
-    assert isinstance(stack.recipe.activation, BatchTopK)
-    smallest = losses.usage().smallest
-    moved = torch.lerp(stack.threshold[:, 0], smallest, stack.recipe.activation.threshold_rate)
-    stack.threshold[:, 0] = torch.where(smallest > 0, moved, stack.threshold[:, 0])
+def _start_at_mean(stack: SAEStack, x: Float[Tensor, "*sae batch d_in"], wanted: bool | None) -> None:
+    """Put b_dec at the batch's mean where that is wanted, or where it is zero and the mean holds most of the power."""
+    if not stack.recipe.decoder_bias:
+        if wanted:
+            raise ValueError("start_at_mean needs a decoder bias, and this recipe has none.")
+        return
+    n, mean, power = x.shape[-2], x.mean(-2), x.square().sum(-1).mean(-1)
+    # A mean of n inputs is this much longer than the expectation.
+    squared = mean.square().sum(-1) - (power - mean.square().sum(-1)) / max(1, n - 1)
+    far = (squared > power / 2) & (stack.b_dec == 0).all(-1) & (n > 1)
+    at_mean = torch.full_like(far, wanted) if wanted is not None else far
+    stack.b_dec.copy_(torch.where(at_mean[:, None], mean, stack.b_dec))
 
 
-@torch.no_grad()
-def _exact_threshold(stack: SAEStack, x: Tensor, weights: Tensor) -> Float[Tensor, "sae 1"]:
-    """Half-way between the smallest activation that BatchTopK keeps and the largest that it drops."""
-    acts = stack.pre_activations(x).relu()
-    kept = batch_topk_mask(acts, stack.k, weights)
-    smallest = torch.where(kept, acts, torch.inf).amin((1, 2))
-    largest_dropped = torch.where(kept, 0.0, acts).amax((1, 2))
-    smallest = torch.where(smallest.isfinite(), smallest, largest_dropped)
-    return ((smallest + largest_dropped) / 2)[:, None]
+def _distinct(
+    x: Float[Tensor, "*sae state d_in"], weights: Float[Tensor, "worlds state"]
+) -> tuple[Float[Tensor, "*sae distinct d_in"], Float[Tensor, "worlds distinct"]]:
+    """Equal states as one with their joint probability, for BatchTopK keeps or drops a state as a whole."""
+    rows, number = torch.unique(x, dim=x.ndim - 2, return_inverse=True)
+    if rows.shape[-2] == x.shape[-2]:
+        return x, weights
+    return rows, weights.new_zeros(len(weights), rows.shape[-2]).index_add_(1, number, weights)
+
+
+def _alike(x: Float[Tensor, "*sae batch d_in"]) -> Float[Tensor, "one batch"]:
+    """The weights of a batch, whose inputs count alike."""
+    return x.new_full((1, x.shape[-2]), 1 / x.shape[-2])

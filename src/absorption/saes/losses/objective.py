@@ -43,7 +43,7 @@ class MeanSquaredError(torch.autograd.Function):
 
 @dataclass(frozen=True)
 class Usage:
-    """How the latents were used in one evaluation of the objective."""
+    """How the latents were used on some inputs; what has probability zero does not count."""
 
     l0: Float[Tensor, " sae"]
     """Mean number of active latents."""
@@ -51,6 +51,21 @@ class Usage:
     """Which latents fired at least once."""
     smallest: Float[Tensor, " sae"]
     """Smallest positive activation (0 if nothing fired)."""
+
+    @classmethod
+    def of(
+        cls, acts: Float[Tensor, "sae batch d_sae"], weights: Float[Tensor, "sae_or_one batch"]
+    ) -> "Usage":
+        """From activations on inputs that are met with these probabilities.
+
+        >>> import torch
+        >>> Usage.of(torch.eye(2)[None], torch.tensor([[1.0, 0.0]])).fired.tolist()
+        [[True, False]]
+        """
+        active = (acts > 0) & (weights > 0)[..., None]
+        smallest = torch.where(active, acts, torch.inf).amin((1, 2))
+        l0 = (active.sum(-1).to(acts) * weights).sum(-1)
+        return cls(l0, active.any(1), torch.where(smallest.isfinite(), smallest, 0.0))
 
 
 @dataclass(frozen=True)
@@ -106,20 +121,13 @@ def population_losses(
     if dead is not None:
         total = total + stack.revival * torch.stack(
             [
-                revival_loss(
-                    pre[i, :, dead[i]], stack.dictionary[i, dead[i]], (x - reconstruction.detach())[i]
+                revival_loss(pre[i, :, dead[i]], stack.dictionary[i, dead[i]], residual, of_input)
+                for i, (residual, of_input) in enumerate(
+                    zip(x - reconstruction.detach(), weights.expand(len(stack), -1), strict=True)
                 )
-                for i in range(len(stack))
             ]
         )
-    return Losses(total, mse.detach(), lambda: _usage(acts.detach(), weights))
-
-
-def _usage(acts: Float[Tensor, "sae batch d_sae"], weights: Float[Tensor, "sae_or_one batch"]) -> Usage:
-    active = acts > 0
-    smallest = torch.where(active, acts, torch.inf).amin((1, 2))
-    l0 = (active.sum(-1).to(acts) * weights).sum(-1)
-    return Usage(l0, active.any(1), torch.where(smallest.isfinite(), smallest, 0.0))
+    return Losses(total, mse.detach(), lambda: Usage.of(acts.detach(), weights))
 
 
 def activate(
@@ -225,21 +233,22 @@ def revival_loss(
     pre: Float[Tensor, "batch dead"],
     dictionary: Float[Tensor, "dead d_in"],
     residual: Float[Tensor, "batch d_in"],
+    weights: Float[Tensor, " batch"],
 ) -> Float[Tensor, ""]:
     """How well the dead latents alone reconstruct what the living ones leave (Gao et al. 2024, app. A.2).
 
     >>> import torch
     >>> pre, dictionary = torch.tensor([[1.0]]), torch.tensor([[1.0, 0.0]])
-    >>> revival_loss(pre, dictionary, residual=torch.tensor([[1.0, 2.0]])).item()
+    >>> revival_loss(pre, dictionary, residual=torch.tensor([[1.0, 2.0]]), weights=torch.ones(1)).item()
     4.0
 
     As in SAELens: the d_in/2 largest pre-activations of each input, whatever their sign, and a smaller
-    weight while few latents are dead.
+    weight while few latents are dead. The mean is taken with the inputs' probabilities `weights`.
     """
     n_dead = pre.shape[1]
     if n_dead == 0:
         return pre.new_zeros(())
-    wanted = residual.shape[1] // 2
+    wanted = max(1, residual.shape[1] // 2)
     top = pre.topk(min(wanted, n_dead), dim=-1, sorted=False)
     acts = torch.zeros_like(pre).scatter(-1, top.indices, top.values)
-    return min(n_dead / wanted, 1.0) * (acts @ dictionary - residual.detach()).square().sum(-1).mean()
+    return min(n_dead / wanted, 1.0) * ((acts @ dictionary - residual.detach()).square().sum(-1) @ weights)
