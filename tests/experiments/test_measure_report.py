@@ -20,8 +20,8 @@ from absorption.experiments.measure.report import (
     Report,
     Word,
 )
-from absorption.experiments.measure.resampling import RESAMPLES, Resampler
-from absorption.experiments.measure.summary import mean_beside, tells, without_null
+from absorption.experiments.measure.resampling import RESAMPLES, Resampler, WithNulls
+from absorption.experiments.measure.summary import tells, without_null
 
 FINITE = st.floats(-1e6, 1e6)
 NAMES = st.text(max_size=5)
@@ -123,7 +123,7 @@ def test_the_difference_is_of_labels_that_have_both():
     resampler = Resampler(1)
     own = resampler.words([np.array([0.4, 0.4, 0.9, 0.9])], [np.array([0, 0, 1, 1])], 2)
     null = resampler.half_spaces(np.array([0.1, 0.1]), np.array([0, 0]), 2)
-    beside = mean_beside({"label": own, "free": null, "matched": null}, np.array([True, True]))
+    beside = WithNulls(own, null, null).mean(np.array([True, True]))
     assert beside.label.value == pytest.approx(0.65) and beside.label.n == 2
     assert beside.difference.value == pytest.approx(0.3, abs=1e-6) and beside.difference.n == 1
     assert tells(beside.difference) is True
@@ -141,8 +141,7 @@ def test_what_is_the_same_by_chance_is_not_told():
 
 
 def test_a_rate_without_null_has_none():
-    found = without_null(np.array([1.0, 0.0, 1.0]), np.array([0, 0, 1]), 2)
-    beside = mean_beside(found, np.array([True, True]))
+    beside = without_null(np.array([1.0, 0.0, 1.0]), np.array([0, 0, 1]), 2).mean(np.array([True, True]))
     assert beside.label.value == pytest.approx(0.75) and beside.free == beside.difference == NOT_AVAILABLE
 
 

@@ -39,8 +39,8 @@ def saebench_main_latents(
     >>> import torch
     >>> labels = torch.tensor([[True, False], [False, True]]).repeat(20, 1)
     >>> z = ActiveLatents.of(labels.flip(1).float())
-    >>> saebench_main_latents(z, labels, z, labels, torch.Generator().manual_seed(0)).mask.int().tolist()
-    [[0, 1], [1, 0]]
+    >>> saebench_main_latents(z, labels, z, labels, torch.Generator().manual_seed(0)).n.tolist()
+    [1, 1]
     """
     k_max, n = min(MOST, z_train.width), train.shape[1]
     ranked = l1_weights(z_train, train, generator).topk(k_max, dim=1).indices

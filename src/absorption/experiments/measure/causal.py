@@ -26,7 +26,17 @@ RUNS_AT_ONCE = 512
 
 
 def speller_for(model: LanguageModel, words: tuple[str, ...]) -> tuple[Speller, list[int]]:
-    """A model that is asked for first letters, after ten of its common words; and which these are."""
+    """A model that is asked for first letters, after ten of its common words; and which these are.
+
+    >>> def tokenizer(text, **options):  # the last letter's code, whatever comes before it
+    ...     return {"input_ids": [ord(text[-1])]}
+    >>> model = LanguageModel("tiny", "by hand", 1, 8, 0, "float32", tokenizer, torch.nn.Identity())
+    >>> sorted(speller_for(model, ("apple", "bear"))[1])
+    [0, 1]
+
+    Raises:
+        CannotMeasureError: the model writes some capitals as several tokens.
+    """
     common = word_frequencies(words).argsort(descending=True)[:COMMON]
     drawn = torch.randperm(len(common), generator=torch.Generator().manual_seed(0))[:EXAMPLES]
     examples = common[drawn].tolist()

@@ -6,12 +6,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from absorption.experiments.measure import summary
 from absorption.experiments.measure.encoded import Progress, encoded, quietly
 from absorption.experiments.measure.errors import CannotMeasureError
 from absorption.experiments.measure.one_split import Subject, measured_split
@@ -23,6 +21,7 @@ from absorption.experiments.measure.report import (
     MeasuredSAE,
     Report,
 )
+from absorption.experiments.measure.summary import Summary, split_arrays, tells
 from absorption.experiments.measure.tasks import Task, too_few
 from absorption.measures import saebench
 from absorption.measures.labels import Labels, one_hot
@@ -51,6 +50,23 @@ def measure(
     progress: Progress = quietly,
 ) -> Report:
     """Measure what an SAE absorbs of the labels of a task, beside half-spaces that mean nothing.
+
+    >>> import tempfile
+    >>> import torch
+    >>> from pathlib import Path
+    >>> from unittest.mock import patch
+    >>> class Tokenizer:  # a model of 200 words, and their activations, in place of one that reads
+    ...     def get_vocab(self): return {f" w{i}": i for i in range(200)}
+    >>> model = LanguageModel("tiny", "by hand", 1, 6, 0, "float32", Tokenizer(), torch.nn.Linear(1, 1))
+    >>> x = torch.rand(200, 6, generator=torch.Generator().manual_seed(0))
+    >>> rows = "".join(f"w{i},large\\n" if x[i, 0] > 0.5 else f"w{i},\\n" for i in range(200))
+    >>> sae = {"W_enc": torch.eye(6), "W_dec": torch.eye(6)}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "task.csv").write_text("word,label\\n" + rows)
+    ...     with patch("absorption.experiments.measure.reading.word_activations", lambda model, ids: x[ids]):
+    ...         report = measure(sae, model, task=Path(folder, "task.csv"), splits=1, null=2)
+    >>> [main.latent for main in report.labels[0].main]
+    [0]
 
     Args:
         sae: What `load_dictionary` opens by its name, a SAELens SAE, a `SAEStack` of one, a mapping of tensors, or a `Dictionary`.
@@ -94,6 +110,15 @@ def measure_activations(
 ) -> Report:
     """Measure an SAE on activations that are there already, with any labels.
 
+    >>> import torch
+    >>> letters, generator = torch.arange(300) % 2, torch.Generator().manual_seed(0)
+    >>> x = torch.cat([torch.nn.functional.one_hot(letters, 2), torch.rand(300, 6, generator=generator)], 1)
+    >>> words = [f"{letter}{i}" for i, letter in enumerate(letters.tolist())]
+    >>> sae = {"W_enc": torch.eye(8), "W_dec": torch.eye(8)}
+    >>> report = measure_activations(sae, x, words, letters, ["even", "odd"], splits=1, null=2)
+    >>> report.overall["probe_f1"].label.value, report.overall["full"].label.value
+    (1.0, 0.0)
+
     Args:
         sae: As `measure` takes it.
         x: Activations, in the frame in which the SAE takes them.
@@ -134,7 +159,18 @@ def opened(sae: Any, revision: str | None = None, device: str = "cpu") -> Dictio
 
 
 def measured(dictionary: Dictionary, read: ReadTask, splits: int, null: int, progress: Progress) -> Report:
-    """The report on one SAE for a task that was read."""
+    """The report on one SAE for a task that was read.
+
+    >>> import torch
+    >>> letters, generator = torch.arange(300) % 2, torch.Generator().manual_seed(0)
+    >>> x = torch.cat([torch.nn.functional.one_hot(letters, 2), torch.rand(300, 6, generator=generator)], 1)
+    >>> words = [f"{letter}{i}" for i, letter in enumerate(letters.tolist())]
+    >>> task = Task("parity", tuple(words), torch.arange(300), one_hot(letters, 2) > 0, ("even", "odd"))
+    >>> read = ReadTask(task, x, "made", "none", None, "as made", None)
+    >>> whole = opened({"W_enc": torch.eye(8), "W_dec": torch.eye(8)})
+    >>> measured(whole, read, splits=1, null=2, progress=quietly).on.half_spaces
+    2
+    """
     if splits < 1 or null < 1:
         raise CannotMeasureError(f"splits and null must be at least 1, not {splits} and {null}.")
     task = read.task
@@ -155,21 +191,13 @@ def measured(dictionary: Dictionary, read: ReadTask, splits: int, null: int, pro
         measured_split(subject, fingerprint, seed, each, progress, f"split {seed + 1} of {splits}")
         for seed in range(splits)
     ]
-    arrays = [summary.split_arrays(each) for each in found]
-    numbers = summary.numbers(arrays, len(names))
-    if read.causal is not None:
-        numbers["causal"] = summary.without_null(*read.causal(subject, names, found[0], progress), len(names))
-    theirs = summary.their_numbers(arrays, len(names))
-    why = summary.reasons(numbers, len(names))
-    rated = np.array([each is None for each in why])
-    reports = {
-        name: summary.label_report(i, name, why[i], subject, task.words, arrays, numbers, theirs)
-        for i, name in enumerate(names)
-    }
+    causal = read.causal(subject, names, found[0], progress) if read.causal else None
+    summary = Summary(subject, task.words, names, [split_arrays(each) for each in found], causal)
+    reports = {name: summary.label_report(i) for i, name in enumerate(names)}
     for name, reason in lacking.items():
         n = int(task.labels[:, task.label_names.index(name)].sum())
         reports[name] = LabelReport(name, n, 0, reason, {}, {}, (), (), ())
-    overall = {name: summary.mean_beside(each, rated) for name, each in numbers.items()}
+    overall = {name: each.mean(summary.rated) for name, each in summary.numbers.items()}
     return Report(
         sae=MeasuredSAE(
             dictionary.name, dictionary.architecture, dictionary.d_in, dictionary.d_sae, dictionary.notes,
@@ -181,10 +209,10 @@ def measured(dictionary: Dictionary, read: ReadTask, splits: int, null: int, pro
             each * len(names),
         ),
         overall=overall,
-        overall_by_saebench={name: number.mean(rated) for name, number in theirs.items()},
-        tells={name: summary.tells(overall[name].difference) for name in RATES},
+        overall_by_saebench={name: number.mean(summary.rated) for name, number in summary.theirs.items()},
+        tells={name: tells(overall[name].difference) for name in RATES},
         labels=tuple(reports[name] for name in task.label_names),
-        words=summary.judged_words(arrays, names, task.words, rated.tolist()),
+        words=summary.judged_words(),
         versions={package: version(package) for package in ("torch", "sae-lens")}
         | {"absorption": _own_version(), "rule of SAEBench": saebench.VERSION},
     )  # fmt: skip

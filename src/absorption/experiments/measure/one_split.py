@@ -81,6 +81,13 @@ def measured_split(
     for each pair of a held-out word and a column that holds there and whose probe finds it `word`, `column`, `silent`, `full`,
     `fraction`, `latent`, `activation`, `cosine`, `share`; for labels their probes' `directions`, the `cosines` of their main latents, and what SAEBench's
     choice gives: `theirs_main`, `theirs_n`, `theirs_word`, `theirs_label`, `theirs_silent`, `theirs_full`, `theirs_fraction`.
+
+    >>> import torch
+    >>> x = torch.rand(200, 4, generator=torch.Generator().manual_seed(0))
+    >>> subject = Subject(x - x.mean(0), x, ActiveLatents.of(x), torch.eye(4), x[:, :1] > 0.6)
+    >>> found = measured_split(subject, subject.fingerprint(), seed=0, each=2)
+    >>> found["main"][0, 0].item(), found["kind"].tolist()[:3]
+    (0, [0, 1, 2])
     """
     return cached(
         "measured",

@@ -38,7 +38,21 @@ class ReadTask:
 def read_task(
     model: LanguageModel, spec: str | Path, causal: bool = False, progress: Progress = quietly
 ) -> ReadTask:
-    """The words of a task inside a model; those that it reads as sinks of attention are left out."""
+    """The words of a task inside a model; those that it reads as sinks of attention are left out.
+
+    >>> from unittest.mock import patch
+    >>> class Tokenizer:
+    ...     def get_vocab(self): return {" ant": 0, " bear": 1, " the": 2}
+    >>> model = LanguageModel("tiny", "by hand", 1, 2, 0, "float32", Tokenizer(), torch.nn.Linear(1, 1))
+    >>> x = torch.tensor([[1.0, 0.0], [0.0, 1.0], [9.0, 0.0]])
+    >>> with patch(f"{__name__}.word_activations", lambda model, ids: x[ids]):  # no forward pass
+    ...     read = read_task(model, "letters")
+    >>> read.task.words, read.task.left_out
+    (('ant', 'bear'), {'sink of attention': 1})
+
+    Raises:
+        CannotMeasureError: the causal rate was asked for with another task than letters.
+    """
     task = task_of(spec, model)
     if causal and task.name != "letters":
         raise CannotMeasureError(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from absorption.experiments.measure.report import NOT_AVAILABLE, Number
+from absorption.experiments.measure.report import NOT_AVAILABLE, Beside, Number
 
 RESAMPLES = 1000
 LEVEL = 0.95
@@ -57,6 +57,28 @@ def number(value: float, drawn: Float[np.ndarray, " resample"], n: int) -> Numbe
         return Number(round(float(value), 6), None, None, n)
     low, high = np.quantile(finite, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Number(round(float(value), 6), round(float(low), 6), round(float(high), 6), n)
+
+
+@dataclass(frozen=True)
+class WithNulls:
+    """A number of the labels, and the same of their free and of their matched half-spaces."""
+
+    label: Resampled
+    free: Resampled
+    matched: Resampled
+
+    def of(self, label: int) -> Beside:
+        """One label's."""
+        known = self.matched.n[label] > 1
+        difference = self.label.less(self.matched).number(label) if known else NOT_AVAILABLE
+        return Beside(
+            self.label.number(label), self.free.number(label), self.matched.number(label), difference
+        )
+
+    def mean(self, rated: Bool[np.ndarray, " label"]) -> Beside:
+        """Means over labels that are rated; each null's over those of them that have it, and so is the difference."""
+        difference = self.label.less(self.matched).mean(rated)
+        return Beside(self.label.mean(rated), self.free.mean(rated), self.matched.mean(rated), difference)
 
 
 class Resampler:

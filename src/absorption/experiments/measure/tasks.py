@@ -61,10 +61,10 @@ def task_of(spec: str | Path, model: LanguageModel) -> Task:
         FileNotFoundError: there is no such file.
         CannotMeasureError: it is no such table, or the model has none of its words.
     """
-    return letters(model) if str(spec) == "letters" else table(Path(spec), model)
+    return _letters(model) if str(spec) == "letters" else _table(Path(spec), model)
 
 
-def letters(model: LanguageModel) -> Task:
+def _letters(model: LanguageModel) -> Task:
     """First letters of the English words among the model's tokens of a space and three letters or more."""
     from wordfreq import word_frequency
 
@@ -77,7 +77,7 @@ def letters(model: LanguageModel) -> Task:
     return task
 
 
-def table(path: Path, model: LanguageModel) -> Task:
+def _table(path: Path, model: LanguageModel) -> Task:
     """A CSV file of word and label, one row a pair; a word with no label has an empty one."""
     labels = _read(path)
     ids = single_tokens(list(labels), model)
