@@ -19,7 +19,8 @@
 # ```{picture} headline
 # Three {term}`absorption <absorption>` rates of SAEs trained by SAELens, mean over letters: for first letters, for arbitrary halves of the
 # activation space that the same SAE represents equally well (*matched*), and for arbitrary ones (*free*). A rate says
-# something about letters as far as it stands apart from the matched null. Bars: 95% intervals over {glue:text}`n_seeds:d` SAEs.
+# something about letters as far as it stands above the matched null, and none does: silence and fraction of letters lie below it.
+# Bars: 95% intervals over {glue:text}`n_seeds:d` SAEs.
 # ```
 #
 # ```{predicates}
@@ -278,7 +279,7 @@ report = reports[0]
 # {glue:text}`first_l0:.1f` active latents a word. An SAE that explained less than half would not be rated: it would be on another
 # layer, or expect activations scaled or shifted in another way.
 #
-# Then the means over letters. *Difference* is what counts: letters less the matched null, with the 95% interval.
+# Then the means over letters, here of the first SAE alone; nulls and differences are over the letters that have a matched null. *Difference* is what counts: letters less the matched null, with the 95% interval.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The report's table"}
 TITLES = {"probe_f1": "probe F1", "best_f1": "best latent F1", "main": "main latents", "silent": "silent",
@@ -382,6 +383,8 @@ present(
 # %% [markdown]
 # ## What this does not show
 #
+# - **That letters are absorbed no more than other concepts in every respect.** The null is matched in the F1 of the best latent, not in how
+#   many main latents there are (letters have more), nor in recall. That letters are silent less often may come from that.
 # - **What your SAE does on other concepts.** A CSV of words and labels takes the place of letters (`--task`).
 # - **That a silent latent is wrong.** The model may not use the letter of that word at all; `--causal` asks it.
 # - **Anything about wider dictionaries or running text.** These SAEs were trained on single words of one small model.
