@@ -331,7 +331,7 @@ display(
 # ## The null and the controls
 #
 # The matched half-spaces are the {term}`null <null>`. Whether they are matched is checked on held-out words: their best latents' F1 less
-# the letters' is {glue:text}`matched_f1_difference:.3f`. The {term}`control <control>` gives the first SAE 26 more latents, each of which reads its letter
+# the letters' is {glue:text}`matched_f1_difference:.3f`. The {term}`control <control>` gives the first SAE one more latent for every letter, which reads it
 # as the probe does; a letter that has its latent must not be called absorbed.
 
 
