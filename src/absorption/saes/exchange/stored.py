@@ -1,11 +1,9 @@
 """SAEs in files on this machine: SAELens' folders, Gemma Scope's two layouts, dictionary_learning's folders.
 
-| layout | files | how it is read |
-|---|---|---|
-| SAELens | `cfg.json`, `sae_weights.safetensors` | SAELens' own loader; a scale that a checkpoint keeps beside it is folded in |
-| Gemma Scope 1 | `params.npz` | as SAELens converts it: JumpReLU, b_dec not subtracted from the input |
-| Gemma Scope 2 | `params.safetensors` | the same |
-| dictionary_learning | `config.json`, `ae.pt` | SAELens' own conversion; weights only, no other pickled object |
+- SAELens (`cfg.json`, `sae_weights.safetensors`): SAELens' own loader; a scale that a checkpoint keeps beside it is folded in.
+- Gemma Scope 1 (`params.npz`): as SAELens converts it, JumpReLU, b_dec not subtracted from the input.
+- Gemma Scope 2 (`params.safetensors`): the same.
+- dictionary_learning (`config.json`, `ae.pt`): SAELens' own conversion; weights only, no other pickled object.
 """
 
 import json
