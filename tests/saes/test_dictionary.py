@@ -125,7 +125,7 @@ def test_what_has_no_such_form_is_refused():
     with pytest.raises(ValueError, match=r"the stack has 2 SAEs.*select"):
         as_dictionary(SAEStack(Recipe(), d_in=D_IN, d_sae=D_SAE, seeds=[0, 1]))
     with pytest.raises(TypeError, match="str is no SAE"):
-        as_dictionary("gemma")  # type: ignore[arg-type]
+        as_dictionary("gemma")
 
 
 def test_inputs_of_another_width_are_refused():

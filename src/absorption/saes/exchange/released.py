@@ -7,7 +7,7 @@ loaders run with their downloads replaced: every file comes through `runtime.hub
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from difflib import SequenceMatcher
-from os.path import commonprefix
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -98,7 +98,8 @@ def _nearest(name: str, names: list[str]) -> str:
     """The three that begin most alike, and among those are most alike."""
 
     def likeness(other: str) -> tuple[int, float]:
-        return len(commonprefix([name, other])), SequenceMatcher(None, name, other).ratio()  # noqa: RUF071 (characters are meant)
+        begins = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name, other, strict=False)))
+        return begins, SequenceMatcher(None, name, other).ratio()
 
     return f"; nearest are {', '.join(sorted(names, key=likeness, reverse=True)[:3])}"
 
@@ -129,7 +130,8 @@ def downloads_from(find: Callable[[str], Path]) -> Iterator[None]:
         from safetensors import safe_open
 
         with safe_open(fetched(repo_id, filename), framework="pt") as file:
-            return {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118 (no mapping)
+            names = file.keys()
+            return {name: file.get_slice(name).get_shape() for name in names}
 
     with (
         patch.object(loaders, "hf_hub_download", fetched),

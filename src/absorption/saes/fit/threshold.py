@@ -42,11 +42,14 @@ def settle(
     >>> Usage.of(stack.encode(x), weights).l0.tolist()
     [1.0]
 
-    A threshold that has followed many batches is the better estimate and is left alone.
+    A threshold that has followed many batches is the better estimate and is left alone; so is one for which no latent
+    is positive on these inputs, which say nothing about it.
     """
     lags = misses(stack, Usage.of(stack.encode(x), weights).l0)
     if bool(lags.any()):
-        stack.threshold[lags] = exact(stack, x, weights)[lags]
+        found = exact(stack, x, weights)
+        lags &= found[:, 0] > 0
+        stack.threshold[lags] = found[lags]
 
 
 @torch.no_grad()
