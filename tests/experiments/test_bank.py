@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from absorption.experiments import bank
-from absorption.experiments.bank import Schedule, Table, encode_rows, trained
+from absorption.experiments.bank import Schedule, Table, encode_rows, fitting, trained
 from absorption.runtime.parallel import in_parallel
 from absorption.saes import BatchTopK, Recipe, SAEStack, fit_batches
 from absorption.saes.fit.sparse import SparseObjective
@@ -51,7 +50,7 @@ def test_a_fit_equals_fit_batches_and_comes_from_the_cache(table, monkeypatch):
     fit_batches(by_hand, batches, steps=10, lr=1e-2, warmup=0.05, decay=0.3)
     for name, value in by_hand.state_dict().items():
         torch.testing.assert_close(made.state_dict()[name], value)
-    monkeypatch.setattr(bank, "fit_batches", lambda *args, **options: pytest.fail("trained again"))
+    monkeypatch.setattr(fitting, "fit_batches", lambda *args, **options: pytest.fail("trained again"))
     again = trained(table, RECIPE, 12, 3, SHORT, sweep=sweep)
     assert all(torch.equal(a, b) for a, b in zip(again.parameters(), made.parameters(), strict=True))
     assert not any(p.requires_grad for p in again.parameters())

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from absorption.experiments.bank import Table
+from absorption.experiments.bank.table import Draw, Table, draw_weights
 from absorption.measures.letters import Words
 from absorption.worlds.language import LanguageModel
 from absorption.worlds.normalisation import Normalisation, attention_sinks
@@ -19,28 +19,30 @@ from absorption.worlds.text import WordList, word_frequencies
 class ReadWords:
     """Single words inside a model.
 
-    `words` are those kept, `kept [vocabulary word]` says which; `p [word]` how often each is met in English;
-    `raw`, `x [word d_model]` the residual stream as it is, and brought to mean zero and mean length one by `frame`.
+    `words` are those kept, `kept [vocabulary word]` says which; `p [word]` how often each is met in English, `drawn [word]`
+    how often in training; `raw`, `x [word d_model]` the residual stream as it is, and brought by `frame` to mean zero and
+    mean length one, over the words as they are drawn.
     """
 
     words: WordList
     kept: Bool[Tensor, " vocabulary_word"]
     p: Float[Tensor, " word"]
+    drawn: Float[Tensor, " word"]
     raw: Float[Tensor, "word d_model"]
     x: Float[Tensor, "word d_model"]
     frame: Normalisation
 
     @property
     def table(self) -> Table:
-        """What SAEs are trained on: words drawn as often as they are met."""
-        return Table(self.x, self.p)
+        """What SAEs are trained on."""
+        return Table(self.x, self.drawn)
 
     def task(self, seed: int = 0) -> Words:
         """What SAEs are judged on: a split of the words, and letter probes."""
         return Words.of(self.words.words, self.words.letters, self.p, self.x, seed=seed)
 
 
-def read_words(model: LanguageModel, vocabulary: WordList) -> ReadWords:
+def read_words(model: LanguageModel, vocabulary: WordList, draw: Draw = "frequency") -> ReadWords:
     """Every word of the vocabulary read alone; words that the model reads as sinks of attention are left out.
 
     >>> import torch
@@ -57,8 +59,9 @@ def read_words(model: LanguageModel, vocabulary: WordList) -> ReadWords:
     kept = ~attention_sinks(raw)
     words, raw = vocabulary.select(kept), raw[kept]
     p = word_frequencies(words.words).float()
-    frame = Normalisation.of(raw, p)
-    return ReadWords(words, kept, p, raw, frame(raw), frame)
+    drawn = draw_weights(p, draw)
+    frame = Normalisation.of(raw, drawn)
+    return ReadWords(words, kept, p, drawn, raw, frame(raw), frame)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import json
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -47,7 +48,7 @@ def cached(
         parameters: Everything else it depends on; must be serialisable as JSON.
         packages: Distributions whose version it depends on.
     """
-    path = cache_dir() / f"{name}-{cache_key(made_by, parameters, packages)}.safetensors"
+    path = cached_at(name, made_by=made_by, parameters=parameters, packages=packages)
     if path.exists():
         try:
             return load_file(path)
@@ -58,6 +59,17 @@ def cached(
         path, lambda temporary: save_file({k: v.contiguous() for k, v in tensors.items()}, temporary)
     )
     return tensors
+
+
+def cached_at(
+    name: str, *, made_by: str, parameters: Mapping[str, Any], packages: Sequence[str] = ("torch",)
+) -> Path:
+    """Where `cached` keeps what it is asked for in the same words, whether it is there or not.
+
+    >>> cached_at("ones", made_by="absorption.runtime.paths", parameters={"size": 2}).name[:5]
+    'ones-'
+    """
+    return cache_dir() / f"{name}-{cache_key(made_by, parameters, packages)}.safetensors"
 
 
 def cache_key(made_by: str, parameters: Mapping[str, Any], packages: Sequence[str]) -> str:

@@ -1,0 +1,111 @@
+"""What the bank is asked for: an SAE by the model, the block, the data, the recipe and the seed that make it."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+
+from absorption.experiments.bank.fitting import Fit
+from absorption.experiments.bank.table import Draw, Table
+from absorption.experiments.words import ReadText, ReadWords, read_text, read_words
+from absorption.runtime.parallel import one_thread
+from absorption.saes.fit.report import FitReport
+from absorption.saes.stack import SAEStack
+from absorption.worlds.models import open_model
+from absorption.worlds.text import commonest, speeches, vocabulary_words
+
+
+@dataclass(frozen=True)
+class WordsIn:
+    """Single words read by a model: the packaged `model`, after `layer` blocks; how they are drawn; of every letter the
+    `per_letter` most frequent ones, or all.
+
+    >>> WordsIn("SmolLM2-135M-Instruct", layer=4).name
+    'SmolLM2-135M-Instruct, block 4, words'
+    """
+
+    model: str
+    layer: int
+    draw: Draw = "root"
+    per_letter: int | None = None
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"{self.model}, block {self.layer}, words" + ("" if self.draw == "root" else f" ({self.draw})")
+
+    def read(self) -> ReadWords:
+        """The words and their activations; the last two sources that were read are kept in memory.
+
+        Raises:
+            FileNotFoundError: the model's package is not installed; the message gives the command.
+            ValueError: no such model, block or draw, or damaged files.
+        """
+        return _read_words(self)
+
+    @property
+    def table(self) -> Table:
+        """What SAEs are trained on."""
+        return self.read().table
+
+
+@dataclass(frozen=True)
+class TextIn:
+    """Running text read by a model: `n_tokens` tokens of the speeches, in contexts of `length`, drawn with `seed`.
+
+    >>> TextIn("SmolLM2-135M-Instruct", layer=4, n_tokens=1000).name
+    'SmolLM2-135M-Instruct, block 4, text'
+    """
+
+    model: str
+    layer: int
+    n_tokens: int
+    length: int = 64
+    seed: int = 0
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"{self.model}, block {self.layer}, text"
+
+    def read(self) -> ReadText:
+        """The contexts and their activations; as `WordsIn.read`."""
+        return _read_text(self)
+
+    @property
+    def table(self) -> Table:
+        """What SAEs are trained on."""
+        return self.read().table
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One SAE: `recipe` is the name of the kind, `fit` how it is trained on the activations of `source`."""
+
+    source: WordsIn | TextIn
+    recipe: str
+    fit: Fit
+
+    @property
+    def name(self) -> str:
+        """For people; also, with another separator, the folder that an export goes to."""
+        size = f"{self.fit.d_sae} latents, {self.fit.schedule.samples:,} activations"
+        return f"{self.source.name}, {self.recipe}, {size}, seed {self.fit.seed}"
+
+    def get(self) -> tuple[SAEStack, FitReport]:
+        """The SAE, a stack of one, and the report on its fit; trained, on one thread, if it is not in the bank yet."""
+        with one_thread():
+            return self.fit.to(self.source.table, self.name)
+
+
+@lru_cache(maxsize=2)
+def _read_words(source: WordsIn) -> ReadWords:
+    model = open_model(source.model, source.layer)
+    return read_words(model, commonest(vocabulary_words(model.vocabulary()), source.per_letter), source.draw)
+
+
+@lru_cache(maxsize=2)
+def _read_text(source: TextIn) -> ReadText:
+    model = open_model(source.model, source.layer)
+    generator = torch.Generator().manual_seed(source.seed)
+    return read_text(model, speeches(), source.n_tokens, source.length, generator)
