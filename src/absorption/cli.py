@@ -1,4 +1,4 @@
-"""The command line: `absorption measure | run | book | html | register | new-claim | check | ledger | bench`."""
+"""The command line: `absorption measure | train | export | run | book | html | register | new-claim | check | ledger | bench`."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -6,17 +6,19 @@ from typing import Annotated
 
 import typer
 
+from absorption.cli_bank import export, train
 from absorption.cli_measure import measure
 from absorption.terminal import WithParameters, insist_on_book, insist_on_device, named_value, one_sentence
 
 app = typer.Typer(
-    help="Measure an SAE; run the notebooks, build the book, add a claim, show the ledger, measure the speed.",
+    help="Measure an SAE; train and export those of the book; run the notebooks, build the book, add a claim, show the ledger, measure the speed.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command()(measure)
+for command in (measure, train, export):
+    app.command()(command)
 
 
 class Device(StrEnum):

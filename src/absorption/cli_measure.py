@@ -1,12 +1,13 @@
 """`absorption measure`: what SAEs of one's own absorb, as a table, as files and as a page."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from absorption.terminal import stopped_or_refused
 
 if TYPE_CHECKING:
     from absorption.experiments.measure.report import Report
@@ -57,7 +58,7 @@ def measure(
     Examples: `absorption measure my-sae --model SmolLM2-135M-Instruct --layer 4`,
     `absorption measure a.npz b.npz --model google/gemma-2-2b --revision <commit> --layer 4 --task animals.csv`.
     """
-    with _one_sentence():
+    with stopped_or_refused("Stopped; finished splits are kept, and the same command goes on from there."):
         reports = _measured(
             saes, model, layer, task, revision, sae_revision, _device(device), splits, null, causal, out
         )
@@ -167,18 +168,3 @@ def _show(reports: Sequence[Mapping[str, Any]]) -> None:
         console.print("\n".join(sentences(report)), markup=False, highlight=False)
     if len(reports) > 1:
         console.print(side_by_side(reports))
-
-
-@contextmanager
-def _one_sentence() -> Iterator[None]:
-    """What a person can mend in one sentence and exit code 1; finished splits are in the cache when it is stopped."""
-    from safetensors import SafetensorError
-
-    try:
-        yield
-    except KeyboardInterrupt:
-        typer.echo("Stopped; finished splits are kept, and the same command goes on from there.", err=True)
-        raise typer.Exit(130) from None
-    except (OSError, ValueError, SafetensorError) as error:
-        typer.echo(f"{error}", err=True)
-        raise typer.Exit(1) from None

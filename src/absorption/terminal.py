@@ -65,6 +65,21 @@ def one_sentence() -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
+@contextmanager
+def stopped_or_refused(kept: str) -> Iterator[None]:
+    """For what needs no book: a refusal as one sentence and exit code 1, a stop as the sentence `kept` and 130."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo(kept, err=True)
+        raise typer.Exit(130) from None
+    except (OSError, ValueError, MemoryError, SafetensorError) as error:
+        typer.echo(f"{error}", err=True)
+        raise typer.Exit(1) from None
+
+
 def named_value(text: str) -> tuple[str, Any]:
     """`NAME=VALUE` as a name and a Python value; what is no literal is taken as text."""
     name, _, value = text.partition("=")

@@ -34,10 +34,11 @@ def declared() -> list[Requirement]:
     return [requirement for requirement in every if requirement.name != PROJECT["name"]]
 
 
-def test_each_dependency_is_declared_once_and_the_tests_need_the_book():
+def test_each_dependency_is_declared_once_and_the_tests_need_the_other_extras():
     names = [canonicalize_name(requirement.name) for requirement in declared()]
     assert len(names) == len(set(names))
-    assert set(EXTRAS) == {"book", "test"} and "absorption[book]" in EXTRAS["test"]
+    assert set(EXTRAS) == {"book", "cluster", "test"}
+    assert {"absorption[book]", "absorption[cluster]"} <= set(EXTRAS["test"])
 
 
 @pytest.mark.parametrize("python", PYTHONS)

@@ -16,7 +16,7 @@ def insist_on(extra: str, what: str) -> None:
     >>> insist_on("test", "make test")  # says nothing where pytest and the others are installed
 
     Args:
-        extra: `book` or `test`.
+        extra: `book`, `cluster` or `test`.
         what: Who needs it, such as "absorption html".
 
     Raises:

@@ -46,7 +46,7 @@ def fill(
     Args:
         wanted: The SAEs; one that is named twice is trained once.
         executor: Who trains them; its workers must see this cache's folder. By default processes of this machine; one
-            thread for fits on an accelerator.
+            at a time on an accelerator.
         jobs: How many processes then; as many as there are cores if left out.
         say: Called with a line before anything is trained, how many and for how long, and with one for each SAE whose
             latents died or that missed its L0.
@@ -155,11 +155,11 @@ def _own(executor: Executor | None, missing: Sequence[_Job], workers: int) -> It
     if executor is not None:
         yield executor
         return
-    on_cpu = all(job.wanted.fit.device == "cpu" for job in missing)
+    by_processes = workers > 1 and all(job.wanted.fit.device == "cpu" for job in missing)
     # A fresh interpreter each: a fork of a process in which torch has started threads may hang.
     made = (
         ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-        if on_cpu
+        if by_processes
         else ThreadPoolExecutor(1)
     )
     try:
