@@ -108,6 +108,8 @@ def _workers(scheduler: str | None) -> "Iterator[Executor | None]":
     try:
         client = Client(scheduler, timeout=10)
     except (OSError, ValueError) as error:
-        raise ValueError(f"no Dask scheduler answers at {scheduler}: start one there with `dask scheduler`.") from error
+        raise ValueError(
+            f"no Dask scheduler answers at {scheduler}: start one there with `dask scheduler`."
+        ) from error
     with client, client.get_executor(pure=False) as executor:
         yield executor

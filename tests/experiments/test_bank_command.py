@@ -38,7 +38,9 @@ def small(monkeypatch, tmp_path):
     monkeypatch.setattr(
         wanted,
         "open_model",
-        lambda name, layer: LanguageModel(name, "by hand", layer, 8, 0, "float32", Tokenizer(), torch.nn.Linear(1, 1)),
+        lambda name, layer: LanguageModel(
+            name, "by hand", layer, 8, 0, "float32", Tokenizer(), torch.nn.Linear(1, 1)
+        ),
     )
     monkeypatch.setattr(words, "word_activations", activations)
     for read in (wanted._read_words, wanted._read_text):
@@ -135,7 +137,9 @@ def test_what_cannot_be_is_said_in_one_sentence(arguments, sentence, tmp_path, m
     if "--scheduler" in arguments:
         import distributed
 
-        monkeypatch.setattr(distributed.Client, "__init__", lambda *args, **options: (_ for _ in ()).throw(OSError()))
+        monkeypatch.setattr(
+            distributed.Client, "__init__", lambda *args, **options: (_ for _ in ()).throw(OSError())
+        )
     done = run(*arguments)
     assert done.exit_code == 1
     assert re.fullmatch(sentence + r"\n", done.output)
@@ -170,7 +174,9 @@ def test_text_is_read_as_asked(monkeypatch):
     seen = {}
 
     def read(model, texts, n_tokens, length, generator):
-        seen.update(layer=model.layer, n=n_tokens, length=length, seed=generator.initial_seed(), texts=len(texts))
+        seen.update(
+            layer=model.layer, n=n_tokens, length=length, seed=generator.initial_seed(), texts=len(texts)
+        )
         raise NotImplementedError
 
     monkeypatch.setattr(wanted, "read_text", read)

@@ -71,7 +71,9 @@ def test_processes_give_the_bytes_of_one_process_however_many_threads_it_has(cac
 
 def test_a_fit_that_fails_costs_itself_and_is_named(cache):
     impossible = wanted([7], Schedule(samples=10, batch_size=64))
-    with pytest.raises(UnfilledError, match=r"1 of 3 SAEs were not trained; the first \(made, block 1.*seed 7\): .*") as e:
+    with pytest.raises(
+        UnfilledError, match=r"1 of 3 SAEs were not trained; the first \(made, block 1.*seed 7\): .*"
+    ) as e:
         fill([*impossible, *wanted([0, 1])], ThreadPoolExecutor(1))
     assert str(e.value).endswith("2 of 3 are kept, and the same command goes on from there.")
     assert len(kept(cache)) == 2
@@ -87,7 +89,9 @@ def test_latents_that_die_are_said():
 
 def test_too_little_memory_is_said_before_anything_is_trained(cache, monkeypatch):
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=0.6 * 2**30))
-    with pytest.raises(MemoryError, match=r"2 SAEs at once need about 0\.8 GiB, and 0\.6 GiB are free: ask for 1 at once"):
+    with pytest.raises(
+        MemoryError, match=r"2 SAEs at once need about 0\.8 GiB, and 0\.6 GiB are free: ask for 1 at once"
+    ):
         fill(wanted([0, 1]), jobs=2)
     assert not kept(cache)
 
@@ -113,7 +117,9 @@ def test_a_process_that_is_killed_is_said_and_the_next_call_goes_on(cache):
             return future
 
         pool.submit = submit_and_kill
-        with pytest.raises(UnfilledError, match=r"2 of 2 SAEs were not trained.*ended abruptly.*0 of 2 are kept"):
+        with pytest.raises(
+            UnfilledError, match=r"2 of 2 SAEs were not trained.*ended abruptly.*0 of 2 are kept"
+        ):
             fill(long, pool)
     fill(wanted([0]), ThreadPoolExecutor(1))
     assert len(kept(cache)) == 1
@@ -145,7 +151,11 @@ def while_filling(cluster, cache, jobs, act):
     """Fill with the cluster's executor; `act` once the first SAE is there and others are being trained."""
     from distributed import Client
 
-    with Client(cluster) as client, client.get_executor(pure=False) as executor, ThreadPoolExecutor(1) as aside:
+    with (
+        Client(cluster) as client,
+        client.get_executor(pure=False) as executor,
+        ThreadPoolExecutor(1) as aside,
+    ):
         filling_it = aside.submit(fill, jobs, executor)
         while not kept(cache) and not filling_it.done():
             time.sleep(0.02)
@@ -167,7 +177,9 @@ def test_a_cluster_gives_the_same_bytes_though_a_worker_is_killed(cluster, cache
 
 def test_a_lost_scheduler_costs_nothing_that_is_finished(cluster, cache):
     jobs = wanted(range(8), Schedule(samples=64 * 200, batch_size=64))
-    with pytest.raises(UnfilledError, match=r"SAEs were not trained.* are kept, and the same command goes on from there"):
+    with pytest.raises(
+        UnfilledError, match=r"SAEs were not trained.* are kept, and the same command goes on from there"
+    ):
         while_filling(cluster, cache, jobs, cluster.close)
     before = kept(cache)
     assert 0 < len(before) < 8

@@ -55,7 +55,11 @@ class Catalogue:
         """
         kinds = recipes(self.k, self.d_sae)
         blocks = {source.layer: source for source in self.sources}
-        for what, asked, has in (("layer", layers, blocks), ("recipe", names, kinds), ("seed", seeds, self.seeds)):
+        for what, asked, has in (
+            ("layer", layers, blocks),
+            ("recipe", names, kinds),
+            ("seed", seeds, self.seeds),
+        ):
             if unknown := [each for each in asked if each not in has]:
                 raise ValueError(f"the bank has no {what} {unknown[0]}; it has {', '.join(map(str, has))}.")
         return tuple(
@@ -73,6 +77,8 @@ def _smollm2(layers: tuple[int, ...], per_letter: int | None = None) -> tuple[Wo
 CATALOGUES = {
     "quick": Catalogue(_smollm2((2,), per_letter=40), 256, 8, Schedule(20_480, 512), range(1000, 1001)),
     "laptop": Catalogue(_smollm2((4, 11, 18)), 1024, 16, Schedule(1_000_000), range(1000, 1005)),
-    "gpu": Catalogue(_smollm2((4, 11, 18, 25)), 16_384, 32, Schedule(10_000_000, 4096, 1e-3), range(1000, 1010)),
+    "gpu": Catalogue(
+        _smollm2((4, 11, 18, 25)), 16_384, 32, Schedule(10_000_000, 4096, 1e-3), range(1000, 1010)
+    ),
 }
 """By profile. Words are drawn by the root of their frequency, so that rare ones are met as well."""

@@ -65,7 +65,9 @@ def export(wanted: Iterable[Wanted], folder: Path) -> list[Path]:
         sae.cfg.metadata.model_name = each.source.model
         sae.cfg.metadata.hook_name = f"blocks.{each.source.layer - 1}.hook_resid_post"
         sae.cfg.metadata.made_by = each.name
-        target = folder / re.sub(r"[^A-Za-z0-9.]+", "-", f"{each.source.name} {each.recipe} seed {each.fit.seed}")
+        target = folder / re.sub(
+            r"[^A-Za-z0-9.]+", "-", f"{each.source.name} {each.recipe} seed {each.fit.seed}"
+        )
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".") as staged:
             sae.save_model(Path(staged) / "sae")

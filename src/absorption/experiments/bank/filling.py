@@ -99,7 +99,9 @@ def _missing(wanted: Sequence[Wanted]) -> tuple[list[_Job], set[Path]]:
     for source in dict.fromkeys(each.source for each in wanted):
         table = source.table
         fingerprint = table.fingerprint()
-        file = _cache() / f"table-{hashlib.sha256(' '.join(fingerprint).encode()).hexdigest()[:16]}.safetensors"
+        file = (
+            _cache() / f"table-{hashlib.sha256(' '.join(fingerprint).encode()).hexdigest()[:16]}.safetensors"
+        )
         of_source = {each.fit.at(fingerprint): each for each in wanted if each.source == source}
         lacking = {path: each for path, each in of_source.items() if not path.exists()}
         if lacking:
