@@ -26,20 +26,33 @@ def present(name, figure, alt):
 """Goes before a sabotage: its pictures say nothing, and drawing them takes a fifth of a run. The unbroken run draws."""
 
 
-def check(notebook: Path, results: Path, threads: int = 1) -> subprocess.CompletedProcess[str]:
-    """Run a notebook under nbval, up to its first failure; its record goes to `results`."""
-    environment = os.environ | {
-        "ABSORPTION_RESULTS": str(results),
-        "ABSORPTION_PROGRESS": str(results / "progress"),
-        "IPYTHONDIR": str(results / "ipython"),
+def conditions(threads: int = 1) -> dict[str, str]:
+    """The environment on which numbers depend, or the time that they take."""
+    return os.environ | {
         "PYTHONHASHSEED": "0",
         "TQDM_DISABLE": "1",
         "OMP_NUM_THREADS": str(threads),
         "OMP_WAIT_POLICY": "passive",  # threads that wait leave the cores to others
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as in every kernel
+    }
+
+
+def check(
+    notebook: Path, results: Path, environment: dict[str, str], kernel: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run a notebook under nbval, up to its first failure; its record goes to `results`.
+
+    The kernel is a fresh one of this Python, or the one with the name that is given.
+    """
+    environment = environment | {
+        "ABSORPTION_RESULTS": str(results),
+        "ABSORPTION_PROGRESS": str(results / "progress"),
+        "IPYTHONDIR": str(results / "ipython"),
     }
     sanitize = Path(__file__).with_name("sanitize.cfg")
     command = [
-        sys.executable, "-c", PYTEST, "--nbval-lax", "--nbval-current-env", f"--nbval-sanitize-with={sanitize}",
+        sys.executable, "-c", PYTEST, "--nbval-lax", f"--nbval-sanitize-with={sanitize}",
+        f"--nbval-kernel-name={kernel}" if kernel else "--nbval-current-env",
         "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:xdist", "-q", "-x", str(notebook),
     ]  # fmt: skip
     return subprocess.run(command, cwd=root(), env=environment, capture_output=True, encoding="utf-8")
