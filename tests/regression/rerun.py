@@ -48,12 +48,13 @@ def check(
         "ABSORPTION_RESULTS": str(results),
         "ABSORPTION_PROGRESS": str(results / "progress"),
         "IPYTHONDIR": str(results / "ipython"),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # importing the plugins that are not used takes longer than nbval
     }
     sanitize = Path(__file__).with_name("sanitize.cfg")
     command = [
         sys.executable, "-c", PYTEST, "--nbval-lax", f"--nbval-sanitize-with={sanitize}",
         f"--nbval-kernel-name={kernel}" if kernel else "--nbval-current-env",
-        "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:xdist", "-q", "-x", str(notebook),
+        "-p", "nbval.plugin", "-o", "addopts=", "-p", "no:cacheprovider", "-q", "-x", str(notebook),
     ]  # fmt: skip
     return subprocess.run(command, cwd=root(), env=environment, capture_output=True, encoding="utf-8")
 
