@@ -44,12 +44,15 @@ def check(
 
     The kernel is a fresh one of this Python, or the one with the name that is given.
     """
-    environment = environment | {
-        "ABSORPTION_RESULTS": str(results),
-        "ABSORPTION_PROGRESS": str(results / "progress"),
-        "IPYTHONDIR": str(results / "ipython"),
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # importing the plugins that are not used takes longer than nbval
-    }
+    environment = (
+        environment
+        | {
+            "ABSORPTION_RESULTS": str(results),
+            "ABSORPTION_PROGRESS": str(results / "progress"),
+            "IPYTHONDIR": str(results / "ipython"),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # importing the plugins that are not used takes longer than nbval
+        }
+    )
     sanitize = Path(__file__).with_name("sanitize.cfg")
     command = [
         sys.executable, "-c", PYTEST, "--nbval-lax", f"--nbval-sanitize-with={sanitize}",

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import nbformat
 import pytest
 from rerun import check, compare, conditions, sabotaged
 from warm import NAME, warm_kernels
@@ -54,6 +55,24 @@ def repeats(notebook: Path, committed: Path, made: Path, check: Check) -> None:
     compare(fresh, then)
     # nbval stops at the claim cell if an outcome is printed there that was a close call.
     assert done.returncode == 0 or fresh.outcomes != then.outcomes, said
+
+
+ALONE = """
+import json, os, sys
+assert not hasattr(json, "left") and not {"absorption", "rerun", "warm"} & set(sys.modules)
+assert os.environ["ABSORPTION_RESULTS"] == RESULTS and os.environ["OMP_NUM_THREADS"] == "1"
+json.left = "something"
+"""
+
+
+def test_a_notebook_finds_nothing_that_another_one_left(tmp_path, quickly):
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    for name in ("one", "two"):
+        results, notebook = tmp_path / name, tmp_path / f"{name}.ipynb"
+        cell = nbformat.v4.new_code_cell(f"RESULTS = {str(results)!r}\n{ALONE}")
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=kernel), notebook)
+        done = quickly(notebook, results)
+        assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -73,7 +73,7 @@ def serve(address: str) -> None:
 
 def relay(address: str, connection_file: str) -> None:
     """Ask for a kernel with this process's environment and folder, and wait for its end."""
-    asked = {"file": connection_file, "environment": dict(os.environ), "folder": os.getcwd()}
+    asked = {"file": connection_file, "environment": dict(os.environ), "folder": str(Path.cwd())}
     with socket.socket(socket.AF_UNIX) as door:
         door.connect(address)
         door.sendall(json.dumps(asked).encode() + b"\n")
