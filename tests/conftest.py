@@ -22,8 +22,18 @@ settings.load_profile("gate")
 LANGUAGE_MODEL = range(10, 15)
 """Notebooks that read one."""
 
-LONGEST_FIRST = ("regression", "browser", "publish", "saes", "worlds", "theory", "experiments", "measures")
-"""Folders whose files take long; the others, examples among them, consist of what takes seconds."""
+LONGEST_FIRST = (
+    "regression",
+    "browser",
+    "publish",
+    "test_tools.py",
+    "saes",
+    "worlds",
+    "theory",
+    "experiments",
+    "measures",
+)
+"""Folders, and a file, that take long; the others, examples among them, consist of what takes seconds."""
 
 
 class ByShare(LoadScopeScheduling):
@@ -59,7 +69,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _place(parts: tuple[str, ...]) -> int:
-    """When a folder of tests has its turn."""
+    """When a test has its turn, by the parts of its path."""
     return next((place for place, folder in enumerate(LONGEST_FIRST) if folder in parts), len(LONGEST_FIRST))
 
 
