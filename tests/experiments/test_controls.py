@@ -81,7 +81,9 @@ def test_an_l0_that_cannot_be_reached_is_refused_with_what_can_be():
     stack.b_enc[1] = -1.0
     with_l0(stack, table, 0.6)
     thresholds = stack.threshold.clone()
-    with pytest.raises(ValueError, match=r"an L0 of 1.5 cannot be reached by SAE 1: .* 0\.6\d+ latents are above zero"):
+    with pytest.raises(
+        ValueError, match=r"an L0 of 1.5 cannot be reached by SAE 1: .* 0\.6\d+ latents are above zero"
+    ):
         with_l0(stack, table, 1.5)
     assert torch.equal(stack.threshold, thresholds), "the first SAE was changed before the second was refused"
     for l0 in (0.0, -1.0, float("nan")):
