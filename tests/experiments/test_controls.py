@@ -66,3 +66,38 @@ def test_a_stack_with_the_probes_directions_reads_them_whatever_its_bias():
     changed = with_directions(stack, directions, torch.full((3,), -0.5) + stack.threshold[0])
     assert torch.equal(encode_rows(changed, 0, x)[:, :3] > 0, finds)
     assert not torch.equal(stack.W_enc[0, :, :3], changed.W_enc[0, :, :3])
+
+
+def stack_that_passes_its_input(d=4):
+    stack = SAEStack(Recipe(BatchTopK(1)), d, d, [0, 1]).requires_grad_(False)
+    stack.W_enc[:] = torch.eye(d)
+    return stack
+
+
+def test_an_l0_that_cannot_be_reached_is_refused_with_what_can_be():
+    table = Table(torch.randn(3000, 4, generator=torch.Generator().manual_seed(0)))
+    stack = stack_that_passes_its_input()
+    stack.W_enc[1] *= -1
+    stack.b_enc[1] = -1.0
+    with_l0(stack, table, 0.6)
+    thresholds = stack.threshold.clone()
+    with pytest.raises(
+        ValueError, match=r"an L0 of 1.5 cannot be reached by SAE 1: .* 0\.6\d+ latents are above zero"
+    ):
+        with_l0(stack, table, 1.5)
+    assert torch.equal(stack.threshold, thresholds), "the first SAE was changed before the second was refused"
+    for l0 in (0.0, -1.0, float("nan")):
+        with pytest.raises(ValueError, match=f"an L0 of {l0:g} cannot be reached"):
+            with_l0(stack, table, l0)
+    with_l0(stack.select([0]), table, 1.9)
+
+
+def test_equally_strong_latents_leave_an_l0_out():
+    stack = stack_that_passes_its_input()
+    x = torch.tensor([[3.0, 1.0, 1.0, 1.0]]).expand(100, 4)
+    with pytest.raises(ValueError, match="the nearest that can be are 1 and 4"):
+        with_l0(stack, Table(x.clone()), 2.0)
+    with_l0(stack, Table(x.clone()), 1.0)
+    assert (stack.encode(x) > 0).sum(-1).float().mean() == 1
+    with_l0(stack, Table(x.clone()), 4.0)
+    assert (stack.encode(x) > 0).sum(-1).float().mean() == 4

@@ -9,6 +9,8 @@ from absorption.saes.recipe import BatchTopK, Recipe
 from absorption.saes.stack import SAEStack
 
 ROWS = 4096
+CLOSE = 0.01
+"""Of an L0 that was asked for, how far the one that is reached may be from it."""
 
 
 @torch.no_grad()
@@ -25,17 +27,41 @@ def with_l0(stack: SAEStack, table: Table, l0: float | None = None, seed: int = 
     2.0
 
     Raises:
-        ValueError: the recipe's activation has no threshold that holds for the whole SAE.
+        ValueError: the recipe's activation has no threshold that holds for the whole SAE; or no threshold comes within `CLOSE`
+            of so many, because fewer latents are above zero, or many are equally strong.
     """
     if not isinstance(stack.recipe.activation, BatchTopK):
         raise ValueError(f"only BatchTopK has one threshold for an SAE; {stack.recipe.activation} has none.")
     rows = next(table.batches(min(ROWS, len(table.x)), 1, torch.Generator().manual_seed(seed)))
+    thresholds = stack.threshold.clone()
     for member in range(len(stack)):
         pre = stack.select([member]).pre_activations(rows).flatten()
         wanted = float(stack.k[member]) if l0 is None else l0
-        kept = pre.kthvalue(round(len(pre) * (1 - wanted / stack.d_sae))).values
-        stack.threshold[member] = kept.clamp(min=0)
+        thresholds[member] = _threshold(pre, wanted, len(rows), member)
+    stack.threshold.copy_(thresholds)
     return stack
+
+
+def _threshold(pre: Float[Tensor, " entry"], l0: float, n_rows: int, member: int) -> Float[Tensor, ""]:
+    """Above which `l0` entries a row lie on average; an activation is above zero."""
+    positive = pre[pre > 0]
+    most = len(positive) / n_rows
+    if not 0 < l0 <= most * (1 + CLOSE):
+        raise ValueError(
+            f"an L0 of {l0:g} cannot be reached by SAE {member}: on these rows {most:.4g} latents are above zero on average, so "
+            f"any L0 above 0 and up to {most:.4g} can be."
+        )
+    left_out = len(positive) - round(l0 * n_rows)
+    kept = positive.kthvalue(left_out).values if left_out > 0 else pre.new_zeros(())
+    reached = float((positive > kept).sum()) / n_rows
+    if abs(reached - l0) > CLOSE * l0 + 1 / n_rows:
+        below = positive[positive < kept]
+        more = float((positive > (below.max() if len(below) else 0)).sum()) / n_rows
+        raise ValueError(
+            f"an L0 of {l0:g} cannot be reached by SAE {member}: many latents are equally strong on these rows, and the nearest "
+            f"that can be are {reached:.4g} and {more:.4g}."
+        )
+    return kept
 
 
 def untrained(table: Table, recipe: Recipe, d_sae: int, seed: int) -> SAEStack:

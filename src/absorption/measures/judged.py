@@ -3,6 +3,7 @@
 What `measures.letters` does for letters with tables that hold all the zeros, pair by pair of a word and a label that it has.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -23,6 +24,9 @@ from absorption.measures.probes import Probe, fit_label_probe
 from absorption.measures.splits import Split
 
 PAIRS_AT_ONCE = 4096
+
+Fit = Callable[[Float[Tensor, "word d_in"], Bool[Tensor, "word label"]], Probe]
+"""Probes of labels: `fit_label_probe` or `fit_each`."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,14 @@ class Probed:
         return Probed(Probe(weight, bias), Counts(*counts), torch.cat([self.word, other.word]), label)
 
     @classmethod
-    def of(cls, x: Float[Tensor, "word d_in"], labels: Bool[Tensor, "word label"], split: Split) -> "Probed":
-        """Fit on the training words; `x` best has mean zero and length about one.
+    def of(
+        cls,
+        x: Float[Tensor, "word d_in"],
+        labels: Bool[Tensor, "word label"],
+        split: Split,
+        fit: Fit = fit_label_probe,
+    ) -> "Probed":
+        """Fit on the training words; `x` best has mean zero and length about one. `fit_each` suits many labels.
 
         >>> import torch
         >>> labels, split = torch.tensor([[True], [False], [True], [False]]), Split(torch.arange(2), torch.arange(2, 4))
@@ -86,8 +96,9 @@ class Probed:
         ([1.0], [2])
         """
         train, held_out = split.train, split.held_out
-        probe = fit_label_probe(x[train], labels[train])
-        cuts = best_cuts(probe.scores(x[train]), labels[train])
+        x_train, holds = x[train], labels[train]
+        probe = fit(x_train, holds)
+        cuts = best_cuts(probe.scores(x_train), holds)
         finds = probe.scores(x[held_out]) > cuts
         label, row = (finds & labels[held_out]).T.nonzero(as_tuple=True)
         return cls(probe, Counts.of(finds, labels[held_out]), held_out[row], label)

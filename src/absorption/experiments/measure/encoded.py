@@ -15,7 +15,8 @@ from absorption.saes.exchange.dictionary import Dictionary
 Progress = Callable[[list[Any], str], Iterable[Any]]
 """Goes through a list, and may show how far it is: `runtime.progress.track`, or nothing but the list."""
 
-ROWS_AT_ONCE = 1024
+ROWS_AT_ONCE = 256
+"""Tables of so many rows and 16,384 latents are 16 MB, which the allocator uses again; larger ones it asks for anew each time."""
 TRIED = 4096
 """Words, drawn at random, on which reconstruction is judged before all are encoded."""
 LEAST_EXPLAINED = 0.5
@@ -93,6 +94,7 @@ def _reconstruction(dictionary: Dictionary, x: Tensor) -> tuple[float, Float[Ten
         z = dictionary.encode(batch)
         rebuilt = dictionary.decode(z)
         lost += float((batch - rebuilt).square().sum())
-        rests.append(rebuilt - z @ dictionary.W_dec.to(z))
+        # From the active latents alone: this product would cost as much as all the encoding of these rows.
+        rests.append(rebuilt - ActiveLatents.of(z.float()) @ dictionary.W_dec.to(z.device).float())
     spread = float((x - x.mean(0)).square().sum())
     return 1 - lost / spread if spread else 0.0, torch.cat(rests)
