@@ -39,11 +39,12 @@ def with_planted(
     number = {_bytes(word): i for i, word in enumerate(x[planted])}
 
     def encode(given: Tensor) -> Tensor:
-        z, own = sae.encode(given), given.new_zeros(len(given), len(planted))
+        z = torch.cat([sae.encode(given), given.new_zeros(len(given), len(planted))], 1)
         for row, word in enumerate(given):
             if (i := number.get(_bytes(word))) is not None:
-                z[row, silenced[i]], own[row, i] = 0.0, 1.0
-        return torch.cat([z, own], 1)
+                z[row, : sae.d_sae][silenced[i]] = 0.0
+                z[row, sae.d_sae + i] = 1.0
+        return z
 
     return replace(
         sae, name=f"{sae.name}, absorption planted", encode=encode, W_dec=torch.cat([sae.W_dec, parts]),
