@@ -312,6 +312,10 @@ report = reports[0]
 #
 # {glue:text}`found`
 #
+# Full absorption is a product of two rates: how often the main latents are silent, {glue:text}`silent:.0%` of the letters' words
+# and {glue:text}`silent_matched:.0%` of the matched half-spaces', and how often another latent carries the word where they are, {glue:text}`taken:.0%` and
+# {glue:text}`taken_matched:.0%`. No predicate was made of this before the run.
+#
 # First of all the report says whether the SAE describes these words: the first one explains {glue:text}`first_explained:.0%` of their variance with
 # {glue:text}`first_l0:.1f` active latents a word. An SAE that explained less than half would not be rated: it would be on another
 # layer, or expect activations scaled or shifted in another way.
@@ -460,8 +464,7 @@ present(
 #
 # - **That letters are absorbed no more than other concepts in every respect.** The null is matched in the F1 of the best latent, and neither in how
 #   many main latents there are (letters have {glue:text}`main_difference:.1f` more) nor in recall. With more main latents one of them fires more easily, so what
-#   letters and null differ by in silence may come from that. Where the main latents *are* silent, another latent carries
-#   {glue:text}`taken:.0%` of the letters' words and {glue:text}`taken_matched:.0%` of the half-spaces'.
+#   letters and null differ by in silence may come from that.
 # - **That what absorbs is aligned with a token.** The source says so of its absorbing latents. No predicate asks it; the table's last column
 #   shows some.
 # - **What your SAE does on other concepts.** A CSV of words and labels takes the place of letters (`--task`).
@@ -470,8 +473,8 @@ present(
 # - **A verdict for one SAE.** The report's intervals are over words and splits of *one* SAE; another seed moves the numbers too, which is
 #   why the claim is judged on {glue:text}`n_seeds:d`. They share the words and their splits: how much other words would move the numbers is not in
 #   the intervals over SAEs.
-# - **What nobody had seen any of.** An earlier version of this page was run with other SAEs on the same words; after it the second control, a sharper gate and
-#   findings were added. The SAEs here are new.
+# - **A first look.** An earlier version of this page was run with other SAEs on the same words. Knowing its numbers, the second control, a gate that can fail
+#   and some findings were added. The SAEs here are new; words and splits are not.
 #
 # ## Details: the record
 
