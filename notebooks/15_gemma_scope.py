@@ -28,7 +28,7 @@
 #
 # The example with which {term}`absorption <absorption>` is usually shown: a {term}`latent <latent>` of a large, public {term}`SAE <SAE>` fires on words
 # that *start with S*, and is silent on " short" {cite}`chanin2024absorption,chanin2024summary`. Another latent, which seems to mean *short*, fires there
-# instead. If that is absorption, three more things are true. The second latent's direction carries some of *starts with S*. Taking it
+# instead. If that is absorption, three more things are expected. The second latent's direction carries some of *starts with S*. Taking it
 # out makes the model worse at naming the first letter of " short". And taking out other latents that fire there does not.
 #
 # A second source looked at the same two latents {cite}`amagibaba2025splitting` and added a remark: latents need not point at the data.
@@ -96,19 +96,21 @@ CLAIM = Claim(
     sentence="In a Gemma Scope SAE, latent 6510 stands for words with S but is silent on “short”, where latent 1085 fires and carries the S in its place.",
     quotations=(
         Quotation("Here, we see the dashboard for Gemma Scope layer 3 16k, latent 6510 which appears to track \"starts with S\", but mysteriously doesn't fire on \"_short\".", "7vik2025sparsity", "“An example of feature absorption in real-world models”"),
-        Quotation("The SAE feature vectors themselves do not have to be aligned with the data points that hypothetically encode only that feature; they could be rotated any which way.", "amagibaba2025splitting", "TLDR, last paragraph"),
+        Quotation("The paper shows that this is due to more specific latents \"absorbing\" the \"starts with S\" direction.", "7vik2025sparsity", "“An example of feature absorption in real-world models”"),
+        Quotation("The SAE feature vectors themselves do not have to be aligned with the data points that hypothetically encode only that feature; they could be rotated any which way.", "amagibaba2025splitting", "TLDR, the paragraph that begins “Also, I think”"),
     ),
     predicates=(
-        Predicate("silent", "the S latent is silent on the word (its activation)", evidence="main_activation", below=1e-6, tier=TIER, essential=True, because="JumpReLU gives exactly 0 to a latent that is silent"),
+        Predicate("silent", "the S latent is silent on the word: its activation is below a millionth", evidence="main_activation", below=1e-6, tier=TIER, essential=True, because="JumpReLU gives exactly 0 to a latent that is silent"),
         Predicate("stands_for", "the S latent fires on more than half of the words with S that a probe finds", evidence="main_recall", above=0.5, tier=TIER, essential=True, because="a latent that misses most words with S would not be said to track them"),
-        Predicate("instead", "the other latent fires on the word (its activation)", evidence="absorber_activation", above=0.0, tier=TIER, essential=True, because="what does not fire carries nothing"),
-        Predicate("aligned", "its decoder's cosine with the probe for S", evidence="absorber_cosine", above=0.025, tier=TIER, essential=True, because="the least cosine that the published metric calls absorbing"),
-        Predicate("causal", "taking it out changes the margin of the right answer by less than −1 (logits)", evidence="absorber_effect", below=-1.0, tier=TIER, essential=True, because="the lead over other latents that the published metric asks for"),
-        Predicate("rate", "full absorption, mean over letters", evidence="full", above=0.01, tier=TIER, because="under one word in a hundred nobody would need to correct for it"),
-        Predicate("explained", "explained variance of the SAE on the words that are judged", evidence="explained", above=0.45, tier=TIER, role="gate", because="below that the SAE does not describe these inputs, whatever its latents do"),
-        Predicate("main_f1", "F1 of the main latents, mean over letters", evidence="main_f1", above=0.4, tier=TIER, role="gate", because="below that no latent stands for a letter, so none can be absorbed"),
-        Predicate("probe", "F1 of the letter probes on held-out words, mean over letters", evidence="probe_f1", above=0.8, tier=TIER, role="control", because="a probe that misses a fifth cannot be the yardstick"),
-        Predicate("others", "taking out other latents that fire on the word, the strongest, changes the margin less (mean, logits)", evidence="others_effect", above=-1.0, tier=TIER, role="null", because="if any latent lowered it as much, the effect would say nothing about S"),
+        Predicate("instead", "the other latent fires on the word: its activation is above 0", evidence="absorber_activation", above=0.0, tier=TIER, essential=True, because="what does not fire carries nothing"),
+        Predicate("aligned", "its decoder's cosine with the probe for S is above 0.025", evidence="absorber_cosine", above=0.025, tier=TIER, essential=True, because="the least cosine that the published metric calls absorbing"),
+        Predicate("causal", "taking it out lowers the margin of the right answer by more than 1 logit", evidence="absorber_effect", below=-1.0, tier=TIER, essential=True, because="as large as the lead over the runner-up that the published metric asks for; here it is the change itself"),
+        Predicate("rate", "full absorption, mean over letters, is above 0.01", evidence="full", above=0.01, tier=TIER, because="under one word in a hundred nobody would need to correct for it"),
+        Predicate("explained", "the SAE explains more than 45% of the variance of the words that are judged", evidence="explained", above=0.45, tier=TIER, role="gate", because="below that the SAE does not describe these inputs, whatever its latents do"),
+        Predicate("main_f1", "the main latents' F1, mean over letters, is above 0.4", evidence="main_f1", above=0.4, tier=TIER, role="gate", because="below that no latent stands for a letter, so none can be absorbed"),
+        Predicate("finds", "a probe that was fitted without the word finds S in it: its score less its cut is above 0", evidence="probe_margin", above=0.0, tier=TIER, role="gate", because="where S cannot be read off the word no latent could carry it, and none would be missing"),
+        Predicate("probe", "the letter probes' F1 on held-out words, mean over letters, is above 0.8", evidence="probe_f1", above=0.8, tier=TIER, role="control", because="a probe that misses a fifth cannot be the yardstick"),
+        Predicate("others", "taking out the strongest other latents that fire on the word lowers the margin by less than 1 logit (mean)", evidence="others_effect", above=-1.0, tier=TIER, role="null", because="if any latent lowered it as much, the effect would say nothing about S"),
     ),
     findings=(
         Finding("cosine of the S latent's decoder with the probe for S", "main_cosine", TIER),
@@ -170,8 +172,9 @@ for part, why in (("Gemma Scope", reason), ("Gemma Scope 2", small_reason or (""
 # 3. **Cosines** of both decoders with the probe for S, and of each with the words on which it fires, beside random directions.
 # 4. **Zones**: the two latents in 3D, with words in them.
 # 5. **Causal test**: each latent is taken out of the residual stream at " short", and the model asked for its first letter. What
-#    counts is the *margin*, the logit of the right capital over the mean of the others. Beside it, as a {term}`null <null>`, the strongest other
-#    latents that fire there.
+#    counts is the *margin*, the logit of the right capital over the mean of the others, and by how much it falls. (The paper asks for a lead: the
+#    latent has to cost the answer one logit more than the runner-up does. With two latents named beforehand the change itself is asked for.)
+#    Beside it, as a {term}`null <null>`, the strongest other latents that fire there.
 # 6. **Absorption rates** of all letters by SAEBench's metrics {cite}`karvonen2025saebench`, for this SAE and for those of Gemma Scope 2.
 
 # %%
@@ -202,7 +205,8 @@ if large:
 # ### Gemma Scope 2: widths and layers
 #
 # {glue:text}`small_reason` Each SAE reads the residual stream of its own layer. Beside its rates stand those for letters that are dealt
-# out anew: what is then called absorbed means nothing.
+# out anew: what is then called absorbed means nothing. That is a weak {term}`null <null>`, since no latent stands for letters that are dealt out;
+# {doc}`a page on measuring <18_your_own_sae>` has a strong one, half-spaces that the SAE represents as well as it does letters.
 
 # %%
 if small:
@@ -225,7 +229,7 @@ if large:
     caption = "Measured: one dot a held-out word with S that the probe finds."
 else:
     definition(ax)
-    ax.set_title("Zones sort the words, directions need not")
+    ax.set_title("What absorption would look like: zones sort the words, directions need not")
     alt = "A drawing of a plane with two half-planes, in each of which one latent fires. Snake and sun lie in the zone of the S latent alone, short in the zone of the other latent alone, cat in neither. The latents' arrows do not point at the words."
     caption = "An illustration, not data: the models could not be had."
 present("headline", fig, alt)
@@ -238,7 +242,8 @@ present("headline", fig, alt)
 # ## The null and the controls
 #
 # The null is what happens when the strongest other latents that fire on the word are taken out. The {term}`control <control>` is the letter probe, which has
-# to find the letters before anything can be measured against it. The {term}`gates <gate>` ask whether this SAE describes these words at all.
+# to find the letters before anything can be measured against it. The {term}`gates <gate>` ask whether this SAE describes these words at all, and
+# whether S can be read off the word in question.
 #
 # ## What this does not show
 #
@@ -309,5 +314,5 @@ print(f"\nhub: {record.verdicts['hub']}")
 glue_record(record)
 glue("n_examples", n_examples, display=False)
 glue("caption", caption, display=False)
-glue("small_reason", "" if small else f"*Not run*: {small_reason or reason}", display=False)
+glue("small_reason", "" if small else f"Not run: {small_reason or reason}", display=False)
 glue("summary", record.found if large else f"{record.found} {reason}", display=False)

@@ -11,16 +11,16 @@
 # ---
 
 # %% [markdown]
-# # How do you measure your own SAE?
+# # Are letters absorbed more than nonsense? Measure your own SAE
 #
 # :::{claim}
 # :::
 #
 # ```{picture} headline
-# Three {term}`absorption <absorption>` rates of SAEs trained by SAELens, mean over letters: for first letters, for arbitrary halves of the
-# activation space that the same SAE represents equally well (*matched*), and for arbitrary ones (*free*). A rate says
-# something about letters as far as it stands above the matched null, and none does: silence and fraction of letters lie below it.
-# Bars: 95% intervals over {glue:text}`n_seeds:d` SAEs.
+# First, three {term}`absorption <absorption>` rates of SAEs trained by SAELens: for first letters, for arbitrary halves of the activation
+# space whose words the same SAE finds equally well (*matched*), and for arbitrary ones (*free*). *Silence*: on a word no
+# {term}`main latent` of its letter fires; *full absorption*: moreover another one carries the letter; *fraction*: the share that others
+# carry. Then what says something about letters: theirs less the matched null, SAE by SAE. Bars: 95% intervals over {glue:text}`n_seeds:d` SAEs.
 # ```
 #
 # ```{predicates}
@@ -28,21 +28,31 @@
 #
 # ## The idea
 #
-# You have an {term}`SAE <SAE>` and want to know what it absorbs. A rate alone does not say: take *any* direction, call the words that
-# lie furthest along it a concept, and some of these words will be silent in the {term}`latent <latent>` that serves the
-# concept best, and be "absorbed" by another one. Nothing about such a concept is a feature of the model.
+# You have an {term}`SAE <SAE>` and want to know what it absorbs. One or a few {term}`latents <latent>` stand for *starts with S*, its
+# {term}`main latents <main latent>`. Three rates are read off the held-out words with S in which a {term}`probe <probe>` finds the letter:
+#
+# - {term}`silent`: on how many of them no main latent fires, though S is there. *Snake* may be one.
+# - *full absorption*: on how many, moreover, one other latent carries a good part of the S; they are {term}`absorbed in full <absorbed in full>`. The
+#   *snake* latent may be such a one.
+# - *absorption fraction*: which share of the S that latents carry is carried by others than the main ones, which may fire beside them: the
+#   {term}`absorbed fraction <absorbed fraction>`.
+#
+# A rate alone does not say much: take *any* direction, call the words that lie furthest along it a concept, and on some of these words the latent that
+# serves the concept best will be silent, and another one carry it. Nothing about such a concept is a feature of the model.
 #
 # So `absorption measure` gives every rate beside the same rate for two kinds of half-spaces. *Free* ones lie in a random direction, have
 # as many words as the letter, and pass the rule that the letter's {term}`probe <probe>` must pass. *Matched* ones are moreover tilted away
 # from the direction of some latent until that latent finds their words exactly as well as the letter's best latent finds the
-# letter's. The matched {term}`null <null>` asks: is *starts with S* absorbed more than anything else that this SAE represents as well?
+# letter's. The matched {term}`null <null>` asks: is *starts with S* absorbed more than anything else that one latent of this SAE finds as well?
 #
 # This page goes all the way: it trains SAEs with SAELens' own trainer, as you might, opens one from its folder, measures
 # it, and reads the report.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
+import hashlib
 import tempfile
 from dataclasses import replace
+from inspect import getsource
 from pathlib import Path
 
 import numpy as np
@@ -53,14 +63,17 @@ from myst_nb import glue
 
 import absorption
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
+from absorption.experiments.planted import with_planted
 from absorption.experiments.words import read_words
 from absorption.figures import theme
 from absorption.figures.forms import dots
 from absorption.figures.present import present
 from absorption.figures.series import Series
+from absorption.measures.probes import fit_probe
 from absorption.publish.notebook import glue_record
 from absorption.runtime.cache import cache_key
 from absorption.runtime.paths import cache_dir, pick_device
+from absorption.saes.exchange.load import load_dictionary
 from absorption.worlds.language import load
 from absorption.worlds.text import commonest, vocabulary_words
 
@@ -75,10 +88,11 @@ k = 16  # active latents an input in training (mean over a batch)
 samples = 1_000_000  # activations that each SAE is trained on
 batch_size = 1024  # activations a step
 lr = 3e-3  # peak learning rate (Adam)
-first_seed = 100  # pilots used seeds below
+first_seed = 200  # seeds below were seen in pilots and in an earlier run
 n_seeds = 5  # SAEs
 splits = 2  # of the words, into training and held-out ones
 half_spaces = 52  # half-spaces of each kind in each split
+planted_every = 4  # for the control every so-manieth word is made absorbed
 profile = "laptop"
 device = "auto"
 
@@ -86,14 +100,16 @@ device = "auto"
 TIER = "language model"
 CLAIM = Claim(
     id="18_your_own_sae",
-    title="How do you measure your own SAE?",
+    title="Are letters absorbed more than nonsense? Measure your own SAE",
     sentence=(
         "First letters are absorbed: their latents are silent on words that they should fire on, and other latents carry the "
         "letter in their place."
     ),
     quotations=(
         Quotation(
-            "Instead, roughly token-aligned latents \"absorb\" the feature direction and fire in-place of the mainline latent.",
+            "In feature absorption, an interpretable feature becomes a latent which appears to track that feature, but fails to fire "
+            "on arbitrary tokens that it seemingly should fire on. Instead, roughly token-aligned latents \"absorb\" the feature "
+            "direction and fire in-place of the mainline latent.",
             "chanin2024summary",
             "“Feature splitting vs feature absorption”",
         ),
@@ -110,9 +126,12 @@ CLAIM = Claim(
             because="a hundredth of what a letter's words carry, as for the full metric",
         ),
         Predicate(
-            "explains", "the SAEs explain more than 45% of the variance of the judged words (the worst one)",
-            evidence="explained", above=0.45, tier=TIER, role="gate",
-            because="what an SAE leaves out it cannot have a latent for",
+            "explains", "the SAEs explain more than 55% of the variance of the judged words (the worst one)",
+            evidence="explained", above=0.55, tier=TIER, role="gate",
+            because=(
+                "below a half the tool itself rates nothing; full absorption asks one latent for 0.4 of what a word carries "
+                "of its letter, and an SAE that leaves out nearly half has hardly more to share among all of them"
+            ),
         ),
         Predicate(
             "alive", "fewer than 10% of the latents never fire on them (the worst SAE)",
@@ -145,6 +164,11 @@ CLAIM = Claim(
             because="a letter that has its latent is not absorbed, and must not be called so",
         ),
         Predicate(
+            "planted", "of words that are made absorbed, the share that is called absorbed in full is above 0.8 (mean over letters)",
+            evidence="planted_found", above=0.8, tier=TIER, role="control",
+            because="a measure that misses a fifth of what is there for certain cannot call letters little absorbed",
+        ),
+        Predicate(
             "probe", "the letter probes' F1 on held-out words is above 0.8",
             evidence="probe_f1", above=0.8, tier=TIER, role="control",
             because="a probe that misses a fifth cannot be the yardstick",
@@ -152,10 +176,14 @@ CLAIM = Claim(
     ),
     findings=(
         Finding("silence: letters less matched half-spaces", "silent_difference", TIER),
+        Finding("main latents: letters less matched half-spaces", "main_difference", TIER),
         Finding("full absorption of matched half-spaces", "full_matched", TIER),
         Finding("full absorption of free half-spaces", "full_free", TIER),
         Finding("absorption fraction of matched half-spaces", "fraction_matched", TIER),
         Finding("silence of letters", "silent", TIER),
+        Finding("silence of matched half-spaces", "silent_matched", TIER),
+        Finding("where the main latents are silent: how often another latent carries a letter", "taken", TIER),
+        Finding("the same for matched half-spaces", "taken_matched", TIER),
         Finding("active latents a word, on the judged words", "l0", TIER),
     ),
 )  # fmt: skip
@@ -220,10 +248,11 @@ def batches(seed):
 def folder_of(seed):
     """The folder of one SAE, trained if it is not there yet."""
     made_of = dict(
-        model=model.identity, layer=layer, words=words_per_letter, d_sae=d_sae, k=k, samples=samples, batch_size=batch_size,
-        lr=lr, seed=seed, device=device,
+        trained_on=trained_on, by=getsource(train) + getsource(batches), d_sae=d_sae, k=k, samples=samples,
+        batch_size=batch_size, lr=lr, seed=seed, device=device,
     )  # fmt: skip
-    key = cache_key("absorption.experiments.words", made_of, ("torch", "sae-lens"))
+    # SAELens trains them, on activations and on nothing else of this library: so neither its SAEs nor its measures count.
+    key = cache_key("absorption.worlds.residuals", made_of, ("torch", "sae-lens"))
     folder = cache_dir() / f"saelens-{key}"
     if not folder.is_dir():
         with tempfile.TemporaryDirectory(dir=cache_dir()) as staged:
@@ -232,19 +261,17 @@ def folder_of(seed):
     return folder
 
 
+trained_on = [hashlib.sha256(each.numpy().data).hexdigest() for each in (x, draws)]
 folders = [folder_of(seed) for seed in SEEDS]
 
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "For the control: an SAE with a latent for every letter"}
-def with_letters(folder):
-    """The SAE with a latent a letter that reads it as a probe does; what it reconstructs stays."""
-    from absorption.measures.probes import fit_probe
-    from absorption.saes.exchange.load import load_dictionary
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "For the controls: an SAE with a latent for every letter, and one that absorbs"}
+probe = fit_probe(read.frame(x), read.words.letters)
+directions = torch.nn.functional.normalize(probe.weight, dim=1)
 
-    sae = load_dictionary(str(folder))
-    frame = read.frame(x)
-    probe = fit_probe(frame, read.words.letters)
-    directions = torch.nn.functional.normalize(probe.weight, dim=1)
+
+def with_letters(sae):
+    """The SAE with a latent a letter that reads it as a probe does; what it reconstructs stays."""
 
     def encode(raw):
         return torch.cat([sae.encode(raw), probe.scores(read.frame(raw)).relu()], 1)
@@ -253,6 +280,16 @@ def with_letters(folder):
         sae, name="with a latent a letter", encode=encode, decode=lambda z: sae.decode(z[:, :-26]),
         W_dec=torch.cat([sae.W_dec, directions]),
     )  # fmt: skip
+
+
+def that_absorbs(sae, report):
+    """The SAE with planted words: their letter's main latents are silent there, and a latent of their own writes the letter."""
+    main = torch.zeros(26, sae.d_sae, dtype=torch.bool)
+    for letter, one in zip(main, report.labels, strict=True):
+        letter[[each.latent for each in one.main]] = True
+    unit, own = directions[read.words.letters[planted]], main[read.words.letters[planted]]
+    along = ((x[planted] - x.mean(0)) * unit).sum(1, keepdim=True).clamp(min=0)
+    return with_planted(sae, x, planted, along * unit, own)
 
 
 # %% [markdown]
@@ -274,6 +311,10 @@ report = reports[0]
 # ## What was found
 #
 # {glue:text}`found`
+#
+# Full absorption is a product of two rates: how often the main latents are silent, {glue:text}`silent:.0%` of the letters' words
+# and {glue:text}`silent_matched:.0%` of the matched half-spaces', and how often another latent carries the word where they are, {glue:text}`taken:.0%` and
+# {glue:text}`taken_matched:.0%`. No predicate was made of this before the run.
 #
 # First of all the report says whether the SAE describes these words: the first one explains {glue:text}`first_explained:.0%` of their variance with
 # {glue:text}`first_l0:.1f` active latents a word. An SAE that explained less than half would not be rated: it would be on another
@@ -316,6 +357,7 @@ display(
         [
             {
                 "letter": one.label.upper(),
+                "judged words": one.judged,
                 "full absorption": f"{one.metrics['full'].label.value:.2f}",
                 "matched null": f"{one.metrics['full'].matched.value:.2f}",
                 "main latents": ", ".join(str(main.latent) for main in one.main[:3]),
@@ -331,12 +373,34 @@ display(
 # ## The null and the controls
 #
 # The matched half-spaces are the {term}`null <null>`. Whether they are matched is checked on held-out words: their best latents' F1 less
-# the letters' is {glue:text}`matched_f1_difference:.3f`. The {term}`control <control>` gives the first SAE one more latent for every letter, which reads it
-# as the probe does; a letter that has its latent must not be called absorbed.
+# the letters' is {glue:text}`matched_f1_difference:+.3f`. Two {term}`controls <control>` ask whether the
+# measure itself can be trusted, on every SAE:
+#
+# - *Nothing to find.* The SAE is given one more latent for every letter, which reads it as the probe does. A letter that has its latent must not be called
+#   absorbed.
+# - *Something to find.* One word in {glue:text}`planted_every:d` is made absorbed: its letter's main latents are silenced there, and a latent that fires on this
+#   word alone writes the letter in their place. Of the judged ones among these words {glue:text}`planted_before:.1%` were absorbed in full before, and
+#   {glue:text}`planted_found:.1%` are now; of the other judged words {glue:text}`planted_others:.1%`. It need not be all, since the measure chooses main latents anew and
+#   might take others, which still fire there.
 
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "The control, and what all SAEs say"}
-oracle = absorption.measure(with_letters(folders[0]), model, splits=1, null=1, device=device)
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The controls, and what all SAEs say"}
+saes = [load_dictionary(str(folder)) for folder in folders]
+once = dict(splits=1, null=1, device=device)
+planted = torch.arange(0, len(x), planted_every)
+oracles = [absorption.measure(with_letters(sae), model, **once) for sae in saes]
+absorbing = [
+    absorption.measure(that_absorbs(sae, one), model, **once) for sae, one in zip(saes, reports, strict=True)
+]
+
+
+def called_absorbed(report, are_planted):
+    """How many of the planted words among the judged ones, or of the others, are called absorbed in full; mean over letters."""
+    made, full = {read.words.words[i] for i in planted.tolist()}, {}
+    for each in report.words:
+        if (each.word in made) == are_planted:
+            full.setdefault(each.label, []).append(each.full)
+    return np.mean([np.mean(of_letter) for of_letter in full.values()])
 
 
 def of_all(name, which):
@@ -344,80 +408,122 @@ def of_all(name, which):
 
 
 found = {(name, which): of_all(name, which) for name in TITLES for which in ("label", "matched", "free")}
+gap = {name: of_all(name, "difference") for name in TITLES}
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure"}
-RATES = ("silent", "full", "fraction")
+RATES = {"silent": "silence", "full": "full absorption", "fraction": "fraction"}
 spread = [
-    Evidence.of_samples(f"{name}_{which}", found[name, which], possible=(0, 1))
+    Evidence.of_samples(f"{name}_{which}", found[name, which], of="SAEs", possible=(0, 1))
     for which in ("label", "matched", "free") for name in RATES
 ]  # fmt: skip
+gaps = {
+    name: Evidence.of_samples(f"{name}_difference", gap[name], of="SAEs", possible=(-1, 1)) for name in RATES
+}
 looks = (
-    ("letters", "parent", "o"),
-    ("matched half-spaces", "reference", "s"),
-    ("free half-spaces", "child", "D"),
+    ("letters", "parent", "o", spread[:3]),
+    ("matched half-spaces", "reference", "s", spread[3:6]),
+    ("free half-spaces", "child", "D", spread[6:]),
+    ("letters less matched", "good", "o", gaps.values()),
 )
-series = [
-    Series(title, role, *(np.array([getattr(e, end) for e in three]) for end in ("value", "low", "high")), marker)
-    for (title, role, marker), three in zip(looks, (spread[:3], spread[3:6], spread[6:]), strict=True)
-]  # fmt: skip
-above = [
-    TITLES[name]
-    for name, own, null_ in zip(RATES, spread[:3], spread[3:6], strict=True)
-    if own.low > null_.high
-]
-fig, ax = theme.figure(height=3.0)
-dots(ax, [TITLES[name] for name in RATES], series, "share of the words that the probe finds", reference=None)
-ax.set_xlim(left=0)
-ax.set_title(
-    f"Letters stand out from the matched null in: {', '.join(above)}"
+*rates, difference = (
+    Series(
+        title, role, *(np.array([getattr(e, end) for e in three]) for end in ("value", "low", "high")), marker
+    )
+    for title, role, marker, three in looks
+)
+# A rate tells letters from the null where the interval of the paired difference leaves out zero.
+above = [RATES[name] for name, each in gaps.items() if each.low > 0]
+below = [RATES[name] for name, each in gaps.items() if each.high < 0]
+title = (
+    f"Letters exceed the matched null: {', '.join(above)}"
     if above
-    else "No rate tells letters from the matched null"
+    else "No rate of letters exceeds the matched null"
 )
-fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+title += f"; below it: {', '.join(below)}" if below else ""
+fig, (left, right) = theme.figure(height=3.2, ncols=2, width_ratios=(1.4, 1), sharey=True)
+dots(
+    left,
+    list(RATES.values()),
+    rates,
+    "mean over letters, of the held-out words\nthat the probe finds",
+    reference=None,
+)
+dots(right, list(RATES.values()), [difference], "letters less matched half-spaces,\nSAE by SAE")
+left.set_xlim(left=0)
+fig.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
+fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
 present(
     "headline",
     fig,
-    "Silence, full absorption and absorption fraction of letters beside matched and free half-spaces.",
+    "Silence, full absorption and absorption fraction of letters beside matched and free half-spaces, and what letters have "
+    "more than the matched ones.",
 )
 
 # %% [markdown]
 # ## What this does not show
 #
-# - **That letters are absorbed no more than other concepts in every respect.** The null is matched in the F1 of the best latent, not in how
-#   many main latents there are (letters have more), nor in recall. That letters are silent less often may come from that.
+# - **That letters are absorbed no more than other concepts in every respect.** The null is matched in the F1 of the best latent, and neither in how
+#   many main latents there are (letters have {glue:text}`main_difference:.1f` more) nor in recall. With more main latents one of them fires more easily, so what
+#   letters and null differ by in silence may come from that.
+# - **That what absorbs is aligned with a token.** The source says so of its absorbing latents. No predicate asks it; the table's last column
+#   shows some.
 # - **What your SAE does on other concepts.** A CSV of words and labels takes the place of letters (`--task`).
 # - **That a silent latent is wrong.** The model may not use the letter of that word at all; `--causal` asks it.
 # - **Anything about wider dictionaries or running text.** These SAEs were trained on single words of one small model.
 # - **A verdict for one SAE.** The report's intervals are over words and splits of *one* SAE; another seed moves the numbers too, which is
-#   why the claim is judged on {glue:text}`n_seeds:d`.
+#   why the claim is judged on {glue:text}`n_seeds:d`. They share the words and their splits: how much other words would move the numbers is not in
+#   the intervals over SAEs.
+# - **A first look.** An earlier version of this page was run with other SAEs on the same words. Knowing its numbers, the second control, a gate that can fail
+#   and some findings were added. The SAEs here are new; words and splits are not.
 #
 # ## Details: the record
 
+
 # %% tags=["nbval-check-output", "hide-cell"]
-gap = {name: np.array([one.overall[name].difference.value for one in reports]) for name in TITLES}
+def taken(name, which):
+    """Of the words on which main latents are silent, how many another latent carries; a number an SAE."""
+    silent, full = found["silent", which], found["full", which]
+    if not silent.all():
+        return Evidence.not_available(name, "an SAE has no silent word")
+    return Evidence.of_samples(name, full / silent, of="SAEs", possible=(0, 1))
+
+
+probes = report.overall["probe_f1"].label
 evidence = [
-    *(Evidence.of_samples(f"{name}_difference", gap[name], of="SAEs", possible=(-1, 1)) for name in RATES),
+    *gaps.values(),
+    Evidence.of_samples("main_difference", gap["main"], of="SAEs"),
     Evidence.of_samples("matched_f1_difference", -gap["best_f1"], of="SAEs", possible=(-1, 1)),
     Evidence.exactly("explained", min(one.sae.explained_variance for one in reports)),
     Evidence.exactly("dead", max(one.sae.dead for one in reports)),
     Evidence.of_samples("best_f1", found["best_f1", "label"], of="SAEs", possible=(0, 1)),
-    Evidence.exactly("probe_f1", report.overall["probe_f1"].label.value),
-    Evidence.exactly("full_oracle", oracle.overall["full"].label.value),
+    Evidence("probe_f1", probes.value, probes.low, probes.high, probes.n, "letters", note="splits and words drawn again"),
+    Evidence.of_samples("full_oracle", [one.overall["full"].label.value for one in oracles], of="SAEs", possible=(0, 1)),
+    Evidence.of_samples("planted_found", [called_absorbed(one, True) for one in absorbing], of="SAEs", possible=(0, 1)),
     *(replace(one, name=one.name.removesuffix("_label")) for one in spread),
+    taken("taken", "label"),
+    taken("taken_matched", "matched"),
     Evidence.of_samples("l0", [one.sae.l0 for one in reports], of="SAEs", possible=(0, d_sae)),
 ]  # fmt: skip
+
+
+def against_null(name):
+    """In words, where letters stand to the matched null by the interval of the paired difference."""
+    return "above" if RATES[name] in above else "below" if RATES[name] in below else "not told from"
+
+
 record = conclude(
     CLAIM,
     evidence,
     found=(
-        "Full absorption is {full:.3f} for letters and {full_matched:.3f} for half-spaces that the SAE represents as well: "
-        "{full_difference:+.3f}."
+        f"Full absorption of letters is {{full:.3f}}, {against_null('full')} the matched null ({{full_difference:+.3f}}); "
+        f"their absorption fraction is {against_null('fraction')} it ({{fraction_difference:+.3f}})."
     ),
     headline="full_difference",
     seeds=SEEDS,
     parameters=dict(
         model_name=model_name, layer=layer, words_per_letter=words_per_letter, d_sae=d_sae, k=k, samples=samples,
         batch_size=batch_size, lr=lr, first_seed=first_seed, n_seeds=n_seeds, splits=splits, half_spaces=half_spaces,
+        planted_every=planted_every,
     ),
     profile=profile,
     device=device,
@@ -428,7 +534,9 @@ print(f"\n{TIER}: {record.verdicts[TIER]}")
 
 # %% tags=["remove-cell"]
 glue_record(record)
-first = dict(first_explained=report.sae.explained_variance, first_l0=report.sae.l0)
+besides = dict(first_explained=report.sae.explained_variance, first_l0=report.sae.l0)
+besides["planted_before"] = float(np.mean([called_absorbed(one, True) for one in reports]))
+besides["planted_others"] = float(np.mean([called_absorbed(one, False) for one in absorbing]))
 sizes = dict(n_words=len(x), d_model=x.shape[1], d_sae=d_sae, samples=samples, layer=layer, n_seeds=n_seeds)
-for name, value in (first | sizes | {"found": record.found}).items():
+for name, value in (besides | sizes | dict(planted_every=planted_every, found=record.found)).items():
     glue(name, value, display=False)

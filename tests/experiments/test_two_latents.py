@@ -1,11 +1,15 @@
 """Two latents in a world where it is known what they do: one of them has absorbed a letter into a word."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from absorption.experiments.in_prompt import InPrompt, judge, read_in_prompt, see, side_by_side
 from absorption.experiments.two_latents import TwoLatents, in_their_space, near_words, strongest_others
+from absorption.measures.classification import best_cuts
 from absorption.measures.letters import Words
+from absorption.measures.probes import fit_probe
 from absorption.saes.exchange.dictionary import as_dictionary
 from absorption.worlds.language import LanguageModel
 from absorption.worlds.normalisation import Normalisation
@@ -65,6 +69,22 @@ def test_the_absorber_is_seen_to_do_what_it_does():
     on = both.z[both.found]
     assert set(read.words.letters[both.found].tolist()) == {S}
     assert all((z[0] > 0) == (TEXT[i] != "short") for z, i in zip(on, both.found.tolist(), strict=True))
+
+
+def test_the_probe_that_is_asked_about_the_word_was_fitted_without_it():
+    """A word whose letter cannot be read off it: only a probe that had seen the word would find it."""
+    read = world()
+    both = TwoLatents.of(absorbing(), read, (S, 26), "short")
+    assert both.probe_margin() > 0
+    x = read.task.x.clone()
+    x[both.word, S] = x[0, S]  # nothing of S is left, but for what is the word's own
+    learned = torch.cat([read.task.split.train, torch.tensor([both.word])]).unique()
+    split = replace(read.task.split, train=learned)
+    blind = replace(both, read=replace(read, task=replace(read.task, x=x, split=split)))
+    assert blind.probe_margin() < 0
+    with_it = fit_probe(x[learned], read.task.letters[learned])
+    score = with_it.scores(x[both.word][None])[0, S]
+    assert score > best_cuts(with_it.scores(x[learned]), read.task.letters[learned])[S]
 
 
 def test_taking_a_latent_out_changes_the_margin_by_what_it_carries():

@@ -11,7 +11,9 @@ from absorption.experiments.in_prompt import InPrompt, Seen, judge, see
 from absorption.experiments.nulls import random_cosine
 from absorption.measures.absorption import cosines
 from absorption.measures.absorption_causal import Ablations, answer_margin
+from absorption.measures.classification import best_cuts
 from absorption.measures.letters import Examined
+from absorption.measures.probes import fit_probe
 from absorption.saes.exchange.dictionary import Dictionary
 from absorption.worlds.spelling import Speller
 
@@ -74,7 +76,17 @@ class TwoLatents:
             "explained": self.seen.explained,
             "main_f1": float(self.judged.main.f1.mean()),
             "probe_f1": float(self.read.task.probe_f1.mean()),
+            "probe_margin": self.probe_margin(),
         }
+
+    def probe_margin(self) -> float:
+        """How far beyond its cut the letter's probe scores the word (a logit), fitted and cut without it."""
+        task, letter = self.read.task, int(self.read.words.letters[self.word])
+        rows = task.split.train[task.split.train != self.word]
+        x, letters = task.x[rows], task.letters[rows]
+        probe = fit_probe(x, letters, n_letters=len(task.cuts))
+        score = probe.scores(task.x[self.word][None])[0, letter]
+        return float(score - best_cuts(probe.scores(x), letters)[letter])
 
     def near(self, data: Float[Tensor, "word d_model"]) -> list[float]:
         """Mean cosine of each latent's direction with the letter's words on which it fires; and of random directions (95%)."""
