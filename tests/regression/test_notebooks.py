@@ -3,9 +3,9 @@
 `make test` repeats the quick runs of `quick/`, which `absorption run --profile quick --accept` makes; `make
 regression` repeats the published ones, for as long as that takes.
 
-A number may differ from the committed one by 1% of its size plus a quarter of its interval's width: another
-processor sums in another order, and training amplifies that, though less than another seed would. SAEs of a language
-model forget their last bits within a few steps, so there it is half of the width. Where a predicate's bound is no
+A number may differ from the committed one by 1% of its size plus a quarter of its interval's width (the wider one of the two
+runs): another processor sums in another order, and training amplifies that, though less than another seed would. SAEs of a
+language model forget their last bits within a few steps, so there it is half of the width, and in the quick runs at least a tenth. Where a predicate's bound is no
 further from the committed interval than that, its outcome may differ too: it was a close call, and is one.
 
 A check that nothing can fail checks nothing: `sabotage/` holds one cell a notebook that breaks what its claim rests
