@@ -313,7 +313,7 @@ report = reports[0]
 # {glue:text}`found`
 #
 # Full absorption is a product of two rates: how often the main latents are silent, {glue:text}`silent:.0%` of the letters' words
-# and {glue:text}`silent_matched:.0%` of the matched half-spaces', and how often another latent carries the word where they are, {glue:text}`taken:.0%` and
+# and {glue:text}`silent_matched:.0%` of the matched half-spaces', and how often another latent carries the concept where they are, {glue:text}`taken:.0%` and
 # {glue:text}`taken_matched:.0%`. No predicate was made of this before the run.
 #
 # First of all the report says whether the SAE describes these words: the first one explains {glue:text}`first_explained:.0%` of their variance with
