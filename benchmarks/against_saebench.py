@@ -57,7 +57,9 @@ def main(folder: Path) -> None:
     torch.set_grad_enabled(True)
     given = load_file(folder / "given.safetensors")
     sae = SAE.load_from_disk(str(folder / "sae"))
-    sae.fold_W_dec_norm()  # SAEBench insists on decoders of norm 1
+    norms = sae.W_dec.norm(dim=1)
+    if not torch.allclose(norms, torch.ones_like(norms), atol=1e-5):
+        sae.fold_W_dec_norm()  # SAEBench insists on decoders of norm 1; SAELens folds no TopK
     probe = LinearProbe(given["probe_weight"].shape[1], len(given["probe_weight"]))
     probe.load_state_dict({"fc.weight": given["probe_weight"], "fc.bias": given["probe_bias"]})
     train, test = (labelled(given, part) for part in ("train", "test"))

@@ -1,5 +1,6 @@
 """`absorption bench`: rows from benchmarks/*.py as a table and as JSON, and the book's page of them."""
 
+import importlib
 import itertools
 import json
 import os
@@ -7,6 +8,7 @@ import re
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
+from types import SimpleNamespace
 
 import pytest
 
@@ -169,3 +171,18 @@ def test_the_committed_table_answers_every_question():
         assert html.count(question) == 1
     places = [float(at) for at in re.findall(r"(?:left|width): ([\d.]+)%", html)]
     assert places and all(0 <= at <= 100 for at in places)
+
+
+def test_rows_that_are_measured_again_take_their_old_places(monkeypatch, tmp_path):
+    (tmp_path / "benchmarks").mkdir()
+    table = tmp_path / "benchmarks" / "table.json"
+    again = importlib.import_module("benchmarks.again")
+    monkeypatch.setattr(again, "root", lambda: tmp_path)
+    rows = [again.Row(name, 1.0, None, None, None, "s") for name in ("first", "second")]
+    table.write_text(as_json(rows), encoding="utf-8")
+    measured = [again.Row(name, 2.0, None, None, None, "s") for name in ("first", "third")]
+    module = SimpleNamespace(rows=lambda: iter(measured))
+    monkeypatch.setitem(sys.modules, "benchmarks.new", module)
+    again.main(["new"])
+    found = [(row["name"], row["ours"]) for row in json.loads(table.read_text(encoding="utf-8"))]
+    assert found == [("first", 2.0), ("second", 1.0), ("third", 2.0)]
