@@ -101,8 +101,9 @@ def test_a_familys_intervals_leave_out_zero_where_holm_rejects(effects, seed):
     assert all(made[n].low <= alone[n].low and alone[n].high <= made[n].high for n in samples)
 
 
-def test_holm_where_blocks_agree():
-    flat = {"zero": np.zeros(3), "one": np.ones(3)}
+@pytest.mark.parametrize("blocks", [2, 3])
+def test_holm_where_blocks_agree(blocks):
+    flat = {"zero": np.zeros(blocks), "one": np.ones(blocks)}
     assert holm_levels(flat, 0.0, 0.95) == {"one": 0.975, "zero": 0.95}
 
 
@@ -146,6 +147,7 @@ def test_numbers_keep_six_digits():
         (lambda: Evidence.of_samples("x", [1.0]), "at least two"),
         (lambda: Evidence.of_samples("x", [1.0, float("inf"), 2.0]), "1 of 3"),
         (lambda: Evidence.of_samples("x", [0.5, 1.5], possible=(0, 1)), "possible range"),
+        (lambda: Evidence.of_samples("x", [-0.5, 0.5], possible=(0, 1)), "possible range"),
         (lambda: Evidence.paired("x", {"a": 1.0}, {"b": 1.0}), "same blocks"),
         (lambda: Evidence.paired("x", [1.0, 2.0], [1.0]), "same blocks"),
         (lambda: Evidence.paired("x", {"a": 1.0}, [1.0]), "same blocks"),

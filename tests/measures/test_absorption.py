@@ -54,7 +54,9 @@ def test_full_absorption_by_hand():
     torch.testing.assert_close(found.share[1:5], torch.tensor([0.6, 0.6, 0.3, 0.45]))
     assert full_absorption(c, min_share=0.25).absorbed.tolist()[3]
     assert not full_absorption(c, min_cosine=0.06).absorbed.tolist()[4]
-    assert not full_absorption(by_hand([[0.0, 1.0, 0.0]], total=-1.0)).absorbed.any()
+    for total in (0.0, -1.0):  # no share of what is not there
+        nothing = full_absorption(by_hand([[0.0, 1.0, 0.0]], total=total))
+        assert not nothing.absorbed.any() and nothing.share.tolist() == [0.0]
 
 
 def test_fraction_by_hand():

@@ -92,6 +92,12 @@ def test_neighbouring_floats_are_parted():
     assert (scores[:, 0] > cut).tolist() == [False, False, True]
 
 
+def test_a_letter_that_no_score_speaks_for_is_cut_below_the_highest_score():
+    scores, letters = torch.tensor([[0.0], [0.0], [1.0], [2.0]]), torch.tensor([0, 0, 1, 1])
+    found = best_thresholds(scores, letters, 2)
+    assert found.cut.tolist() == [[1.5], [0.5]] and found.f1.tolist() == [[0.0], [1.0]]
+
+
 def test_one_classifier_a_letter(scores, letters):
     own = scores[:, :N_LETTERS]
     cuts = best_cuts(own, letters)

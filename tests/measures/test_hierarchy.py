@@ -94,6 +94,16 @@ def test_a_pair_without_a_plane_is_refused() -> None:
         pair_coordinates(torch.ones(1, 1, 2), torch.ones(2, 2), [(0, 1)])
 
 
+@pytest.mark.parametrize("length", [1e-3, 1.0, 1e3])
+def test_whether_a_pair_spans_a_plane_does_not_depend_on_its_length(length: float) -> None:
+    features = torch.tensor([[1.0, 0.0], [1.0, 1.0]], dtype=torch.float64) * length
+    (parent,), (child,) = pair_coordinates(features[:1][None], features, [(0, 1)])
+    assert (float(parent), float(child)) == pytest.approx((1, 0))
+    features[1, 1] = 1e-5 * length
+    with pytest.raises(ValueError, match="span no plane"):
+        pair_coordinates(features[:1][None], features, [(0, 1)])
+
+
 @given(st.permutations(range(4)))
 def test_own_latents_follow_a_permutation(order: list[int]) -> None:
     features = directions(4)

@@ -62,6 +62,15 @@ def test_a_rank_correlation_and_its_interval_are_scipys(sign):
     np.testing.assert_allclose([low, high], expected.confidence_interval, atol=0.02)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_interval_of_the_middle_resamples_is_widened_to_hold_the_value(sign):
+    """Of eight items one stands out; in most resamples the correlation lies further from 0 than in the items."""
+    value, low, high = rank_correlation_interval(
+        np.arange(8.0), sign * (np.arange(8.0) == 7).astype(float), level=0.01
+    )
+    assert value == (low if sign > 0 else high) and high - low > 0.01
+
+
 def test_resamples_of_one_item_alone_are_left_out():
     """Of four items with three equal ones, a resample is often constant: its correlation is no number."""
     a, b = np.array([0.0, 0, 0, 1]), np.array([0.0, 1, 2, 3])

@@ -74,5 +74,32 @@ def test_the_choice_is_that_of_scikit_learns_regressions(world):
     assert main.latents[0, 0] == 0 and main.n[0] == 1
 
 
+def test_the_l1_probe_begins_within_the_bounds_of_torchs_linear_map():
+    z, labels = torch.rand(20, 400), torch.arange(20)[:, None] < 10
+    still = l1_weights(
+        ActiveLatents.of(z), labels, torch.Generator().manual_seed(0), epochs=1, rate=1e-9, last_rate=1e-9
+    )
+    assert 0.049 < still.max() <= 0.05 and -0.05 <= still.min() < -0.049  # 1/√400 either way
+
+
+@pytest.mark.parametrize(("others", "up"), [(6, 1.0), (8, -1.0)])
+def test_the_one_word_of_a_label_weighs_as_much_as_the_seven_others(others, up):
+    # Adam's first step is the rate against the sign of the slope: near p = ½ that of 7 z₀ − Σ z of the seven.
+    z, labels = torch.zeros(8, 400), torch.arange(8)[:, None] < 1
+    z[0, 0], z[1:, 0] = 1.0, others / 7
+    w = l1_weights(ActiveLatents.of(z), labels, torch.Generator().manual_seed(0), epochs=1, rate=1.0)
+    assert float(w[0, 0]) == pytest.approx(up, abs=0.05)
+
+
+@pytest.mark.parametrize(("left", "main"), [(11, 1), (14, 2)])
+def test_a_second_latent_counts_from_a_rise_of_three_hundredths(left, main):
+    # Of 200 words the first latent finds all but `left`, whose F1 is (400 − 2 left)/(400 − left): .972 or .964.
+    z, labels = torch.zeros(400, 2), (torch.arange(400) < 200)[:, None]
+    z[: 200 - left, 1], z[200 - left : 200, 0] = 1.0, 1.0
+    active, labels = ActiveLatents.of(z.repeat(40, 1)), labels.repeat(40, 1)  # enough batches for the ranking
+    found = saebench_main_latents(active, labels, active, labels, torch.Generator().manual_seed(0))
+    assert found.latents.tolist() == [[1, 0]] and found.n.tolist() == [main]
+
+
 def test_the_version_is_named():
     assert VERSION == "0.6.0"

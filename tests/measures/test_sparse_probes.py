@@ -77,6 +77,11 @@ def test_ranking_agrees_with_sklearns_l1_probe(latents):
         np.testing.assert_allclose(ours[:, letter].numpy(), theirs.coef_[0], atol=2e-3)
 
 
+def test_without_a_number_fifteen_latents_are_ranked(latents):
+    z, letters = latents
+    assert rank_latents(torch.cat([z, z], dim=1), letters, n_letters=N_LETTERS).shape == (N_LETTERS, 15)
+
+
 def test_ranking_refuses_more_than_there_are(latents):
     with pytest.raises(ValueError, match="n_best"):
         rank_latents(*latents, n_best=13, n_letters=N_LETTERS)

@@ -223,6 +223,10 @@ def test_unreadable_saes_are_refused():
     sae = MatchingPursuitSAE(MatchingPursuitSAEConfig(d_in=4, d_sae=8, stop_on_duplicate_support=False))
     with pytest.raises(ValueError, match="stop_on_duplicate_support"):
         from_saelens(sae)
+    for options in (dict(jumprelu_sparsity_loss_mode="tanh"), dict(jumprelu_ste_to_input=True)):
+        sae = JumpReLUTrainingSAE(JumpReLUTrainingSAEConfig(d_in=4, d_sae=8, **options))
+        with pytest.raises(ValueError, match="step loss and no gradient to the input"):
+            from_saelens(sae)
     sae = StandardTrainingSAE(StandardTrainingSAEConfig(d_in=4, d_sae=8, normalize_activations="layer_norm"))
     with pytest.raises(ValueError, match="fold the normalisation"):
         from_saelens(sae)

@@ -57,8 +57,11 @@ def test_the_clock_moves_the_exponent_while_training() -> None:
     assert torch.equal(never, trained(**late))
 
 
-def test_sparse_and_dense_paths_agree() -> None:
-    recipe = Recipe(TopK(2), sparsity=0.1, exponent_end=0.5)
+@pytest.mark.parametrize(
+    "penalty", [dict(exponent_end=0.5), dict(exponent=0.5), dict(exponent=2.0, aggregate="norm")], ids=str
+)
+def test_sparse_and_dense_paths_agree(penalty: dict) -> None:
+    recipe = Recipe(TopK(2), sparsity=0.1, **penalty)
     generator = torch.Generator().manual_seed(0)
     batches = [torch.randn(16, 4, generator=generator, dtype=torch.float64) for _ in range(20)]
     stacks = [SAEStack(recipe, 4, 8, seeds=[0], dtype=torch.float64) for _ in range(2)]

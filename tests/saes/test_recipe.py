@@ -37,6 +37,18 @@ def name(case):
     return f"{type(activation).__name__}-{'tied-' * tied}{decoder}-{nesting}-{orthogonality}-{biases}"
 
 
+@pytest.mark.parametrize("decoder", ["free", "normalised"])
+@pytest.mark.parametrize(("encoder_bias", "decoder_bias"), list(itertools.product([False, True], repeat=2)))
+def test_pre_activations_are_read_with_the_biases_that_there_are(encoder_bias, decoder_bias, decoder):
+    recipe = Recipe(decoder=decoder, encoder_bias=encoder_bias, decoder_bias=decoder_bias)
+    stack = SAEStack(recipe, 2, 1, seeds=[0]).requires_grad_(False)
+    stack.W_enc[:], stack.W_dec[:] = torch.tensor([[2.0], [3.0]]), torch.tensor([[3.0, 4.0]])
+    stack.b_enc[:], stack.b_dec[:] = 10.0 * encoder_bias, torch.tensor([1.0, -1.0]) * decoder_bias
+    by_hand = 2 * 5 + 3 * 7 + 10 * encoder_bias - (2 - 3) * decoder_bias
+    found = stack.pre_activations(torch.tensor([[5.0, 7.0]]))
+    assert found.item() == by_hand * (5 if decoder == "normalised" else 1)
+
+
 @pytest.mark.parametrize("case", GRID, ids=name)
 def test_every_combination_lowers_its_loss_or_is_refused(case):
     activation, tied, decoder, nesting, orthogonality, biases = case

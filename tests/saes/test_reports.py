@@ -23,6 +23,7 @@ from absorption.saes import (
     fit_population,
 )
 from absorption.saes.fit.adversary import fit_against
+from absorption.saes.fit.report import FitReport, misses, shortfalls
 from absorption.saes.fit.training import RECENT
 from absorption.saes.losses.objective import activate
 from absorption.saes.losses.orthogonality import without_waiting
@@ -168,6 +169,18 @@ def test_a_warning_can_be_left_out_and_is_one_sentence():
     with pytest.warns(FitWarning) as caught:
         fit_far(start_at_mean=False)
     assert len(caught) == 1 and str(caught[0].message).count(".") == 1
+
+
+@pytest.mark.parametrize(("dead", "sentences"), [(0.099, 0), (0.101, 1)])
+def test_a_tenth_of_the_latents_may_die_unsaid(dead, sentences):
+    one = torch.ones(1)
+    report = FitReport(loss=one, mse=one, l0=one, dead=dead * one, diverged=one < 0, trace=None)
+    assert len([*shortfalls(SAEStack(Recipe(), 2, 4, seeds=[0]), report)]) == sentences
+
+
+def test_an_l0_is_missed_where_it_is_more_than_a_tenth_off():
+    stack = SAEStack(Recipe(BatchTopK(2)), 4, 8, seeds=range(4))
+    assert misses(stack, torch.tensor([1.78, 1.82, 2.18, 2.22])).tolist() == [True, False, False, True]
 
 
 def started(x, recipe=None, b_dec=0.0, **options):

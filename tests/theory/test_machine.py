@@ -23,6 +23,8 @@ P = sp.Symbol("p", positive=True)
         equal(P ** sp.Rational(-1, 2) * sp.sqrt(P), 1),
         at_most(sp.Piecewise((X, X > 0), (0, True)), sp.Abs(X)),
         less(0, P),
+        less(sp.Symbol("n", negative=True), 0),
+        at_most(0, sp.Symbol("n", nonnegative=True)),
     ],
     ids=str,
 )
@@ -53,6 +55,11 @@ def test_conditions_are_used():
     assert smt.prove(at_most(X, X**2), (sp.Ge(X, 1),)).outcome == "proved"
     assert smt.prove(less(X, 2), (sp.Or(sp.Lt(X, 0), sp.Eq(X, 1)),)).outcome == "proved"
     assert smt.prove(less(0, X), (sp.Not(sp.Le(X, 1)),)).outcome == "proved"
+
+
+def test_a_variable_that_plays_no_part_has_a_value_in_the_counterexample():
+    finding = smt.prove(less(0, X), (sp.Ge(Y**2, 0, evaluate=False),))
+    assert set(finding.counterexample) == {"x", "y"} and finding.counterexample["x"] <= 0
 
 
 def test_an_algebraic_counterexample_is_accurate():

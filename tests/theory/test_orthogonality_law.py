@@ -75,7 +75,7 @@ def test_the_loss_is_that_of_the_two_vectors():
     assert abs(orthogonality_loss(0.3, 0.7, 0.1, 0.2, 2, 0.1, 0.2) - by_hand) < 1e-12
 
 
-@pytest.mark.parametrize("bad", [dict(cosine=1.0), dict(exponent=0.5), dict(weight=-0.1)])
+@pytest.mark.parametrize("bad", [dict(cosine=1.0), dict(cosine=-1.0), dict(exponent=0.5), dict(weight=-0.1)])
 def test_nonsense_is_refused(bad):
     with pytest.raises(ValueError, match="must lie"):
         orthogonality_law(**dict(weight=0.1, sparsity=0.1, p11=0.2) | bad)

@@ -7,6 +7,7 @@ import pytest
 import sympy as sp
 
 from absorption.theory.catalogue import propositions
+from absorption.theory.delta import DELTA
 from absorption.theory.falsehoods import falsehoods
 from absorption.theory.machine import check
 from absorption.theory.statement import Finding, Statement, summarise
@@ -57,11 +58,92 @@ def test_each_falsehood_is_refuted_where_it_fails(statement):
     assert is_false_there(statement, finding)
 
 
+POINT = {
+    "delta": 0.5, "p": 2, "p00": 0.25, "p10": 0.5, "p11": 0.25, "lambda": 1, "a": 1, "b": 2, "others": 1, "mu": 1, "best": 0.25,
+}  # fmt: skip
+SIDES = {
+    "as printed: the p-norm of (1 − δ, 1) is (2 − δ)^(1/p)": (1.25**0.5, 1.5**0.5),
+    "as printed: more absorption always costs less": (0.75 + 0.25, 0.25 + 0.5),  # at δ = 2 and at δ = 1
+    "as printed: the p-norm over all latents is the norm of these two plus that of the others (p = 2)": (
+        2.25**0.5,
+        1.25**0.5 + 1,
+    ),
+    "as printed: activations are 0 or 1": (0.25, 0),
+    "decoder length plays no part": (0.5 + 0.25 * (0.5 + 1.25**0.5), 0.5 + 0.25 * 1.5),
+    "at p = 3 no absorption is the cheapest": (2, 0.125 + 1.25**1.5),
+    # From δ = 1/4 to 1/2 the penalty falls by λp11/4 = μ/4, and δ² rises by 3/16.
+    "encoder decay alone gives δ* = λp11/(4μ)": (0, -0.25 + 0.1875),
+    "with a decoder bias absorption is still the cheapest": (0.5 + 2**0.5 / 4, 0.5),
+    "with a decoder bias too, no exact SAE without a latent along f1 + f2 has a mean L0 below the true one": (
+        1,
+        0.5,
+    ),
+    "tied weights always keep the truth": (1, 0.75 * 2**0.5),
+}
+"""Left and right side of each falsehood at that point, by hand."""
+
+
+@pytest.mark.parametrize("statement", falsehoods(), ids=lambda s: s.words)
+def test_a_falsehood_says_what_its_words_say(statement):
+    def at(expression):
+        return expression.subs({symbol: POINT[symbol.name] for symbol in expression.free_symbols})
+
+    sides = float(at(statement.claim.lhs)), float(at(statement.claim.rhs))
+    assert sides == pytest.approx(SIDES[statement.words])
+    assert all(at(condition) == sp.true for condition in statement.given)
+
+
 def test_a_proposition_is_only_as_good_as_its_weakest_part():
     proved, refuted, undecided = (Finding(outcome, "") for outcome in ("proved", "refuted", "undecided"))
     assert summarise({"a": proved, "b": proved}) == "proved"
     assert summarise({"a": proved, "b": undecided}) == "undecided"
     assert summarise({"a": undecided, "b": refuted}) == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("words", "at"),
+    [
+        ("with true features each of two latents costs at least λ − λ²/4", {"u": 0.5}),
+        (
+            "no reconstruction of an activation of length n costs less than λn − λ²/4",
+            {"u": 1.5, "v": 0, "n": 2},
+        ),
+    ],
+)
+def test_a_bound_is_attained_by_what_is_shrunk_by_half_of_lambda(words, at):
+    (bound,) = (s.claim for p in PROPOSITIONS for s in p.parts if s.words == words)
+    gap = bound.lhs - bound.rhs
+    assert gap.subs({symbol: (at | {"lambda": 1})[symbol.name] for symbol in gap.free_symbols}) == 0
+
+
+def test_what_is_said_of_the_path_is_said_of_its_middle():
+    elsewhere = set()
+    for statement in (s for p in PROPOSITIONS for s in p.parts):
+        on_delta = [c for c in statement.given if c.free_symbols == {DELTA}]
+        if not all(c.subs(DELTA, sp.Rational(1, 2)) == sp.true for c in on_delta):
+            elsewhere.add(statement.words)
+    assert elsewhere == {
+        "beyond δ = 1 the parent is over-counted: error p11(δ − 1)², penalty constant",
+        "p = 2: δ = 1/2 is the only minimum",
+    }
+
+
+MEANT = {
+    # d1 and d2 of the rotation by 60°
+    "both fire on f1 and on f1 + f2: the columns are unit vectors": {
+        "x1": sp.Rational(1, 2), "y1": sp.sqrt(3) / 2, "x2": sp.sqrt(3) / 2, "y2": -sp.Rational(1, 2),
+    },
+    "a mean L0 below 2 p11 + p10 leaves fewer than two latents for both together": {"n10": 1, "n11": 1.9, "p11": 0.1, "p10": 0.5},
+}  # fmt: skip
+"""A point that the conditions of a statement are meant to let in."""
+
+
+@pytest.mark.parametrize("words", MEANT)
+def test_conditions_let_in_what_they_are_meant_for(words):
+    (statement,) = (s for p in PROPOSITIONS for s in p.parts if s.words == words)
+    for condition in (*statement.given, statement.claim):
+        met = condition.subs({symbol: MEANT[words][symbol.name] for symbol in condition.free_symbols})
+        assert sp.simplify(met) == sp.true
 
 
 def test_every_proposition_stands_on_the_page_once():

@@ -10,7 +10,7 @@ import torch
 from absorption.worlds import language, residuals
 from absorption.worlds.language import PACKAGED, LanguageModel, PackagedModel, load
 from absorption.worlds.normalisation import Normalisation, attention_sinks
-from absorption.worlds.residuals import residual_stream, text_contexts, word_activations
+from absorption.worlds.residuals import listening, residual_stream, text_contexts, word_activations
 
 
 @pytest.fixture(autouse=True)
@@ -96,6 +96,16 @@ def test_an_interrupted_extraction_resumes(tiny, monkeypatch):
     assert [chunk.tolist() for chunk in computed] == [contexts[4:].tolist()]
     residual_stream(model, contexts)
     assert len(computed) == 1
+
+
+def test_the_blocks_are_the_longest_list_of_modules_wherever_it_stands():
+    blank = torch.nn.Identity
+    for lists in ((1, 3), (3, 1)):
+        body = torch.nn.ModuleList([torch.nn.ModuleList([blank() for _ in range(n)]) for n in lists])
+        blocks = body[lists.index(3)]
+        model = LanguageModel("tiny", "by hand", 2, 2, 0, "float32", None, body)
+        with listening(model, lambda _module, _inputs, output: output + 1):
+            assert [float(block(torch.zeros(()))) for block in blocks] == [0, 1, 0]
 
 
 def test_no_contexts_give_no_activations(tiny):
