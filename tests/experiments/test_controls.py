@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from absorption.experiments.bank import Table, encode_rows
-from absorption.experiments.controls import oracle, untrained, with_directions, with_l0
+from absorption.experiments.controls import oracle, planted, untrained, with_directions, with_l0
 from absorption.saes import BatchTopK, Recipe, SAEStack
 from absorption.saes.recipe import TopK
 
@@ -55,6 +55,25 @@ def test_the_oracle_fires_where_probes_find_and_nothing_else_writes_their_direct
     torch.testing.assert_close(dictionary[3:] @ directions.T, torch.zeros(37, 3), atol=1e-5, rtol=0)
     torch.testing.assert_close(dictionary[:3].norm(dim=1), torch.ones(3))
     assert torch.equal(rows, stack.dictionary[0])
+
+
+def test_what_is_planted_takes_over_as_much_as_it_is_told_and_changes_no_reconstruction():
+    x = torch.randn(3000, 8, generator=torch.Generator().manual_seed(0))
+    stack = untrained(Table(x), Recipe(BatchTopK(3)), 40, 5)
+    directions, finds = probes_of(x)
+    letters = torch.arange(len(x)) % 3
+    z, dictionary = oracle(encode_rows(stack, 0, x), stack.dictionary[0], x, directions, finds)
+    z[:, 3:] = 0
+    after, rows = planted(z, dictionary, letters, 0.2, 4, torch.Generator().manual_seed(1))
+    own = finds.gather(1, letters[:, None])[:, 0]
+    taken = own & (after.gather(1, letters[:, None])[:, 0] == 0)
+    assert float(taken[own].float().mean()) == pytest.approx(0.2, abs=0.04)
+    torch.testing.assert_close(after @ rows, z @ dictionary)
+    fires = after[taken].nonzero()[:, 1].reshape(-1)
+    assert set(fires.tolist()) >= set(range(3, 15)), "every absorber has words"
+    absorber = after[:, 3:15].reshape(-1, 3, 4).sum(2) > 0
+    assert torch.equal(absorber.any(1), taken)
+    assert (absorber.nonzero()[:, 1] == letters[absorber.any(1)]).all(), "of its own letter"
 
 
 def test_a_stack_with_the_probes_directions_reads_them_whatever_its_bias():

@@ -1,7 +1,7 @@
 """SAEs beside which others are judged: at the same L0, untrained, and the oracle that holds the probes' own directions."""
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from absorption.experiments.bank import Table
@@ -109,6 +109,41 @@ def oracle(
     z, dictionary = z.clone(), dictionary - dictionary @ basis @ basis.T
     z[:, : len(unit)] = (x @ unit.T).clamp(min=0.01) * finds
     dictionary[: len(unit)] = unit
+    return z, dictionary
+
+
+def planted(
+    z: Float[Tensor, "row d_sae"],
+    dictionary: Float[Tensor, "d_sae d_in"],
+    letters: Int64[Tensor, " row"],
+    share: float,
+    each: int,
+    generator: torch.Generator,
+) -> tuple[Float[Tensor, "row d_sae"], Float[Tensor, "d_sae d_in"]]:
+    """What `oracle` gave, with absorption planted in it; both are copies.
+
+    On a random `share` of the rows the letter's latent is silent, and one of `each` further latents of the letter, the next
+    in the dictionary, fires in its place and writes its direction. With many of them none is worth a main latent.
+
+    >>> import torch
+    >>> z, dictionary = torch.tensor([[2.0, 0.0, 9.0], [0.0, 3.0, 9.0]]), torch.eye(3)
+    >>> z, dictionary = planted(z[:, [0, 2]], dictionary[[0, 2]], torch.tensor([0, 0]), 1.0, 1, torch.Generator())
+    >>> z.tolist(), dictionary.tolist()
+    ([[0.0, 2.0], [0.0, 0.0]], [[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+
+    Args:
+        z, dictionary: The first latents are the letters' own, in their order; the next `each` times as many are replaced.
+        letters: Of every row.
+        share: Of the rows, between 0 and 1. each: latents a letter that take it over. generator: draws both.
+    """
+    n, z, dictionary = int(letters.max()) + 1, z.clone(), dictionary.clone()
+    rows = (torch.rand(len(z), generator=generator) < share).nonzero()[:, 0]
+    own = letters[rows]
+    instead = n + each * own + torch.randint(each, (len(rows),), generator=generator)
+    z[:, n : n * (1 + each)] = 0
+    z[rows, instead] = z[rows, own]
+    z[rows, own] = 0
+    dictionary[n : n * (1 + each)] = dictionary[:n].repeat_interleave(each, 0)
     return z, dictionary
 
 

@@ -1,0 +1,553 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Do SAEs that saw little seem to absorb little?
+#
+# :::{claim}
+# :::
+#
+# ```{picture} headline
+# Two {term}`absorption <absorption>` scores over the length of training, mean over letters. *In full*: the share of words on which a letter's own
+# {term}`latents <latent>` are silent and one other carries the letter. *Fraction*: how much of a word's letter others carry, on average. Every
+# point is an SAE trained to its end; the dotted line is the SAE before training. Numbers: plain SAEs. Bands: 95% intervals over {glue:text}`n_seeds:d`
+# seeds.
+# ```
+#
+# ```{predicates}
+# ```
+#
+# ## The idea
+#
+# A score that is better when it is lower has a weakness: what has learned nothing may score best. To absorb *starts with S*, an
+# {term}`SAE <SAE>` needs a latent for the letter, and another for *snake* that takes it over. Before training it has neither, and no
+# {term}`absorption <absorption>`. The authors of the benchmark SAEBench {cite}`karvonen2025saebench` warn of that: who trains too little gets a
+# low score, and has solved nothing.
+#
+# How little is too little? The answer decides how the SAEs of this book have to be trained. So here one kind of SAE is trained for
+# {glue:text}`n_lengths:d` lengths, each time to the end, and everything that could depend on it is looked at together: both scores, how
+# well the best latents tell their letters, and how much of the words is explained.
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import torch
+from IPython.display import display
+from myst_nb import glue
+
+from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
+from absorption.experiments.bank import Schedule, Table, encode_rows
+from absorption.experiments.bank.filling import fill
+from absorption.experiments.bank.fitting import Fit
+from absorption.experiments.bank.wanted import Wanted, WordsIn
+from absorption.experiments.controls import oracle, planted, untrained, with_l0
+from absorption.figures import theme
+from absorption.figures.forms import curves
+from absorption.figures.present import present
+from absorption.figures.series import Series
+from absorption.measures.letters import examine
+from absorption.measures.reconstruction import fit_of
+from absorption.publish.notebook import glue_record
+from absorption.runtime.parallel import in_parallel
+from absorption.runtime.paths import pick_device
+from absorption.saes import BatchTopK, Recipe
+
+theme.use()
+
+# %% tags=["parameters", "hide-input"] mystnb={"code_prompt_show": "Parameters"}
+model_name = "SmolLM2-135M-Instruct"  # a packaged model
+layer = 4  # the residual stream is read after this many blocks
+words_per_letter = None  # of every letter its so many most frequent words; None: all
+d_sae = 1024  # latents an SAE
+k = 16  # active latents an input in training (mean over a batch)
+n_levels = 5  # Matryoshka widths: d_sae, half of it, a quarter …
+lengths = (30_000, 100_000, 300_000, 1_000_000, 3_000_000)  # activations that an SAE is trained on
+batch_size = 1024  # activations a step
+lr = 5e-3  # peak learning rate (Adam)
+rates = (1e-3, 1e-2)  # others, tried at the last length but one
+first_seed = 1000  # pilots used seeds below 100
+n_seeds = 5  # SAEs of each kind
+splits = 2  # of the words, into training and held-out ones
+min_judged = 20  # letters with fewer judged words are left out
+profile = "laptop"
+device = "auto"
+
+# %% tags=["claim", "hide-input"] mystnb={"code_prompt_show": "The claim, its predicates and their bounds"}
+TIER = "language model"
+LOW = "what gets half the score of a trained SAE without its training would pass for an improvement"
+CLAIM = Claim(
+    id="19_training",
+    title="Do SAEs that saw little seem to absorb little?",
+    sentence="An SAE that is severely undertrained gets a low absorption score, and one before training a very low one.",
+    quotations=(
+        Quotation(
+            "If you severely undertrain your SAE, you will get a low absorption score, but this does not mean that your "
+            "SAE architecture has solved absorption.",
+            "saebench2026code",
+            "README of the absorption evaluation, “Tips on running this eval”",
+        ),
+        Quotation(
+            "This eval will return a very low score for a randomly initialized SAE",
+            "saebench2026code",
+            "the same paragraph",
+        ),
+    ),
+    predicates=(
+        Predicate(
+            "full_severe", "after a hundredth of the longest training full absorption is below half of what it is in the end",
+            evidence="full_severe_ratio", below=0.5, tier=TIER, essential=True, because=LOW,
+        ),
+        Predicate(
+            "fraction_severe", "and so is the absorption fraction",
+            evidence="fraction_severe_ratio", below=0.5, tier=TIER, essential=True,
+            because="the same, for what SAEBench plots as its mean absorption score",
+        ),
+        Predicate(
+            "full_short", "after a thirtieth full absorption is still below half of what it is in the end",
+            evidence="full_short_ratio", below=0.5, tier=TIER,
+            because="“severely” has no number; two pages of this book (tuning, fixes) trained about as long and took it for training",
+        ),
+        Predicate(
+            "fraction_short", "and so is the absorption fraction",
+            evidence="fraction_short_ratio", below=0.5, tier=TIER, because="likewise",
+        ),
+        Predicate(
+            "full_untrained", "before training full absorption is below 0.01",
+            evidence="full_untrained", below=0.01, tier=TIER, essential=True,
+            because="“very low”: less than one word in a hundred nobody would need to correct for",
+        ),
+        Predicate(
+            "fraction_untrained", "and so is the absorption fraction",
+            evidence="fraction_untrained", below=0.01, tier=TIER, essential=True,
+            because="a hundredth of what a letter's words carry, as for the full metric",
+        ),
+        Predicate(
+            "explains", "the longest trained SAEs explain more than 45% of the variance of held-out words (worse recipe)",
+            evidence="explained", above=0.45, tier=TIER, role="gate",
+            because="what an SAE leaves out it cannot have a latent for",
+        ),
+        Predicate(
+            "alive", "fewer than 10% of their latents fire on no word (worse recipe)",
+            evidence="dead", below=0.1, tier=TIER, role="gate",
+            because="dead latents are a smaller SAE than the one that is named",
+        ),
+        Predicate(
+            "stands_for", "their best latents' F1 is above 0.4 (worse recipe)",
+            evidence="best_f1", above=0.4, tier=TIER, role="gate",
+            because="below that there is hardly a latent for a letter that could be absorbed",
+        ),
+        Predicate(
+            "settled_f1", "the last tripling of the training changes the best latents' F1 by less than 0.1",
+            evidence="f1_gain", above=-0.1, below=0.1, tier=TIER, role="gate",
+            because="half of the 0.2 by which our page on first letters calls a latent much worse than a probe",
+        ),
+        Predicate(
+            "settled_full", "and full absorption by less than a factor of 2 (both recipes together)",
+            evidence="full_settled", above=0.5, below=2.0, tier=TIER, role="gate",
+            because="half of what may still double or halve is no yardstick",
+        ),
+        Predicate(
+            "settled_fraction", "and the absorption fraction likewise",
+            evidence="fraction_settled", above=0.5, below=2.0, tier=TIER, role="gate", because="likewise",
+        ),
+        Predicate(
+            "matched", "no length's L0 on the judged words is more than 5% off the longest's",
+            evidence="l0_off", below=0.05, tier=TIER, role="match", because="absorption depends on L0",
+        ),
+        Predicate(
+            "oracle", "an SAE with the probes' own directions absorbs nothing in full",
+            evidence="full_oracle", below=0.001, tier=TIER, role="control",
+            because="nothing is missed there, so nothing may be counted",
+        ),
+        Predicate(
+            "planted", "a fifth of each letter's words, taken over by others in the SAEs that saw least, is found: more than 0.1",
+            evidence="full_planted", above=0.1, tier=TIER, role="control",
+            because="a low score counts only where absorption would have been seen; half of what is planted",
+        ),
+        Predicate(
+            "probe", "the letter probes' F1 on held-out words is above 0.8",
+            evidence="probe_f1", above=0.8, tier=TIER, role="control",
+            because="a probe that misses a fifth cannot be the yardstick",
+        ),
+    ),
+    findings=(
+        *(
+            Finding(f"{what}, {name} SAEs, {when}", f"{measure}_{name}_{at}", TIER)
+            for measure, what in (("full", "full absorption"), ("fraction", "absorption fraction"))
+            for name in ("plain", "nested")
+            for at, when in (
+                ("severe", "after a hundredth of the training"),
+                ("short", "after a thirtieth"),
+                ("longest", "in the end"),
+            )
+        ),
+        Finding("F1 of the best latents, plain SAEs, after a thirtieth of the training", "f1_plain_short", TIER),
+        Finding("F1 of the best latents, plain SAEs, in the end", "f1_plain_longest", TIER),
+        Finding("full absorption: plain less nested, after a thirtieth of the training", "full_saved_short", TIER),
+        Finding("full absorption: plain less nested, in the end", "full_saved_longest", TIER),
+        Finding("absorption fraction: plain less nested, after a thirtieth of the training", "fraction_saved_short", TIER),
+        Finding("absorption fraction: plain less nested, in the end", "fraction_saved_longest", TIER),
+        Finding("F1 of the best latents: words drawn by the root of their frequency, less by the frequency", "f1_root_gain", TIER),
+    ),
+)  # fmt: skip
+SEEDS = range(first_seed, first_seed + n_seeds)
+
+# %% [markdown]
+# ## The world
+#
+# SmolLM2 {cite}`allal2025smollm2`, read after block {glue:text}`layer:d`: {glue:text}`n_words:,` words of its vocabulary, each alone, a vector
+# of {glue:text}`d_model:d` numbers. SAEs see words drawn by the *root* of their frequency in English {cite}`speer2022wordfreq`; as a check,
+# also as often as they are met, and all alike.
+#
+# ## The experiment
+#
+# {term}`BatchTopK <BatchTopK>` SAEs {cite}`bussmann2024batchtopk` with {glue:text}`d_sae:,` latents, {glue:text}`k:d` active an input,
+# plain and nested ({term}`Matryoshka <Matryoshka SAE>`, {cite}`bussmann2025matryoshka`), for every length, on {glue:text}`n_seeds:d` seeds. The
+# learning rate falls to zero at the end of each run, so that a short one is a finished SAE that saw little, not a long one
+# interrupted.
+
+# %%
+device = pick_device(device)
+levels = tuple(d_sae // 2**i for i in reversed(range(n_levels)))
+plain = Recipe(BatchTopK(k))
+recipes = {"plain": plain, "nested": replace(plain, nesting=levels)}
+draws = ("root", "frequency", "even")
+words_drawn = {d: WordsIn(model_name, layer, d, words_per_letter) for d in draws}
+
+
+def wanted(name, samples, draw, rate, seed):
+    """One SAE, as the bank is asked for it."""
+    schedule = Schedule(samples, batch_size, rate)
+    fit = Fit(recipes[name], d_sae, seed, schedule, device=device)
+    return Wanted(words_drawn[draw], name, fit)
+
+
+severe, short, *_, longest = lengths
+middle = lengths[-2]
+over_length = [(name, n, "root", lr) for name in recipes for n in lengths]
+other_ways = [("plain", middle, draw, lr) for draw in ("frequency", "even")]
+other_ways += [("plain", middle, "root", rate) for rate in rates]
+jobs = list(product(over_length + other_ways, SEEDS))
+fill([wanted(*way, seed) for way, seed in jobs])
+
+# %% [markdown]
+# Each SAE gets the threshold at which {glue:text}`k:d` latents fire on an average word, all words counting alike, since they are judged
+# so; how a run ends does not matter then. Absorption is measured as on [the page on absorbing latents](11_absorbing_latents.ipynb), by
+# SAEBench's two metrics {cite}`karvonen2025saebench`, on held-out words whose letter a {term}`probe <probe>` finds, for letters whose probe
+# has an {term}`F1 <F1>` above 0.6 and that have at least {glue:text}`min_judged:d` such words. All numbers are averaged over
+# {glue:text}`splits:d` splits of the words.
+
+
+# %%
+tasks = {d: in_parallel(words_drawn[d].read().task, range(splits)) for d in draws}
+MEASURES = ("full", "fraction", "silent", "f1", "splits")
+
+
+def enough(words):
+    return words.enough(min_judged) & (words.probe_f1 > 0.6)
+
+
+def judged(words, z, dictionary, b_dec):
+    """One SAE on one split: means over letters, and how well it rebuilds the words."""
+    found, rows, held = examine(words, z, dictionary), words.judged, words.split.held_out
+    fit = fit_of(words.x[held], z[held], dictionary, b_dec)
+    l0, dead = (z[rows] > 0).sum(1).float().mean(), (z == 0).all(0).float().mean()
+    letters = {name: getattr(found, name)[enough(words)].mean() for name in MEASURES}
+    return letters | {"explained": fit.explained, "l0": l0, "dead": dead}
+
+
+def looked_at(stack, draw):
+    """One SAE at the L0 at which it is judged: means over splits."""
+    x = tasks[draw][0].x
+    z = encode_rows(with_l0(stack, Table(x), k), 0, x)
+    dictionary, b_dec = stack.dictionary[0], stack.b_dec[0]
+    found = [judged(words, z, dictionary, b_dec) for words in tasks[draw]]
+    return {name: float(np.mean([one[name] for one in found])) for name in found[0]}
+
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Every SAE examined"}
+def looked(job):
+    (name, samples, draw, rate), seed = job
+    return looked_at(wanted(name, samples, draw, rate, seed).get()[0], draw)
+
+
+def looked_untrained(seed):
+    return looked_at(untrained(Table(tasks["root"][0].x), plain, d_sae, seed), "root")
+
+
+def gathered(looks):
+    """Measures of one kind of SAE: [seed] each."""
+    return {name: np.array([look[name] for look in looks]) for name in looks[0]}
+
+
+looks = in_parallel(looked, jobs)  # on the processor wherever they were trained
+by_way = {
+    way: gathered([look for (of, _), look in zip(jobs, looks, strict=True) if of == way])
+    for way in over_length + other_ways
+}
+blank = gathered(in_parallel(looked_untrained, SEEDS))
+
+
+def over(name, measure):
+    """One measure of a recipe over the lengths: [length seed]."""
+    return np.stack([by_way[name, n, "root", lr][measure] for n in lengths])
+
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
+LOOKS = (("plain", "child", "o"), ("nested", "parent", "s"))
+
+
+def spread(values, possible=(0, 1)):
+    """Mean and 95% interval of each row's seeds."""
+    each = [Evidence.of_samples("any", row, possible=possible) for row in values]
+    return (np.array([getattr(one, end) for one in each]) for end in ("value", "low", "high"))
+
+
+def brief(n):
+    """A length as a tick's label, such as 30k."""
+    return f"{n / 1e6:g}M" if n >= 1e6 else f"{n / 1e3:.0f}k"
+
+
+def over_lengths(panel, measure, ylabel):
+    """One measure of both recipes over the lengths, and before training."""
+    lines = [Series(name, role, *spread(over(name, measure)), marker) for name, role, marker in LOOKS]
+    curves(panel, np.array(lengths, dtype=float), lines, "activations seen", ylabel, log="x")
+    start = blank[measure].mean()
+    panel.axhline(start, color=theme.COLORS["reference"], ls=":", lw=1.2, label="before training")
+    panel.set_xticks(lengths, map(brief, lengths))
+    panel.minorticks_off()
+    panel.set_ylim(bottom=0)
+
+
+fig, panels = theme.figure(height=3.3, ncols=2)
+for panel, measure, words in zip(panels, ("full", "fraction"), ("In full", "Fraction"), strict=True):
+    over_lengths(panel, measure, "share of words" if measure == "full" else "share of the letter")
+    ends = over("plain", measure).mean(1)
+    panel.set_title(
+        f"{words}: {ends[0]:.1%} after {brief(severe)},\n{ends[1]:.1%} after {brief(short)}, {ends[-1]:.1%} in the end"
+    )
+fig.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+present(
+    "headline",
+    fig,
+    "Full absorption and absorption fraction over the number of activations seen in training, plain and nested SAEs.",
+)
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: what else depends on the length"}
+fig, panels = theme.figure(height=3.1, ncols=3)
+for panel, (measure, title, ylabel) in zip(
+    panels,
+    (
+        ("f1", "Best latents' F1", "F1, held-out words"),
+        ("silent", "Silence", "share of words"),
+        ("explained", "Explained variance", "share of the variance"),
+    ),
+    strict=True,
+):
+    over_lengths(panel, measure, ylabel)
+    ends = over("plain", measure).mean(1)
+    panel.set_title(f"{title}:\nfrom {ends[0]:.2f} to {ends[-1]:.2f} (plain)")
+fig.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+present(
+    "others",
+    fig,
+    "F1 of the best latents, silence of the main latents and explained variance over the number of activations seen.",
+)
+
+# %% [markdown]
+# ## What was found
+#
+# {glue:text}`found`
+#
+# ```{picture} others
+# What else depends on the length. Bands: 95% intervals over seeds; dotted: before training.
+# ```
+#
+# ### How the regime was chosen
+#
+# The other choices, at {glue:text}`middle:,` activations, plain SAEs:
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: draws and rates"}
+COLUMNS = {
+    "F1": "f1", "explained": "explained", "silent": "silent", "full": "full", "fraction": "fraction",
+}  # fmt: skip
+
+
+def row(way, columns):
+    digits = {"full": 3, "fraction": 3, "l0": 1}
+    return {
+        title: f"{by_way[way][measure].mean():.{digits.get(measure, 2)}f}"
+        for title, measure in columns.items()
+    }
+
+
+ways = [("plain", middle, "root", lr), *other_ways]
+drawn_as = {"root": "root of frequency", "frequency": "frequency", "even": "all alike"}
+display(
+    pd.DataFrame(
+        [{"words drawn by": drawn_as[way[2]], "peak rate": f"{way[3]:g}"} | row(way, COLUMNS) for way in ways]
+    ).set_index(["words drawn by", "peak rate"])
+)
+
+# %% [markdown]
+# ## The regime of this book
+#
+# The choice is between time and how much an SAE has learned. With {glue:text}`middle:,` activations a letter's best latent reaches an F1 of
+# {glue:text}`f1_plain_middle:.2f`, with {glue:text}`longest:,` one of {glue:text}`f1_plain_longest:.2f`; the explained variance goes from
+# {glue:text}`explained_plain_middle:.2f` to {glue:text}`explained_plain_longest:.2f`. The other pages on this model still use an older and
+# shorter regime today, and words drawn as often as they are met ([first letters](10_first_letters.ipynb), for instance).
+#
+# ## The null and the controls
+#
+# - **{term}`Oracle <oracle>`.** An SAE whose first latents are the probes' own directions misses nothing, and absorbs nothing.
+# - **Planted.** A low score counts only where absorption would have been seen. In the SAEs that saw least, with the probes' directions put in,
+#   a fifth of every letter's words was taken over by eight other latents a letter: the score is {glue:text}`full_planted:.2f`.
+# - **Untrained.** SAEs before training, with as many active latents, are part of the claim itself.
+# - **Equal L0.** On the judged words no length is more than {glue:text}`l0_off:.1%` off the longest.
+# - **No {term}`null <null>` of labels without meaning.** The claim is about a score, whatever it measures. That arbitrary half-spaces of the
+#   activations score as much as letters is shown on [the page on your own SAE](18_your_own_sae.ipynb).
+
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Controls"}
+def controls(seed):
+    """Full absorption of the oracle (the worst letter), and of absorption planted in it, in an SAE that saw least."""
+    words = tasks["root"][0]
+    stack = with_l0(wanted("plain", severe, "root", lr, seed).get()[0], Table(words.x), k)
+    z, dictionary = encode_rows(stack, 0, words.x), stack.dictionary[0]
+    finds = words.probe.scores(words.x) > words.cuts
+    z, dictionary = oracle(z, dictionary, words.x, words.probe.weight, finds)
+    none = examine(words, z, dictionary).full[enough(words)].max()
+    z, dictionary = planted(z, dictionary, words.letters, 0.2, 8, torch.Generator().manual_seed(seed))
+    return float(none), float(examine(words, z, dictionary).full[enough(words)].mean())
+
+
+by_control = np.array(in_parallel(controls, SEEDS))
+
+# %% [markdown]
+# ## What this does not show
+#
+# - **That the warning is right or wrong at the size it was written for.** Its authors recommend the evaluation for models of a billion
+#   parameters or more and for SAEs with at least 16 thousand latents; this model and these SAEs are far smaller. A thirtieth of *our*
+#   longest training is {glue:text}`short:,` activations, where they train on hundreds of millions.
+# - **What an interrupted run shows.** Every SAE here was trained to its end, with the rate falling to zero. Checkpoints of one long run would
+#   differ.
+# - **That a score which no longer moves is the true one.** It is a score under one rate, one kind of data and one sparsity.
+# - **Anything about running text.** Words were read alone.
+# - **What trained SAEs absorb.** That takes nulls, and [interventions on the model](11_absorbing_latents.ipynb).
+#
+# ## Details
+#
+# All lengths, means over letters, splits and seeds (*L0*: on the judged words; *main*: latents that stand for a letter):
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: all lengths"}
+ALL = COLUMNS | {"L0": "l0", "dead": "dead"}
+rows = [
+    {"recipe": way[0], "activations": f"{way[1]:,}"}
+    | row(way, ALL)
+    | {"main": f"{1 + by_way[way]['splits'].mean():.2f}"}
+    for way in over_length
+]
+display(pd.DataFrame(rows).set_index(["recipe", "activations"]))
+
+# %% tags=["nbval-check-output", "hide-cell"]
+AT = {"severe": 0, "short": 1, "middle": -2, "longest": -1}
+
+
+def ratio(name, first, second, note):
+    """The mean over seeds of `first` over `second`."""
+    if (second <= 0).any():
+        return Evidence.not_available(
+            name, f"{int((second <= 0).sum())} of {n_seeds} seeds have nothing to divide by"
+        )
+    return Evidence.of_samples(name, first / second, possible=(0, np.inf), note=note)
+
+
+def worse(measure, pick, at=-1):
+    """Of both recipes the worse one, seed by seed."""
+    return pick([over(name, measure)[at] for name in recipes], axis=0)
+
+
+def both(measure, at):
+    """Both recipes together: [seed]."""
+    return sum(over(name, measure)[at] for name in recipes)
+
+
+gains = np.stack([over(name, "f1")[-1] - over(name, "f1")[-2] for name in recipes])
+l0 = np.stack([over(name, "l0") for name in recipes])  # [recipe length seed]
+evidence = [
+    *(
+        Evidence.of_samples(f"{measure}_{name}_{at}", over(name, measure)[i], possible=(0, 1))
+        for measure in (*MEASURES[:4], "explained") for name in recipes for at, i in AT.items()
+    ),
+    *(
+        ratio(f"{measure}{of}_{at}_ratio", over(name, measure)[AT[at]], over(name, measure)[-1], f"{name}; over the longest, seed by seed")
+        for measure in ("full", "fraction") for name, of in (("plain", ""), ("nested", "_nested")) for at in ("severe", "short")
+    ),
+    *(
+        Evidence.paired(f"{measure}_saved_{at}", over("plain", measure)[i], over("nested", measure)[i], possible=(-1, 1))
+        for measure in ("full", "fraction") for at, i in AT.items()
+    ),
+    *(Evidence.of_samples(f"{measure}_untrained", blank[measure], possible=(0, 1)) for measure in MEASURES[:4]),
+    Evidence.of_samples("explained", worse("explained", np.min), possible=(-np.inf, 1), note="the worse recipe, seed by seed"),
+    Evidence.of_samples("dead", worse("dead", np.max), possible=(0, 1), note="likewise"),
+    Evidence.of_samples("best_f1", worse("f1", np.min), possible=(0, 1), note="likewise"),
+    Evidence.of_samples("f1_gain", gains.max(0), possible=(-1, 1), note="the recipe that gains more, seed by seed"),
+    *(ratio(f"{measure}_settled", both(measure, -2), both(measure, -1), "last but one over longest") for measure in ("full", "fraction")),
+    Evidence.of_samples("l0_off", abs(l0 / l0[:1, -1:] - 1).max((0, 1)), note="of both recipes and all lengths, beside plain at the longest"),
+    Evidence.exactly("full_oracle", by_control[:, 0].max(), note="largest rate of a letter, all seeds"),
+    Evidence.of_samples("full_planted", by_control[:, 1], possible=(0, 1), note="in the SAEs that saw least"),
+    Evidence.exactly("probe_f1", np.mean([float(words.probe_f1[enough(words)].mean()) for words in tasks["root"]])),
+    Evidence.paired(
+        "f1_root_gain", by_way["plain", middle, "root", lr]["f1"], by_way["plain", middle, "frequency", lr]["f1"], possible=(-1, 1)
+    ),
+]  # fmt: skip
+record = conclude(
+    CLAIM,
+    evidence,
+    found=(
+        f"The absorption fraction after {severe:,} activations is {{fraction_severe_ratio:.2f}} times what it is after {longest:,}; "
+        f"after {short:,} it is {{fraction_short_ratio:.2f}} times, and full absorption {{full_short_ratio:.2f}} times."
+    ),
+    headline="fraction_severe_ratio",
+    seeds=SEEDS,
+    parameters=dict(
+        model_name=model_name, layer=layer, words_per_letter=words_per_letter, d_sae=d_sae, k=k, n_levels=n_levels,
+        lengths=lengths, batch_size=batch_size, lr=lr, rates=rates, first_seed=first_seed, n_seeds=n_seeds,
+        splits=splits, min_judged=min_judged,
+    ),
+    profile=profile,
+    device=device,
+)  # fmt: skip
+print(record)
+
+# %% tags=["remove-cell"]
+glue_record(record)
+learned = [n for n in lengths if by_way["plain", n, "root", lr]["f1"].mean() > 0.4]
+named = dict(zip(("frequency", "even", "slow", "fast"), other_ways, strict=False))
+sizes = dict(
+    n_words=len(tasks["root"][0].text), d_model=tasks["root"][0].x.shape[1], d_sae=d_sae, k=k, layer=layer, n_seeds=n_seeds,
+    n_lengths=len(lengths), splits=splits, min_judged=min_judged, severe=severe, short=short, middle=middle, longest=longest,
+    learned=learned[0] if learned else "none of them", lr=lr, batch_size=batch_size,
+    n_letters=float(np.mean([int(enough(words).sum()) for words in tasks["root"]])),
+    n_judged=float(np.mean([len(words.judged) for words in tasks["root"]])),
+    widths=", ".join(map(str, levels)), found=record.found,
+)  # fmt: skip
+ways_glued = {
+    f"{measure}_{name}": float(by_way[way][measure].mean())
+    for name, way in named.items()
+    for measure in COLUMNS.values()
+}
+for name, value in (sizes | ways_glued).items():
+    glue(name, value, display=False)
