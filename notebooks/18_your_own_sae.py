@@ -251,8 +251,8 @@ def folder_of(seed):
         trained_on=trained_on, by=getsource(train) + getsource(batches), d_sae=d_sae, k=k, samples=samples,
         batch_size=batch_size, lr=lr, seed=seed, device=device,
     )  # fmt: skip
-    # SAELens trains them, on activations and on nothing else of this library: so neither its SAEs nor its measures count.
-    key = cache_key("absorption.worlds.residuals", made_of, ("torch", "sae-lens"))
+    # SAELens trains them, on activations that are named by their hash and on nothing else of this library.
+    key = cache_key("absorption.runtime.paths", made_of, ("torch", "sae-lens"))
     folder = cache_dir() / f"saelens-{key}"
     if not folder.is_dir():
         with tempfile.TemporaryDirectory(dir=cache_dir()) as staged:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from absorption.experiments.bank.table import Draw, Table, draw_weights
 from absorption.measures.letters import Words
+from absorption.runtime.parallel import threads
 from absorption.worlds.language import LanguageModel
 from absorption.worlds.normalisation import Normalisation, attention_sinks
 from absorption.worlds.residuals import residual_stream, text_contexts, word_activations
@@ -60,8 +61,10 @@ def read_words(model: LanguageModel, vocabulary: WordList, draw: Draw = "frequen
     words, raw = vocabulary.select(kept), raw[kept]
     p = word_frequencies(words.words).float()
     drawn = draw_weights(p, draw)
-    frame = Normalisation.of(raw, drawn)
-    return ReadWords(words, kept, p, drawn, raw, frame(raw), frame)
+    # Always so many threads: SAEs are known by the bytes of what they are trained on, and a sum's last bits by its parts.
+    with threads(2):
+        frame = Normalisation.of(raw, drawn)
+        return ReadWords(words, kept, p, drawn, raw, frame(raw), frame)
 
 
 @dataclass(frozen=True)
@@ -104,5 +107,6 @@ def read_text(
     contexts = text_contexts(model, texts, n_tokens, length, generator)
     raw = residual_stream(model, contexts).flatten(0, 1)
     kept = ~attention_sinks(raw)
-    frame = Normalisation.of(raw[kept])
-    return ReadText(contexts, kept, contexts.flatten()[kept], frame(raw[kept]), frame)
+    with threads(2):
+        frame = Normalisation.of(raw[kept])
+        return ReadText(contexts, kept, contexts.flatten()[kept], frame(raw[kept]), frame)

@@ -33,19 +33,19 @@ def in_parallel(
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute with one thread inside, so that the same bytes come out however many cores there are.
+def threads(n: int) -> Iterator[None]:
+    """Compute with n threads inside: sums are split among them, so that the same bytes come out however many cores there are.
 
     >>> import torch
-    >>> with one_thread():
+    >>> with threads(1):
     ...     torch.get_num_threads()
     1
     """
     import torch
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    before = torch.get_num_threads()
+    torch.set_num_threads(n)
     try:
         yield
     finally:
-        torch.set_num_threads(threads)
+        torch.set_num_threads(before)

@@ -21,7 +21,7 @@ from absorption.experiments.bank.fitting import Fit
 from absorption.experiments.bank.needs import Needs, insist_on_memory, seconds
 from absorption.experiments.bank.table import Table
 from absorption.experiments.bank.wanted import Wanted
-from absorption.runtime.parallel import one_thread
+from absorption.runtime.parallel import threads
 from absorption.runtime.paths import cache_dir
 from absorption.runtime.progress import track
 from absorption.saes.fit.report import shortfalls
@@ -123,7 +123,7 @@ def fit_kept(table: Path, fit: Fit, name: str, cache: Path) -> tuple[str, ...]:
         cache: The cache's folder, which all workers and whoever asks share.
     """
     os.environ["ABSORPTION_CACHE"] = str(cache)
-    with one_thread():
+    with threads(1):
         stack, report = fit.to(Table.read(table), name)
     return tuple(f"{name}: {sentence}" for sentence in shortfalls(stack, report))
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 import torch
 
 from absorption.experiments.bank.fitting import Fit
-from absorption.runtime.parallel import one_thread
+from absorption.runtime.parallel import threads
 from absorption.saes.fit.sparse import SparseObjective
 from absorption.saes.fit.training import fit_batches
 from absorption.saes.recipe import Recipe
@@ -91,7 +91,7 @@ def _step(recipe: Recipe, d_in: int, d_sae: int, batch: int, device: str) -> flo
     """Seconds of one training step, on one thread, on random data."""
     stack = SAEStack(recipe, d_in, d_sae, seeds=[0], device=device)
     data = list(torch.randn(1 + STEPS, batch, d_in, generator=torch.Generator().manual_seed(0)))
-    with one_thread():
+    with threads(1):
         fit_batches(stack, data[:1], quiet=True)
         start = time.perf_counter()
         fit_batches(stack, data[1:], quiet=True)

@@ -8,7 +8,7 @@ import torch
 from absorption.experiments.bank.fitting import Fit
 from absorption.experiments.bank.table import Draw, Table
 from absorption.experiments.words import ReadText, ReadWords, read_text, read_words
-from absorption.runtime.parallel import one_thread
+from absorption.runtime.parallel import threads
 from absorption.saes.fit.report import FitReport
 from absorption.saes.stack import SAEStack
 from absorption.worlds.models import open_model
@@ -35,7 +35,7 @@ class WordsIn:
         return f"{self.model}, block {self.layer}, words" + ("" if self.draw == "root" else f" ({self.draw})")
 
     def read(self) -> ReadWords:
-        """The words and their activations; the last two sources that were read are kept in memory.
+        """The words and their activations; the last four sources that were read are kept in memory.
 
         Raises:
             FileNotFoundError: the model's package is not installed; the message gives the command.
@@ -94,17 +94,17 @@ class Wanted:
 
     def get(self) -> tuple[SAEStack, FitReport]:
         """The SAE, a stack of one, and the report on its fit; trained, on one thread, if it is not in the bank yet."""
-        with one_thread():
+        with threads(1):
             return self.fit.to(self.source.table, self.name)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _read_words(source: WordsIn) -> ReadWords:
     model = open_model(source.model, source.layer)
     return read_words(model, commonest(vocabulary_words(model.vocabulary()), source.per_letter), source.draw)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _read_text(source: TextIn) -> ReadText:
     model = open_model(source.model, source.layer)
     generator = torch.Generator().manual_seed(source.seed)
