@@ -19,7 +19,7 @@
 # ```{picture} headline
 # Two {term}`absorption <absorption>` scores over the length of training, mean over letters. *In full*: the share of words on which a letter's own
 # {term}`latents <latent>` are silent and one other carries the letter. *Fraction*: how much of a word's letter others carry, on average. Every
-# point is an SAE trained to its end; the dotted line is the SAE before training. Numbers: plain SAEs. Bands: 95% intervals over {glue:text}`n_seeds:d`
+# point is an SAE trained to its end; before training both scores are {glue:text}`fraction_untrained:.1%`. Titles: plain SAEs. Bands: 95% intervals over {glue:text}`n_seeds:d`
 # seeds.
 # ```
 #
@@ -371,6 +371,22 @@ present(
 #
 # {glue:text}`found`
 #
+# **The two scores part.** SAEs before training have neither. *Full* absorption is the lower the less an SAE saw, up to
+# {glue:text}`middle:,` activations: {glue:text}`full_plain_severe:.1%` after {glue:text}`severe:,`, {glue:text}`full_plain_short:.1%` after
+# {glue:text}`short:,`, {glue:text}`full_plain_middle:.1%` after {glue:text}`middle:,`. The *fraction* is low only in SAEs that saw hardly
+# anything. After {glue:text}`short:,` activations it is {glue:text}`fraction_short_ratio:.1f` times as high as in the end
+# ({glue:text}`fraction_short_ratio_low:.1f` to {glue:text}`fraction_short_ratio_high:.1f`): such an SAE does not seem to absorb little, it seems
+# to absorb much. Its letters' own latents are poor (F1 {glue:text}`f1_plain_short:.2f`) and silent on {glue:text}`silent_plain_short:.0%` of the
+# words; others carry what there is of the letter, and the fraction counts that, whether or not there ever was a latent to absorb from. As
+# the letters get better latents, it falls.
+#
+# **The order of architectures depends on it, too.** In the end nested SAEs absorb less than plain ones, by
+# {glue:text}`full_saved_longest:.3f` in full and by {glue:text}`fraction_saved_longest:.3f` in the fraction. After {glue:text}`severe:,`
+# activations they absorb *more*, by both scores (plain less nested: {glue:text}`full_saved_severe:.4f`,
+# {glue:text}`full_saved_severe_low:.4f` to {glue:text}`full_saved_severe_high:.4f`, and {glue:text}`fraction_saved_severe:.3f`,
+# {glue:text}`fraction_saved_severe_low:.3f` to {glue:text}`fraction_saved_severe_high:.3f`); after {glue:text}`short:,` the difference in full is
+# {glue:text}`full_saved_short:.3f`. Who compares recipes after a short training compares how fast they learn.
+#
 # ```{picture} others
 # What else depends on the length. Bands: 95% intervals over seeds; dotted: before training.
 # ```
@@ -404,10 +420,24 @@ display(
 # %% [markdown]
 # ## The regime of this book
 #
-# The choice is between time and how much an SAE has learned. With {glue:text}`middle:,` activations a letter's best latent reaches an F1 of
-# {glue:text}`f1_plain_middle:.2f`, with {glue:text}`longest:,` one of {glue:text}`f1_plain_longest:.2f`; the explained variance goes from
-# {glue:text}`explained_plain_middle:.2f` to {glue:text}`explained_plain_longest:.2f`. The other pages on this model still use an older and
-# shorter regime today, and words drawn as often as they are met ([first letters](10_first_letters.ipynb), for instance).
+# What is asked for: SAEs whose latents stand for letters (an F1 well above 0.4), that explain the words on which they are judged, at a length
+# after which little changes. That is {glue:text}`middle:,` **activations**, words drawn by the **root of their frequency**, a peak rate of
+# **{glue:text}`lr`**.
+#
+# - **Length.** Three times as long takes three times the time, and raises F1 from {glue:text}`f1_plain_middle:.2f` to
+#   {glue:text}`f1_plain_longest:.2f` and the explained variance from {glue:text}`explained_plain_middle:.2f` to
+#   {glue:text}`explained_plain_longest:.2f`. The fraction still falls, from {glue:text}`fraction_plain_middle:.3f` to
+#   {glue:text}`fraction_plain_longest:.3f`; its height is that of a regime. Shorter than {glue:text}`learned:,` no mean F1 passes 0.4.
+# - **Draw.** Drawn as often as they are met, words are learned worst: F1 {glue:text}`f1_frequency:.2f`, explained
+#   {glue:text}`explained_frequency:.2f`. Drawn all alike they are learned best ({glue:text}`f1_even:.2f`, {glue:text}`explained_even:.2f`), but
+#   an SAE that meets every word equally often no longer knows which are rare, and [theory](02_absorption_law.ipynb) says that absorption
+#   depends on that. The root lies between.
+# - **Rate.** A lower one learns less in the same time (F1 {glue:text}`f1_slow:.2f`). A higher one is no better at explaining
+#   ({glue:text}`explained_fast:.2f`), and its scores are lower. Between these rates the fraction goes from {glue:text}`fraction_slow:.3f` to
+#   {glue:text}`fraction_fast:.3f`, with nothing else changed: **a score without its regime says little, and recipes can only be compared in one.**
+#
+# The other pages on this model still use an older, shorter regime today, in which words are drawn as often as they are met
+# ([first letters](10_first_letters.ipynb), for instance).
 #
 # ## The null and the controls
 #
