@@ -1,8 +1,8 @@
 """Many logistic regressions on the same inputs, each with steps of its own: what a hundred half-spaces need.
 
 The objective is that of `measures.probes`. There all labels are one problem for one L-BFGS, whose steps are as long as suits
-them all, and none is done before the last: about 100 evaluations for 100 half-spaces. Here each label has its own history, its own line
-search and its own end, and only the products with the inputs are shared: about 15. Libraries solve one such regression at
+them all, and none is done before the last: 78 evaluations for 12 half-spaces of 46,000 words in 640 dimensions. Here each label has its own
+history, its own line search and its own end, and only the products with the inputs are shared: 18 a label. Libraries solve one such regression at
 a time, for which the inputs have to be read from memory again with every label.
 
 L-BFGS as in Nocedal & Wright 2006, Numerical Optimization, algorithm 7.4, started from the inverse Hessian at zero. Along a
@@ -42,7 +42,7 @@ def fit_each(
         x: Activations, best centred and of length about one.
         holds: Column i says of which rows the i-th label holds.
         C: scikit-learn's inverse penalty.
-        tolerance: A label is done when its gradient is so much of that at zero, both measured by the inverse Hessian at zero.
+        tolerance: A label is done when its gradient is so much of that at zero, both measured by that inverse Hessian.
         max_steps: A label that is not done after so many stays as it then is.
 
     Raises:
@@ -102,7 +102,7 @@ class _Problem:
         ridge = x.new_full((x.shape[1] + 1,), 1 / C)
         ridge[-1] = 1e-9  # the bias is free
         total = x.sum(0)
-        # At zero every row weighs ¼, and the balance n / 2 twice over: all labels have one Hessian, but for which rows count most.
+        # Near every label's Hessian at zero: it leaves out only that rows of the rarer class weigh more.
         hessian = 0.25 * torch.cat(
             [torch.cat([x.T @ x, total[:, None]], 1), torch.cat([total, total.new_tensor([n])])[None]]
         )

@@ -145,7 +145,7 @@ class _Stages:
     def probe(self) -> None:
         of = self.subject
         self.columns = torch.cat([of.labels, self.half_spaces], 1)
-        # The labels' probes are those of the pages; for a hundred half-spaces a solver that takes each alone needs a sixth of the products.
+        # The labels' probes are those of the pages; for a hundred half-spaces a solver with steps for each needs a quarter of the products.
         own = Probed.of(of.x, of.labels, self.split)
         theirs = Probed.of(of.x, self.half_spaces, self.split, fit_each)
         self.probed = own.and_then(theirs)
