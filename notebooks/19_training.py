@@ -18,7 +18,8 @@
 #
 # ```{picture} headline
 # Two {term}`absorption <absorption>` scores over the length of training, mean over letters. *In full*: the share of words on which a letter's own
-# {term}`latents <latent>` are silent and one other carries the letter. *Fraction*: how much of a word's letter others carry, on average. Every
+# {term}`latents <latent>` are silent and one other carries the letter. *Fraction*: how much of a word's letter others carry, on average: up to three
+# of them together, counted only where they carry a good part of it. *Nested*: {term}`Matryoshka <Matryoshka SAE>` SAEs. Every
 # point is an SAE trained to its end; before training both scores are {glue:text}`fraction_untrained:.1%`. Titles: plain SAEs. Bands: 95% intervals over {glue:text}`n_seeds:d`
 # seeds.
 # ```
@@ -30,7 +31,7 @@
 #
 # A score that is better when it is lower has a weakness: what has learned nothing may score best. To absorb *starts with S*, an
 # {term}`SAE <SAE>` needs a latent for the letter, and another for *snake* that takes it over. Before training it has neither, and no
-# {term}`absorption <absorption>`. The authors of the benchmark SAEBench {cite}`karvonen2025saebench` warn of that: who trains too little gets a
+# {term}`absorption <absorption>`. The authors of the benchmark SAEBench {cite}`saebench2026code` warn of that: who trains too little gets a
 # low score, and has solved nothing.
 #
 # How little is too little? The answer decides how the SAEs of this book have to be trained. So here one kind of SAE is trained for
@@ -371,21 +372,31 @@ present(
 #
 # {glue:text}`found`
 #
-# **The two scores part.** SAEs before training have neither. *Full* absorption is the lower the less an SAE saw, up to
+# **Why it stays open.** After {glue:text}`severe:,` activations both scores of plain SAEs are lower than in the end; for the fraction, whether by
+# half cannot be told: the interval goes from {glue:text}`fraction_severe_ratio_low:.2f` to {glue:text}`fraction_severe_ratio_high:.2f`.
+#
+# **The two scores part.** In plain SAEs *full* absorption is the lower the less they saw, up to
 # {glue:text}`middle:,` activations: {glue:text}`full_plain_severe:.1%` after {glue:text}`severe:,`, {glue:text}`full_plain_short:.1%` after
-# {glue:text}`short:,`, {glue:text}`full_plain_middle:.1%` after {glue:text}`middle:,`. The *fraction* is low only in SAEs that saw hardly
-# anything. After {glue:text}`short:,` activations it is {glue:text}`fraction_short_ratio:.1f` times as high as in the end
+# {glue:text}`short:,`, {glue:text}`full_plain_middle:.1%` after {glue:text}`middle:,`. Their *fraction* is low only after the shortest training.
+# After {glue:text}`short:,` activations it is {glue:text}`fraction_short_ratio:.1f` times as high as in the end
 # ({glue:text}`fraction_short_ratio_low:.1f` to {glue:text}`fraction_short_ratio_high:.1f`): such an SAE does not seem to absorb little, it seems
-# to absorb much. Its letters' own latents are poor (F1 {glue:text}`f1_plain_short:.2f`) and silent on {glue:text}`silent_plain_short:.0%` of the
-# words; others carry what there is of the letter, and the fraction counts that, whether or not there ever was a latent to absorb from. As
-# the letters get better latents, it falls.
+# to absorb much. In nested SAEs the fraction is never low: after {glue:text}`severe:,` activations it is
+# {glue:text}`fraction_nested_severe_ratio:.1f` times ({glue:text}`fraction_nested_severe_ratio_low:.1f` to
+# {glue:text}`fraction_nested_severe_ratio_high:.1f`), after {glue:text}`short:,` {glue:text}`fraction_nested_short_ratio:.1f` times what it is in the
+# end, and full absorption is already what it will be ({glue:text}`full_nested_short_ratio:.1f` times,
+# {glue:text}`full_nested_short_ratio_low:.1f` to {glue:text}`full_nested_short_ratio_high:.1f`).
+#
+# A reading of this, which nothing here tests: after {glue:text}`short:,` activations the letters' own latents are poor
+# (F1 {glue:text}`f1_plain_short:.2f`) and silent on {glue:text}`silent_plain_short:.0%` of the words; others carry what there is of the letter,
+# and the fraction counts that, whether or not there ever was a latent to absorb from.
 #
 # **The order of architectures depends on it, too.** In the end nested SAEs absorb less than plain ones, by
 # {glue:text}`full_saved_longest:.3f` in full and by {glue:text}`fraction_saved_longest:.3f` in the fraction. After {glue:text}`severe:,`
 # activations they absorb *more*, by both scores (plain less nested: {glue:text}`full_saved_severe:.4f`,
 # {glue:text}`full_saved_severe_low:.4f` to {glue:text}`full_saved_severe_high:.4f`, and {glue:text}`fraction_saved_severe:.3f`,
-# {glue:text}`fraction_saved_severe_low:.3f` to {glue:text}`fraction_saved_severe_high:.3f`); after {glue:text}`short:,` the difference in full is
-# {glue:text}`full_saved_short:.3f`. Who compares recipes after a short training compares how fast they learn.
+# {glue:text}`fraction_saved_severe_low:.3f` to {glue:text}`fraction_saved_severe_high:.3f`). After {glue:text}`short:,` the order is the final
+# one, and what nesting saves is smaller: {glue:text}`full_saved_short:.3f` and {glue:text}`fraction_saved_short:.3f`
+# ({glue:text}`fraction_saved_short_low:.3f` to {glue:text}`fraction_saved_short_high:.3f`).
 #
 # ```{picture} others
 # What else depends on the length. Bands: 95% intervals over seeds; dotted: before training.
@@ -420,34 +431,37 @@ display(
 # %% [markdown]
 # ## The regime of this book
 #
-# What is asked for: SAEs whose latents stand for letters (an F1 well above 0.4), that explain the words on which they are judged, at a length
-# after which little changes. That is {glue:text}`middle:,` **activations**, words drawn by the **root of their frequency**, a peak rate of
+# A regime is how SAEs are trained: on how much, drawn how, at what rate. What is asked of it: SAEs whose latents stand for letters (an F1 well
+# above 0.4) and that explain the words on which they are judged, at a length after which these two change little. That is {glue:text}`middle:,` **activations**, words drawn by the **root of their frequency**, a peak rate of
 # **{glue:text}`lr`**.
 #
 # - **Length.** Three times as long takes three times the time, and raises F1 from {glue:text}`f1_plain_middle:.2f` to
 #   {glue:text}`f1_plain_longest:.2f` and the explained variance from {glue:text}`explained_plain_middle:.2f` to
-#   {glue:text}`explained_plain_longest:.2f`. The fraction still falls, from {glue:text}`fraction_plain_middle:.3f` to
-#   {glue:text}`fraction_plain_longest:.3f`; its height is that of a regime. Shorter than {glue:text}`learned:,` no mean F1 passes 0.4.
+#   {glue:text}`explained_plain_longest:.2f`. The scores still fall: in full from {glue:text}`full_plain_middle:.3f` to
+#   {glue:text}`full_plain_longest:.3f`, the fraction from {glue:text}`fraction_plain_middle:.3f` to {glue:text}`fraction_plain_longest:.3f`. Shorter than {glue:text}`learned:,` no mean F1 passes 0.4.
 # - **Draw.** Drawn as often as they are met, words are learned worst: F1 {glue:text}`f1_frequency:.2f`, explained
 #   {glue:text}`explained_frequency:.2f`. Drawn all alike they are learned best ({glue:text}`f1_even:.2f`, {glue:text}`explained_even:.2f`), but
 #   an SAE that meets every word equally often no longer knows which are rare, and [theory](02_absorption_law.ipynb) says that absorption
 #   depends on that. The root lies between.
-# - **Rate.** A lower one learns less in the same time (F1 {glue:text}`f1_slow:.2f`). A higher one is no better at explaining
-#   ({glue:text}`explained_fast:.2f`), and its scores are lower. Between these rates the fraction goes from {glue:text}`fraction_slow:.3f` to
-#   {glue:text}`fraction_fast:.3f`, with nothing else changed: **a score without its regime says little, and recipes can only be compared in one.**
+# - **Rate.** A lower one learns less in the same time (F1 {glue:text}`f1_slow:.2f`). A higher one explains no more
+#   ({glue:text}`explained_fast:.2f`), yet its best latents are better (F1 {glue:text}`f1_fast:.2f`), its letters less often silent
+#   ({glue:text}`silent_fast:.2f`) and its scores lower; the rate between is a choice, not an optimum. Between these rates the fraction
+#   of plain SAEs goes from {glue:text}`fraction_slow:.3f` to {glue:text}`fraction_fast:.3f`, with nothing else changed: **a score without
+#   its regime says little.**
 #
-# The other pages on this model still use an older, shorter regime today, in which words are drawn as often as they are met
-# ([first letters](10_first_letters.ipynb), for instance).
+# [The page on your own SAE](18_your_own_sae.ipynb) trains as long as this and at a lower rate. The others on this model still use an older,
+# shorter regime today, in which words are drawn as often as they are met ([first letters](10_first_letters.ipynb), for instance).
 #
 # ## The null and the controls
 #
 # - **{term}`Oracle <oracle>`.** An SAE whose first latents are the probes' own directions misses nothing, and absorbs nothing.
-# - **Planted.** A low score counts only where absorption would have been seen. In the SAEs that saw least, with the probes' directions put in,
-#   a fifth of every letter's words was taken over by eight other latents a letter: the score is {glue:text}`full_planted:.2f`.
+# - **Planted.** A low score counts only where absorption would have been seen. In the SAEs that saw least, their letters' latents replaced by the probes' directions,
+#   a fifth of every letter's words was taken over by eight other latents a letter: full absorption is {glue:text}`full_planted:.2f`. The
+#   fraction has no such control here.
 # - **Untrained.** SAEs before training, with as many active latents, are part of the claim itself.
 # - **Equal L0.** On the judged words no length is more than {glue:text}`l0_off:.1%` off the longest.
-# - **No {term}`null <null>` of labels without meaning.** The claim is about a score, whatever it measures. That arbitrary half-spaces of the
-#   activations score as much as letters is shown on [the page on your own SAE](18_your_own_sae.ipynb).
+# - **No {term}`null <null>` of labels without meaning.** The claim is about a score, whatever it measures. On [the page on your own SAE](18_your_own_sae.ipynb) full absorption of
+#   letters is not told from that of arbitrary half-spaces of the activations, and the fraction lies below theirs.
 
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Controls"}
@@ -474,6 +488,8 @@ by_control = np.array(in_parallel(controls, SEEDS))
 # - **What an interrupted run shows.** Every SAE here was trained to its end, with the rate falling to zero. Checkpoints of one long run would
 #   differ.
 # - **That a score which no longer moves is the true one.** It is a score under one rate, one kind of data and one sparsity.
+# - **How much letters and splits matter.** Intervals are over seeds alone, on {glue:text}`n_letters:.0f` letters and {glue:text}`n_judged:.0f` words
+#   a split. These words are held out from the probes; the SAEs were trained on all words.
 # - **Anything about running text.** Words were read alone.
 # - **What trained SAEs absorb.** That takes nulls, and [interventions on the model](11_absorbing_latents.ipynb).
 #

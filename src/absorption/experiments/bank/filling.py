@@ -39,7 +39,7 @@ def fill(
 ) -> None:
     """Train what is not in the cache, each SAE by one worker on one thread, and return when all are there.
 
-    The same SAEs come out, to the last bit, whoever trains them. A second call, or one after a kill, trains the rest only.
+    The same SAEs come out, to the last bit on processors of one kind, whoever trains them. A second call, or one after a kill, trains the rest only.
 
     >>> fill([])
 
