@@ -120,3 +120,11 @@ def test_equally_strong_latents_leave_an_l0_out():
     assert (stack.encode(x) > 0).sum(-1).float().mean() == 1
     with_l0(stack, Table(x.clone()), 4.0)
     assert (stack.encode(x) > 0).sum(-1).float().mean() == 4
+
+
+def test_of_two_l0s_beside_equally_strong_latents_the_one_that_is_close_is_taken():
+    stack = stack_that_passes_its_input()
+    x = torch.tensor([[3.0, 2.0, 1.0, 0.0]]).repeat(1000, 1)
+    x[:8, 3] = 1.0  # 1000 + 8 entries of size 1: an L0 of 2 or of 3.008
+    with_l0(stack, Table(x), 3.0)
+    assert (stack.encode(x) > 0).sum(-1).float().mean() == pytest.approx(3.008)

@@ -53,15 +53,18 @@ def _threshold(pre: Float[Tensor, " entry"], l0: float, n_rows: int, member: int
         )
     left_out = len(positive) - round(l0 * n_rows)
     kept = positive.kthvalue(left_out).values if left_out > 0 else pre.new_zeros(())
-    reached = float((positive > kept).sum()) / n_rows
-    if abs(reached - l0) > CLOSE * l0 + 1 / n_rows:
-        below = positive[positive < kept]
-        more = float((positive > (below.max() if len(below) else 0)).sum()) / n_rows
-        raise ValueError(
-            f"an L0 of {l0:g} cannot be reached by SAE {member}: many latents are equally strong on these rows, and the nearest "
-            f"that can be are {reached:.4g} and {more:.4g}."
-        )
-    return kept
+    below = positive[positive < kept]
+    lower = below.max() if len(below) else pre.new_zeros(())
+    reached, more = (float((positive > cut).sum()) / n_rows for cut in (kept, lower))
+    room = CLOSE * l0 + 1 / n_rows
+    if abs(reached - l0) <= room:
+        return kept
+    if abs(more - l0) <= room:
+        return lower
+    raise ValueError(
+        f"an L0 of {l0:g} cannot be reached by SAE {member}: many latents are equally strong on these rows, and the nearest "
+        f"that can be are {reached:.4g} and {more:.4g}."
+    )
 
 
 def untrained(table: Table, recipe: Recipe, d_sae: int, seed: int) -> SAEStack:

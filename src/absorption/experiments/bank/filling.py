@@ -116,6 +116,17 @@ def fit_kept(table: Path, fit: Fit, name: str, cache: Path) -> tuple[str, ...]:
 
     On one thread, so that the same bytes come out whoever computes them and however many there are.
 
+    >>> import tempfile, torch
+    >>> from unittest.mock import patch
+    >>> from absorption.experiments.bank.fitting import Schedule
+    >>> from absorption.saes.recipe import Recipe, TopK
+    >>> fit = Fit(Recipe(TopK(1)), d_sae=64, seed=0, schedule=Schedule(samples=16, batch_size=4))
+    >>> with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ):
+    ...     Table(torch.eye(4)).keep(Path(folder, "table"))
+    ...     said = fit_kept(Path(folder, "table"), fit, "a small one", Path(folder))
+    >>> said[0][:33]
+    'a small one: 94% of the latents o'
+
     Args:
         table: The file of the activations.
         fit: What is trained on them, and how.
