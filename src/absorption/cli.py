@@ -195,10 +195,8 @@ def check(
     with one_sentence():
         sources = select(notebooks or ())
         lacking = [words for source in sources if (words := next_step(source))]
-    typer.echo(
-        "\n".join(lacking)
-        or "Nothing is left to do; `make test` repeats each claim in small and sabotages it."
-    )
+    nothing = "Nothing is left to do; `make test` repeats each claim in small and sabotages it."
+    typer.echo("\n".join(lacking) or nothing)
     if lacking:
         raise typer.Exit(1)
 
