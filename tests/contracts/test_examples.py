@@ -8,6 +8,7 @@ import sys
 
 import pytest
 import yaml
+from IPython.core.interactiveshell import InteractiveShell
 
 from absorption.publish.page.api import modules_of
 from absorption.runtime.paths import root
@@ -58,6 +59,8 @@ def away_from_home(monkeypatch, tmp_path):
     """Nothing is written to the repository, and no figure stays open."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ABSORPTION_CACHE", str(tmp_path / "cache"))
+    # Another test of this worker may have started a shell, to which `display` would then give what it prints.
+    monkeypatch.setattr(InteractiveShell, "initialized", classmethod(lambda cls: False))
     monkeypatch.setenv("ABSORPTION_RESULTS", str(tmp_path / "results"))
     yield
     if "matplotlib.pyplot" in sys.modules:
