@@ -18,6 +18,7 @@ from absorption.experiments.bank.needs import Needs
 from absorption.experiments.bank.wanted import Wanted, WordsIn
 from absorption.saes import BatchTopK, Recipe, TopK
 
+PLAIN = Recipe(BatchTopK(2))
 SHORT = Schedule(samples=640, batch_size=64, lr=1e-2)
 
 
@@ -34,7 +35,7 @@ class Made(WordsIn):
         return Table(torch.randn(150, 6, generator=generator), torch.rand(150, generator=generator))
 
 
-def wanted(seeds, schedule=SHORT, recipe=Recipe(BatchTopK(2)), layer=1):  # noqa: B008
+def wanted(seeds, schedule=SHORT, recipe=PLAIN, layer=1):
     return [Wanted(Made(layer=layer), "plain", Fit(recipe, 12, seed, schedule)) for seed in seeds]
 
 
