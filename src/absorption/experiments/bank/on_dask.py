@@ -24,10 +24,10 @@ class DaskExecutor(Executor):
 
     Those of `Client.get_executor` now and then stay pending for ever when the scheduler goes (distributed 2026.8).
 
-    >>> from distributed import Client, LocalCluster  # three seconds to start  # doctest: +SKIP
-    >>> with LocalCluster(n_workers=1) as cluster, Client(cluster) as client:  # doctest: +SKIP
-    ...     DaskExecutor(client).submit(abs, -1).result()
-    1
+    >>> from types import SimpleNamespace
+    >>> DaskExecutor(SimpleNamespace(status="closed")).submit(abs, -1)
+    Traceback (most recent call last):
+    absorption.experiments.bank.on_dask.SchedulerLostError: the scheduler is lost.
 
     Args:
         client: Open; it stays open.
