@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from jaxtyping import Float
@@ -67,13 +68,15 @@ def judged(
     found: dict[Wanted, Judgement] = {}
     for source in dict.fromkeys(each.source for each in wanted):
         source.read()  # by one thread: what it imports cannot be imported by two at once
-        in_parallel(lambda seed: yardstick(source, seed), splits)
+        in_parallel(partial(yardstick, source), splits)
         of_source = [each for each in wanted if each.source == source]
         found |= zip(of_source, _judged(of_source, l0, splits, nulls), strict=True)
     return [found[each] for each in wanted]
 
 
-def _judged(wanted: Sequence[Wanted], l0: float | None, splits: Sequence[int], nulls: bool) -> list[Judgement]:
+def _judged(
+    wanted: Sequence[Wanted], l0: float | None, splits: Sequence[int], nulls: bool
+) -> list[Judgement]:
     jobs = [(each, seed) for each in wanted for seed in splits]
     found: list[dict[str, Tensor]] = []
     for at in track(range(0, len(jobs), AT_ONCE), f"SAEs judged, {wanted[0].source.name}"):
@@ -99,7 +102,9 @@ def _gathered(splits: Sequence[dict[str, Tensor]]) -> Judgement:
         if "." in name:
             kind, measure = name.split(".")
             by.setdefault(kind, {})[measure] = np.stack([split[name].numpy() for split in splits])
-    return Judgement(by, *(float(np.mean([split[name] for split in splits])) for name in ("explained", "l0", "dead")))
+    return Judgement(
+        by, *(float(np.mean([split[name] for split in splits])) for name in ("explained", "l0", "dead"))
+    )
 
 
 def _mean(values: Float[np.ndarray, "split letter"]) -> float:

@@ -29,11 +29,9 @@ ROWS = 4096
 K_MAX = 10
 
 
+@torch.no_grad()
 def judge_stack(stack: SAEStack, by: Yardstick, nulls: bool = True) -> dict[str, Tensor]:
-    """The first SAE of the stack, as it is: `kind.measure [letter]`, and `explained`, `l0`, `dead`.
-
-    A number is nan where a letter is not rated, or has no half-space. Explained variance and L0 are those of the held-out words, all
-    counting alike; dead latents fire on no word at all.
+    """The first SAE of the stack, as it is: `judge_latents` of its latents.
 
     >>> import torch
     >>> from absorption.saes.recipe import Recipe, ReLU
@@ -48,27 +46,44 @@ def judge_stack(stack: SAEStack, by: Yardstick, nulls: bool = True) -> dict[str,
         by: The words, and how they are split.
         nulls: Also half-spaces, a free and a matched one a letter.
     """
-    return _Judging(stack, by).all_of(nulls)
+    parts = [ActiveLatents.of(encode_rows(stack, 0, part)) for part in by.x.split(ROWS)]
+    return judge_latents(ActiveLatents.joined(parts), stack.dictionary[0], stack.b_dec[0], by, nulls)
+
+
+def judge_latents(
+    z: ActiveLatents,
+    dictionary: Float[Tensor, "d_sae d_in"],
+    b_dec: Float[Tensor, " d_in"],
+    by: Yardstick,
+    nulls: bool = True,
+) -> dict[str, Tensor]:
+    """Latents z `[word d_sae]` with their decoder: `kind.measure [letter]`, and `explained`, `l0`, `dead`.
+
+    A number is nan where a letter is not rated, or has no half-space. Explained variance and L0 are those of the held-out words, all
+    counting alike; dead latents fire on no word at all.
+
+    >>> import torch
+    >>> x = torch.randn(600, 2, generator=torch.Generator().manual_seed(0))
+    >>> by = Yardstick.of(x, letters=(x[:, 0] > 0).long(), seed=0, n_letters=2)
+    >>> both = torch.tensor([[-1.0, 0.0], [1.0, 0.0]])
+    >>> found = judge_latents(ActiveLatents.of((x @ both.T).relu()), both, torch.zeros(2), by, nulls=False)
+    >>> found["letters.silent"].tolist()
+    [0.0, 0.0]
+    """
+    return _Judging(z, dictionary.detach(), b_dec.detach(), by).all_of(nulls)
 
 
 @dataclass(frozen=True, eq=False)
 class _Judging:
-    stack: SAEStack
+    z: ActiveLatents
+    dictionary: Float[Tensor, "d_sae d_in"]
+    b_dec: Float[Tensor, " d_in"]
     by: Yardstick
-
-    @cached_property
-    def z(self) -> ActiveLatents:
-        parts = self.by.x.split(ROWS)
-        return ActiveLatents.joined([ActiveLatents.of(encode_rows(self.stack, 0, part)) for part in parts])
-
-    @cached_property
-    def dictionary(self) -> Float[Tensor, "d_sae d_in"]:
-        return self.stack.dictionary[0].detach()
 
     @cached_property
     def written(self) -> Float[Tensor, "word d_in"]:
         """What the latents have to write."""
-        return self.by.x - self.stack.b_dec[0].detach()
+        return self.by.x - self.b_dec
 
     @cached_property
     def train(self) -> ActiveLatents:

@@ -83,6 +83,15 @@ class Yardstick:
 
 @lru_cache(maxsize=64)
 def yardstick(source: WordsIn, seed: int) -> Yardstick:
-    """The one of a source and a split, made once in a process."""
+    """The one of a source and a split, made once in a process.
+
+    >>> from types import SimpleNamespace
+    >>> from unittest.mock import patch
+    >>> x = torch.randn(780, 4, generator=torch.Generator().manual_seed(0))
+    >>> read = SimpleNamespace(x=x, words=SimpleNamespace(letters=torch.arange(780) % 26))
+    >>> with patch.object(WordsIn, "read", lambda source: read):  # no model
+    ...     int(yardstick(WordsIn("SmolLM2-135M-Instruct", 4), seed=0).rated.sum())  # no probe finds what is not there
+    0
+    """
     read = source.read()
     return Yardstick.of(read.x, read.words.letters, seed)
