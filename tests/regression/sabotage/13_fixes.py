@@ -1,8 +1,10 @@
-# How much is absorbed is drawn by lot, whatever the SAE: no recipe, no dose and not even the oracle makes a difference.
-examined_fully, lots = examine, torch.Generator().manual_seed(0)
+# The fixes are trained with one active latent, the plain SAEs with all of theirs: what is compared is no longer one sparsity.
+recipes_as_named = recipes
 
 
-def examine(*arguments, **options):
-    found = examined_fully(*arguments, **options)
-    drawn = torch.rand(len(found.fraction), generator=lots)
-    return replace(found, fraction=drawn, full=drawn)
+def recipes(k, d_sae):
+    made = recipes_as_named(k, d_sae)
+    sparser = {
+        name: replace(recipe, activation=replace(recipe.activation, k=1)) for name, recipe in made.items()
+    }
+    return sparser | {"plain": made["plain"]}

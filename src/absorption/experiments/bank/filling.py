@@ -27,6 +27,10 @@ from absorption.runtime.progress import track
 from absorption.saes.fit.report import shortfalls
 
 
+WORTH_PROCESSES = 30
+"""Seconds of work below which this process does it alone: each other one first has to import torch."""
+
+
 class UnfilledError(Exception):
     """Some SAEs could not be trained; the message names the first, says why, and how many are in the bank."""
 
@@ -62,10 +66,11 @@ def fill(
     workers = min(jobs or _cores(), len(missing))
     if executor is None:
         insist_on_memory([job.needs for job in missing], workers)
-    takes = _in_words(seconds([job.needs for job in missing]) / workers)
+    work = seconds([job.needs for job in missing])
+    takes = _in_words(work / workers)
     cores = "one core" if workers == 1 else f"{workers} cores"
     say(f"{len(missing)} of {len(at)} SAEs to train: about {takes} with {cores} like these.")
-    with _own(executor, missing, workers) as pool:
+    with _own(executor, missing, workers if work > WORTH_PROCESSES else 1) as pool:
         futures = {
             pool.submit(fit_kept, job.table, job.wanted.fit, job.wanted.name, _cache()): job.wanted
             for job in missing
