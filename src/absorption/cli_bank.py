@@ -126,5 +126,7 @@ def _workers(scheduler: str | None) -> "Iterator[Executor | None]":
         raise ValueError(
             f"no Dask scheduler answers at {scheduler}: start one there with `dask scheduler`."
         ) from error
-    with client, client.get_executor(pure=False) as executor:
+    from absorption.experiments.bank.on_dask import DaskExecutor
+
+    with client, DaskExecutor(client) as executor:
         yield executor

@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -15,6 +15,7 @@ from absorption.experiments.bank import Schedule, Table, filling
 from absorption.experiments.bank.filling import UnfilledError, fill
 from absorption.experiments.bank.fitting import Fit
 from absorption.experiments.bank.needs import Needs
+from absorption.experiments.bank.on_dask import DaskExecutor, SchedulerLostError
 from absorption.experiments.bank.wanted import Wanted, WordsIn
 from absorption.saes import BatchTopK, Recipe, TopK
 
@@ -154,14 +155,14 @@ def while_filling(cluster, cache, jobs, act):
 
     with (
         Client(cluster) as client,
-        client.get_executor(pure=False) as executor,
+        DaskExecutor(client) as executor,
         ThreadPoolExecutor(1) as aside,
     ):
         filling_it = aside.submit(fill, jobs, executor)
         while not kept(cache) and not filling_it.done():
             time.sleep(0.02)
         act()
-        filling_it.result()
+        filling_it.result(timeout=120)
 
 
 def test_a_cluster_gives_the_same_bytes_though_a_worker_is_killed(cluster, cache, monkeypatch, tmp_path):
@@ -186,3 +187,41 @@ def test_a_lost_scheduler_costs_nothing_that_is_finished(cluster, cache):
     assert 0 < len(before) < 8
     fill(jobs, ThreadPoolExecutor(1))
     assert len(kept(cache)) == 8 and before.items() <= kept(cache).items()
+
+
+def test_every_promise_ends_however_the_client_answers():
+    """With a client that is told what to say: work that is finished, fails, is given up, or never heard of again."""
+
+    class Work:
+        status = "pending"
+
+        def add_done_callback(self, told):
+            self.told = told
+
+        def ends(self, status, outcome):
+            self.status, self.outcome = status, outcome
+            self.told(self)
+
+        def result(self, timeout):
+            if isinstance(self.outcome, BaseException):
+                raise self.outcome
+            return self.outcome
+
+    handed_out = []
+    client = SimpleNamespace(
+        status="running", submit=lambda fn, *args, pure: handed_out.append(Work()) or handed_out[-1]
+    )
+    with DaskExecutor(client) as executor:
+        good, bad, dropped, unheard = (executor.submit(abs, -1) for _ in range(4))
+        handed_out[0].ends("finished", 1)
+        handed_out[1].ends("error", ValueError("no"))
+        handed_out[2].ends("cancelled", CancelledError())
+        assert good.result(0) == 1 and str(bad.exception(0)) == "no"
+        assert isinstance(dropped.exception(0), SchedulerLostError) and not unheard.done()
+        client.status = "connecting"
+        assert isinstance(unheard.exception(10), SchedulerLostError)
+        handed_out[3].ends("finished", 1)  # too late, and no error
+        with pytest.raises(SchedulerLostError):
+            executor.submit(abs, -1)
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        executor.submit(abs, -1)

@@ -79,6 +79,20 @@ class Probed:
         label = torch.cat([self.label, other.label + len(first.bias)])
         return Probed(Probe(weight, bias), Counts(*counts), torch.cat([self.word, other.word]), label)
 
+    def first(self, n: int) -> "Probed":
+        """The first n labels."""
+        return self._columns(0, n)
+
+    def rest(self, n: int) -> "Probed":
+        """All but the first n labels, numbered from 0."""
+        return self._columns(n, len(self.probe.bias))
+
+    def _columns(self, start: int, end: int) -> "Probed":
+        probe = Probe(self.probe.weight[start:end], self.probe.bias[start:end])
+        inside = (self.label >= start) & (self.label < end)
+        counts = Counts(*(column[start:end] for column in self.counts.columns))
+        return Probed(probe, counts, self.word[inside], self.label[inside] - start)
+
     @classmethod
     def of(
         cls,

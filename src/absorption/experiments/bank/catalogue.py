@@ -100,7 +100,7 @@ def _gemma() -> tuple[WordsIn, ...]:
 
 CATALOGUES = {
     "quick": Catalogue(_smollm2((2,), per_letter=40), 256, 8, Schedule(20_480, 512), range(1000, 1001)),
-    "laptop": Catalogue(_smollm2((4, 11, 18)) + _gemma(), 1024, 16, Schedule(1_000_000), range(1000, 1005)),
+    "laptop": Catalogue(_smollm2((4, 11, 18)) + _gemma(), 1024, 16, Schedule(1_000_000), range(2000, 2005)),
     "gpu": Catalogue(
         _smollm2((4, 11, 18, 25)) + _gemma(), 16_384, 32, Schedule(10_000_000, 4096, 1e-3), range(1000, 1010)
     ),
