@@ -15,8 +15,15 @@ from absorption.worlds.models import open_model
 from absorption.worlds.text import commonest, familiar, speeches, vocabulary_words
 
 EACH = frozenset({"gemma-3-270m"})
-"""Models a few of whose dimensions vary tens of times as much as the others: SAEs see every dimension divided by a width of
-its own."""
+"""Models some of whose dimensions vary tens of times as much as a typical one: with one scale these are nearly all that an
+SAE is asked for, and many latents die. SAEs of these models see every dimension divided by a width of its own.
+
+Measured on Gemma 3 270M after 10 blocks, where the widest dimension varies 29 times as much as the median one: of 1,024
+latents (k = 16, one plain SAE a frame, 300,000 activations) 29% fire on no word with one scale and 4% with widths; the best
+latents' F1 is .42 and .46. Of the held-out words' variance, each in its own frame, .78 and .71 are explained; one scale
+has the easier task. That few dimensions dominate such models, and that standardising them helps: Timkey and van
+Schijndel 2021 (arXiv:2109.04404).
+"""
 
 
 @dataclass(frozen=True)
