@@ -163,15 +163,13 @@ def test_whether_a_parted_model_is_there_is_said_without_reading_it(tmp_path, mo
     parted = in_parts(tmp_path, monkeypatch)
     monkeypatch.setitem(PARTED, "tiny", parted)
     assert not_installed("tiny") is None and not_installed("another") is None
-    put_together(parted)
-    part = tmp_path / "site" / "absorption_test_part1" / "data" / "tiny.gguf.part01"
-    part.unlink()
-    assert not_installed("tiny") is None  # it is in the cache
-    monkeypatch.setenv("ABSORPTION_CACHE", str(tmp_path / "another"))
+    whole = put_together(parted)
+    (tmp_path / "site" / "absorption_test_part1" / "data" / "tiny.gguf.part01").unlink()
     said = not_installed("tiny")
     assert (
         said == f"tiny is not installed: {packaged.INSTALL} (240 MB; its terms of use: https://example.org)."
     )
+    assert put_together(parted) == whole  # from the cache
 
 
 def test_a_parted_model_is_read_as_the_others_are(folder, tmp_path, monkeypatch):

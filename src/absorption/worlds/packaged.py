@@ -74,14 +74,15 @@ def load_parted(
 
 
 def not_installed(name: str) -> str | None:
-    """Why a model of `PARTED` cannot be opened, in one sentence with the command that helps; nothing if it can be.
+    """That the packages of a model of `PARTED` are not installed, in one sentence with the command that helps; or nothing.
 
-    Only looks whether the files are there. A model of any other name is none of ours.
+    Only looks whether their files are there; a model of any other name has none. What was put together in the cache before
+    can be opened all the same.
 
     >>> not_installed("SmolLM2-135M-Instruct")
     """
     parted = PARTED.get(name)
-    if parted is None or _whole(parted).is_file():
+    if parted is None:
         return None
     try:
         for number in range(len(parted.packages)):
@@ -103,7 +104,7 @@ def put_together(parted: PartedModel) -> Path:
         FileNotFoundError: a package is not installed.
         ValueError: the whole has another hash.
     """
-    whole = _whole(parted)
+    whole = cache_dir() / f"model-file-{parted.sha256[:16]}" / parted.file
     if whole.is_file() and _sha256(whole) == parted.sha256:
         return whole
     parts = [_part(parted, number) for number in range(len(parted.packages))]
@@ -121,10 +122,6 @@ def put_together(parted: PartedModel) -> Path:
             )
         temporary.replace(whole)
     return whole
-
-
-def _whole(parted: PartedModel) -> Path:
-    return cache_dir() / f"model-file-{parted.sha256[:16]}" / parted.file
 
 
 def _part(parted: PartedModel, number: int) -> Path:
