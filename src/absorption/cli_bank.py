@@ -18,6 +18,9 @@ Profile = Annotated[str, typer.Option(help="Which bank: quick, laptop or gpu.", 
 Layers = Annotated[
     list[int] | None, typer.Option("--layer", help="Only these blocks; may be repeated.", metavar="N")
 ]
+Models = Annotated[
+    list[str] | None, typer.Option("--model", help="Only these models; may be repeated.", metavar="NAME")
+]
 Recipes = Annotated[
     list[str] | None, typer.Option("--recipe", help="Only these recipes; may be repeated.", metavar="NAME")
 ]
@@ -37,16 +40,19 @@ def train(
     layer: Layers = None,
     recipe: Recipes = None,
     seed: Seeds = None,
+    model: Models = None,
     jobs: Jobs = None,
     scheduler: Scheduler = None,
 ) -> None:
     """Train the SAEs of the bank that are not there yet; say how many and how long first.
 
-    Examples: `absorption train`, `absorption train --layer 4 --recipe plain --jobs 2`,
+    Models that can be done without and are not installed are left out, and named.
+
+    Examples: `absorption train`, `absorption train --layer 4 --recipe plain --jobs 2`, `absorption train --model gemma-3-270m`,
     `absorption train --profile gpu --scheduler tcp://10.0.0.1:8786`.
     """
     with stopped_or_refused(KEPT):
-        wanted = _asked(profile, layer, recipe, seed)
+        wanted = _asked(profile, layer, recipe, seed, model)
         _fill(wanted, jobs, scheduler)
         typer.echo(f"All {len(wanted)} SAEs are in the bank.")
 
@@ -57,6 +63,7 @@ def export(
     layer: Layers = None,
     recipe: Recipes = None,
     seed: Seeds = None,
+    model: Models = None,
     jobs: Jobs = None,
 ) -> None:
     """Write SAEs of the bank as SAELens checkpoints that read the model's own activations; train what is missing.
@@ -66,19 +73,27 @@ def export(
     with stopped_or_refused(KEPT):
         from absorption.experiments.bank.export import export as write
 
-        wanted = _asked(profile, layer, recipe, seed)
+        wanted = _asked(profile, layer, recipe, seed, model)
         _fill(wanted, jobs, None)
         typer.echo("\n".join(str(made) for made in write(wanted, folder)))
 
 
 def _asked(
-    profile: str, layers: list[int] | None, names: list[str] | None, seeds: list[int] | None
+    profile: str,
+    layers: list[int] | None,
+    names: list[str] | None,
+    seeds: list[int] | None,
+    models: list[str] | None,
 ) -> "tuple[Wanted, ...]":
     from absorption.experiments.bank.catalogue import CATALOGUES
 
     if profile not in CATALOGUES:
         raise ValueError(f"there is no bank {profile!r}; there are {', '.join(CATALOGUES)}.")
-    return CATALOGUES[profile].wanted(layers or (), names or (), seeds or ())
+    bank = CATALOGUES[profile]
+    if not models:
+        for sentence in bank.left_out.values():
+            typer.echo(sentence, err=True)
+    return bank.wanted(layers or (), names or (), seeds or (), models or ())
 
 
 def _fill(wanted: "tuple[Wanted, ...]", jobs: int | None, scheduler: str | None) -> None:

@@ -1,6 +1,7 @@
 """`absorption train` and `absorption export`: what is trained, what SAELens reads of it, one sentence where it cannot be."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,16 +10,20 @@ from typer.testing import CliRunner
 import absorption.cli_bank as commands
 from absorption.cli import app
 from absorption.experiments import words
-from absorption.experiments.bank import Schedule, wanted
+from absorption.experiments.bank import Schedule, catalogue, wanted
 from absorption.experiments.bank.catalogue import CATALOGUES, Catalogue, recipes
 from absorption.experiments.bank.export import in_raw_frame
 from absorption.experiments.bank.wanted import TextIn, WordsIn
+from absorption.experiments.controls import with_l0
 from absorption.saes import BatchTopK, Gated, JumpReLU, MatchingPursuit, Recipe, ReLU, SAEStack, TopK
 from absorption.saes.exchange.saelens import to_saelens
+from absorption.worlds import packaged
 from absorption.worlds.language import LanguageModel
+from absorption.worlds.models import open_model
 from absorption.worlds.normalisation import Normalisation
 
 MODEL = "SmolLM2-135M-Instruct"
+GEMMA = "gemma-3-270m"
 WORDS = [f"w{letter}{other}{third}" for letter in "abcde" for other in "abcdefgh" for third in "abcdefgh"]
 
 
@@ -32,7 +37,8 @@ def small(monkeypatch, tmp_path):
 
     def activations(model, ids):
         drawn = torch.randn(len(WORDS), 8, generator=torch.Generator().manual_seed(model.layer))
-        return (5 * drawn + 100 * torch.eye(8)[0])[ids]
+        wide = 1 + 40 * torch.eye(8)[1] if model.name == GEMMA else torch.ones(8)
+        return (5 * drawn * wide + 100 * torch.eye(8)[0])[ids]
 
     monkeypatch.setenv("ABSORPTION_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(
@@ -64,6 +70,103 @@ def test_all_that_is_asked_for_is_trained_and_then_there(tmp_path):
     assert lines[-1] == "All 4 SAEs are in the bank."
     assert run("train", "--layer", 2, "--recipe", "plain", "--recipe", "tied").output == lines[-1] + "\n"
     assert len(list((tmp_path / "cache").glob("trained-*"))) == 4
+
+
+@pytest.fixture
+def two_models(monkeypatch, small):
+    """The bank with a model that a user may leave out, at a block that the other is read at and at one of its own."""
+    bank = replace(small, sources=(*small.sources, WordsIn(GEMMA, 2), WordsIn(GEMMA, 3)))
+    monkeypatch.setitem(CATALOGUES, "laptop", bank)
+    monkeypatch.setattr(catalogue, "not_installed", lambda model: None)
+    return bank
+
+
+def test_a_block_is_counted_in_each_model_or_in_those_that_are_named(two_models):
+    def read(**asked):
+        return sorted(
+            {(each.source.model, each.source.layer) for each in two_models.wanted(names=["plain"], **asked)}
+        )
+
+    assert read() == [(MODEL, 1), (MODEL, 2), (GEMMA, 2), (GEMMA, 3)]
+    assert read(layers=[2]) == [(MODEL, 2), (GEMMA, 2)]
+    assert read(models=[GEMMA]) == [(GEMMA, 2), (GEMMA, 3)]
+    assert read(models=[GEMMA], layers=[3, 3]) == [(GEMMA, 3)]
+    with pytest.raises(ValueError, match=r"the bank has no layer 9; it has 1, 2, 3\."):
+        read(layers=[9])
+    with pytest.raises(ValueError, match=r"the bank has no layer 1; it has 2, 3\."):
+        read(models=[GEMMA], layers=[1])
+    with pytest.raises(ValueError, match=rf"the bank has no model gpt; it has {MODEL}, {GEMMA}\."):
+        read(models=["gpt"])
+
+
+def test_a_model_that_can_be_done_without_is_left_out_and_named(two_models, monkeypatch):
+    said = "gemma-3-270m is not installed: do this."
+    monkeypatch.setattr(catalogue, "not_installed", lambda model: said if model == GEMMA else None)
+    assert {each.source.model for each in two_models.wanted()} == {MODEL}
+    assert {each.source.model for each in two_models.wanted(models=[GEMMA])} == {GEMMA}
+    asked = ("train", "--recipe", "plain", "--seed", 7, "--jobs", 1)
+    done = run(*asked)
+    assert done.exit_code == 0 and done.stderr == said + "\n"
+    assert done.stdout.splitlines()[-1] == "All 2 SAEs are in the bank."
+    assert run(*asked, "--model", MODEL).output == "All 2 SAEs are in the bank.\n"
+
+
+def test_the_banks_of_the_book_leave_gemma_out_where_it_is_not_installed(monkeypatch):
+    monkeypatch.undo()
+    for name in ("laptop", "gpu"):
+        bank = CATALOGUES[name]
+        assert {source.model for source in bank.sources} == {MODEL, GEMMA}
+        monkeypatch.setattr(catalogue, "not_installed", lambda model: "no." if model == GEMMA else None)
+        assert {each.source.model for each in bank.wanted()} == {MODEL} and list(bank.left_out) == [GEMMA]
+        monkeypatch.setattr(catalogue, "not_installed", lambda model: None)
+        assert {each.source.model for each in bank.wanted(seeds=bank.seeds[:1])} == {MODEL, GEMMA}
+    assert {source.model for source in CATALOGUES["quick"].sources} == {MODEL}
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_named_and_not_to_be_opened_it_is_one_sentence(damaged, monkeypatch, tmp_path, two_models):
+    parted = replace(packaged.PARTED[GEMMA], packages=("absorption_no_such_part",), file="g.gguf")
+    monkeypatch.setitem(packaged.PARTED, GEMMA, parted)
+    monkeypatch.setattr(wanted, "open_model", open_model)
+    if damaged:
+        (tmp_path / "absorption_no_such_part" / "data").mkdir(parents=True)
+        (tmp_path / "absorption_no_such_part" / "__init__.py").touch()
+        (tmp_path / "absorption_no_such_part" / "data" / "g.gguf.part00").write_bytes(b"half")
+        monkeypatch.syspath_prepend(str(tmp_path))
+    done = run("train", "--model", GEMMA, "--seed", 7)
+    assert done.exit_code == 1 and done.output.count("\n") == 1 and "requirements-gemma.lock" in done.output
+    assert ("is corrupt" if damaged else "is not installed") in done.output
+
+
+def test_only_gemma_is_given_a_width_a_dimension(two_models):
+    for model, each, widths in (
+        (MODEL, None, False), (GEMMA, None, True), (MODEL, True, True), (GEMMA, False, False)
+    ):  # fmt: skip
+        read = WordsIn(model, 2, each=each).read()
+        assert (read.frame.widths is not None) == widths
+        spread = (read.drawn @ read.x.square()).sqrt()
+        assert (float(spread.max() / spread.min()) > 20) == (model == GEMMA and not widths)
+
+
+def test_words_that_english_hardly_has_are_left_out_where_it_is_said(monkeypatch):
+    known = WORDS[:100]
+    monkeypatch.setattr(wanted, "familiar", lambda words, least: words.select(words.token_ids < len(known)))
+    assert len(WordsIn(MODEL, 1, least=1e-6).read().words) == 100
+    assert len(WordsIn(MODEL, 1).read().words) == len(WORDS)
+
+
+def test_what_is_exported_of_a_model_with_widths_explains_as_much_once_they_are_taken(two_models, tmp_path):
+    from sae_lens import SAE
+
+    asked = ("--model", GEMMA, "--layer", 3, "--recipe", "plain", "--seed", 8)
+    assert run("export", tmp_path / "saes", *asked, "--jobs", 1).exit_code == 0
+    (one,) = two_models.wanted([3], ["plain"], [8])
+    read, stack = one.source.read(), one.get()[0]
+    sae = SAE.load_from_disk(tmp_path / "saes" / f"{GEMMA}-block-3-words-plain-seed-8")
+    stack = with_l0(stack, one.source.table).eval()
+    torch.testing.assert_close(sae.encode(read.raw).detach(), read.frame.scale * stack.encode(read.x)[0])
+    back = read.frame.undone(stack(read.x)[0]) + read.frame.mean
+    torch.testing.assert_close(sae(read.raw).detach(), back, rtol=1e-4, atol=1e-3)
 
 
 def test_what_is_exported_saelens_reads_and_it_takes_raw_activations(small, tmp_path):
@@ -106,10 +209,12 @@ def test_an_export_replaces_what_was_there_as_a_whole(tmp_path):
     ],
     ids=str,
 )  # fmt: skip
-def test_in_the_raw_frame_every_kind_does_what_it_did(recipe):
+@pytest.mark.parametrize("each", [False, True])
+def test_in_the_raw_frame_every_kind_does_what_it_did(recipe, each):
     generator = torch.Generator().manual_seed(0)
     raw = 3 + torch.randn(50, 6, generator=generator, dtype=torch.float64)
-    frame = Normalisation(raw.mean(0), scale=2.5)
+    raw[:, 2] *= 50 if each else 1
+    frame = replace(Normalisation.of(raw, each=each), scale=2.5)
     stack = SAEStack(recipe, 6, 12, seeds=[0], dtype=torch.float64).requires_grad_(False)
     for name, parameter in stack.named_parameters():
         if name in ("b_enc", "b_dec", "b_mag", "r_mag") and (recipe.decoder_bias or name != "b_dec"):
@@ -117,9 +222,13 @@ def test_in_the_raw_frame_every_kind_does_what_it_did(recipe):
     if isinstance(recipe.activation, BatchTopK):
         stack.threshold.fill_(0.2)
     z = stack.encode(frame(raw))
+    if each and isinstance(recipe.activation, MatchingPursuit):
+        with pytest.raises(ValueError, match="encodes with its decoder"):
+            in_raw_frame(to_saelens(stack, 0), frame)
+        return
     sae = in_raw_frame(to_saelens(stack, 0), frame)
     torch.testing.assert_close(sae.encode(raw).detach(), frame.scale * z[0])
-    torch.testing.assert_close(sae(raw).detach(), frame.scale * stack.decode(z)[0] + frame.mean)
+    torch.testing.assert_close(sae(raw).detach(), frame.undone(stack.decode(z)[0]) + frame.mean)
 
 
 @pytest.mark.parametrize(
@@ -173,13 +282,18 @@ def test_words_are_drawn_and_centred_as_asked():
 def test_text_is_read_as_asked(monkeypatch):
     seen = {}
 
-    def read(model, texts, n_tokens, length, generator):
+    def read(model, texts, n_tokens, length, generator, each):
         seen.update(
-            layer=model.layer, n=n_tokens, length=length, seed=generator.initial_seed(), texts=len(texts)
+            each=each,
+            layer=model.layer,
+            n=n_tokens,
+            length=length,
+            seed=generator.initial_seed(),
+            texts=len(texts),
         )
         raise NotImplementedError
 
     monkeypatch.setattr(wanted, "read_text", read)
     with pytest.raises(NotImplementedError):
         _ = TextIn(MODEL, 2, 1000, length=32, seed=3).table
-    assert seen == dict(layer=2, n=1000, length=32, seed=3, texts=237)
+    assert seen == dict(each=False, layer=2, n=1000, length=32, seed=3, texts=237)

@@ -13,7 +13,7 @@ from absorption.runtime.paths import root
 from absorption.worlds import packaged
 from absorption.worlds.language import PACKAGED
 from absorption.worlds.models import open_model
-from absorption.worlds.packaged import PARTED, PartedModel, put_together
+from absorption.worlds.packaged import PARTED, PartedModel, not_installed, put_together
 from absorption.worlds.residuals import word_activations
 
 COMMIT = "1" * 40
@@ -157,6 +157,19 @@ def test_parts_that_are_damaged_or_missing_are_named(tmp_path, monkeypatch):
         FileNotFoundError, match=r"absorption_test_part1 is missing; install it with .*https://example.org"
     ):
         put_together(parted)
+
+
+def test_whether_a_parted_model_is_there_is_said_without_reading_it(tmp_path, monkeypatch):
+    parted = in_parts(tmp_path, monkeypatch)
+    monkeypatch.setitem(PARTED, "tiny", parted)
+    assert not_installed("tiny") is None and not_installed("another") is None
+    whole = put_together(parted)
+    (tmp_path / "site" / "absorption_test_part1" / "data" / "tiny.gguf.part01").unlink()
+    said = not_installed("tiny")
+    assert (
+        said == f"tiny is not installed: {packaged.INSTALL} (240 MB; its terms of use: https://example.org)."
+    )
+    assert put_together(parted) == whole  # from the cache
 
 
 def test_a_parted_model_is_read_as_the_others_are(folder, tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from absorption.worlds import text
 from absorption.worlds.text import (
     WordList,
     commonest,
+    familiar,
     first_letters,
     speeches,
     vocabulary_words,
@@ -50,6 +51,16 @@ def test_a_selection_keeps_words_ids_and_letters_together():
         [3, 7],
         [0, 18],
     )
+
+
+def test_familiar_words_are_those_that_english_has_often_enough():
+    words = ("about", "Snake", "elephantine", "zzyxq")
+    listed = WordList(words, torch.arange(4), first_letters(words))
+    assert familiar(listed, 1e-9).words == words[:3]
+    assert familiar(listed, 1e-6).words == words[:2]
+    assert familiar(listed, 1e-4).token_ids.tolist() == [0]
+    with pytest.raises(ValueError, match=r"words has none that is met 0\.5 times or more often"):
+        familiar(listed, 0.5)
 
 
 def test_the_commonest_words_are_counted_letter_by_letter_and_keep_their_order():

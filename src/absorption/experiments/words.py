@@ -22,7 +22,7 @@ class ReadWords:
 
     `words` are those kept, `kept [vocabulary word]` says which; `p [word]` how often each is met in English, `drawn [word]`
     how often in training; `raw`, `x [word d_model]` the residual stream as it is, and brought by `frame` to mean zero and
-    mean length one, over the words as they are drawn.
+    mean length one, over the words as they are drawn; every dimension alike or each by itself.
     """
 
     words: WordList
@@ -43,8 +43,12 @@ class ReadWords:
         return Words.of(self.words.words, self.words.letters, self.p, self.x, seed=seed)
 
 
-def read_words(model: LanguageModel, vocabulary: WordList, draw: Draw = "frequency") -> ReadWords:
+def read_words(
+    model: LanguageModel, vocabulary: WordList, draw: Draw = "frequency", each: bool = False
+) -> ReadWords:
     """Every word of the vocabulary read alone; words that the model reads as sinks of attention are left out.
+
+    `each`: as for `Normalisation.of`.
 
     >>> import torch
     >>> from unittest.mock import patch
@@ -63,7 +67,7 @@ def read_words(model: LanguageModel, vocabulary: WordList, draw: Draw = "frequen
     drawn = draw_weights(p, draw)
     # Always so many threads: SAEs are known by the bytes of what they are trained on, and a sum's last bits by its parts.
     with threads(2):
-        frame = Normalisation.of(raw, drawn)
+        frame = Normalisation.of(raw, drawn, each)
         return ReadWords(words, kept, p, drawn, raw, frame(raw), frame)
 
 
@@ -88,9 +92,16 @@ class ReadText:
 
 
 def read_text(
-    model: LanguageModel, texts: Sequence[str], n_tokens: int, length: int, generator: torch.Generator
+    model: LanguageModel,
+    texts: Sequence[str],
+    n_tokens: int,
+    length: int,
+    generator: torch.Generator,
+    each: bool = False,
 ) -> ReadText:
     """`n_tokens` tokens in contexts of `length`, drawn from the texts; sinks of attention are left out.
+
+    `each`: as for `Normalisation.of`.
 
     >>> import torch
     >>> from unittest.mock import patch
@@ -108,5 +119,5 @@ def read_text(
     raw = residual_stream(model, contexts).flatten(0, 1)
     kept = ~attention_sinks(raw)
     with threads(2):
-        frame = Normalisation.of(raw[kept])
+        frame = Normalisation.of(raw[kept], each=each)
         return ReadText(contexts, kept, contexts.flatten()[kept], frame(raw[kept]), frame)

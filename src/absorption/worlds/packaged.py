@@ -73,6 +73,25 @@ def load_parted(
     return LanguageModel(name, identity, layer, model.config.hidden_size, first, linear, tokenizer, model)
 
 
+def not_installed(name: str) -> str | None:
+    """That the packages of a model of `PARTED` are not installed, in one sentence with the command that helps; or nothing.
+
+    Only looks whether their files are there; a model of any other name has none. What was put together in the cache before
+    can be opened all the same.
+
+    >>> not_installed("SmolLM2-135M-Instruct")
+    """
+    parted = PARTED.get(name)
+    if parted is None:
+        return None
+    try:
+        for number in range(len(parted.packages)):
+            _part(parted, number)
+    except FileNotFoundError:
+        return f"{name} is not installed: {INSTALL} (240 MB; its terms of use: {parted.terms})."
+    return None
+
+
 def put_together(parted: PartedModel) -> Path:
     """The gguf file in the cache, made of its parts the first time; its hash is checked every time.
 

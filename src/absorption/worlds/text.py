@@ -162,6 +162,27 @@ def commonest(words: WordList, per_letter: int | None) -> WordList:
     return words.select(kept)
 
 
+def familiar(words: WordList, least: float) -> WordList:
+    """The words that are met at least so often in English, whatever their spelling, in the list's order.
+
+    >>> words = WordList(("snake", "qzxv"), torch.arange(2), first_letters(("snake", "qzxv")))
+    >>> familiar(words, least=1e-6).words
+    ('snake',)
+
+    Vocabularies of many languages hold many words of others. Once in a million words (1e-6) is what `wordfreq`'s own short
+    lists ask for.
+
+    Raises:
+        ValueError: no word is met so often.
+    """
+    from wordfreq import word_frequency
+
+    kept = torch.tensor([word_frequency(word, "en") >= least for word in words.words])
+    if not kept.any():
+        raise ValueError(f"words has none that is met {least:g} times or more often among English words.")
+    return words.select(kept)
+
+
 def word_places(
     tokens: Int64[Tensor, " position"], words: Int64[Tensor, " word"], at_most: int = 3
 ) -> tuple[Int64[Tensor, " place"], Int64[Tensor, " place"]]:

@@ -30,8 +30,18 @@ def in_raw_frame(sae: "SAE[Any]", frame: Normalisation) -> "SAE[Any]":
     >>> torch.allclose(sae(raw), frame.scale * stack(frame(raw))[0] + frame.mean, atol=1e-6)
     True
 
-    With x = (raw − mean) / scale, the same latents fire, `scale` times as strongly; decoder rows keep their length.
+    With x = (raw − mean) / (widths · scale), the same latents fire, `scale` times as strongly. Encoder rows are divided by the
+    widths and decoder columns multiplied by them; without widths decoder rows keep their length.
+
+    Raises:
+        ValueError: matching pursuit, which encodes with its decoder, cannot take widths.
     """
+    if frame.widths is not None:
+        if "W_enc" not in dict(sae.named_parameters()):
+            raise ValueError("an SAE that encodes with its decoder cannot take one width a dimension.")
+        sae.W_enc.div_(frame.widths.to(sae.W_enc)[:, None])
+        sae.W_dec.mul_(frame.widths.to(sae.W_dec))
+        sae.b_dec.mul_(frame.widths.to(sae.b_dec))
     scaled = ("b_enc", "b_gate", "b_mag", "threshold", "b_dec")
     for name, parameter in sae.named_parameters():
         if name in scaled:

@@ -12,13 +12,24 @@ from absorption.runtime.parallel import threads
 from absorption.saes.fit.report import FitReport
 from absorption.saes.stack import SAEStack
 from absorption.worlds.models import open_model
-from absorption.worlds.text import commonest, speeches, vocabulary_words
+from absorption.worlds.text import commonest, familiar, speeches, vocabulary_words
+
+EACH = frozenset({"gemma-3-270m"})
+"""Models some of whose dimensions vary tens of times as much as a typical one: with one scale these are nearly all that an
+SAE is asked for, and many latents die. SAEs of these models see every dimension divided by a width of its own.
+
+Measured on Gemma 3 270M after 10 blocks, where the widest dimension varies 29 times as much as the median one: of 1,024
+latents (k = 16, one plain SAE a frame, 300,000 activations) 29% fire on no word with one scale and 4% with widths; the best
+latents' F1 is .42 and .46. Of the held-out words' variance, each in its own frame, .78 and .71 are explained; one scale
+has the easier task. That few dimensions dominate such models, and that standardising them helps: Timkey and van
+Schijndel 2021 (arXiv:2109.04404).
+"""
 
 
 @dataclass(frozen=True)
 class WordsIn:
     """Single words read by a model: the packaged `model`, after `layer` blocks; how they are drawn; of every letter the
-    `per_letter` most frequent ones, or all.
+    `per_letter` most frequent ones, or all; of those only what is met at least `least` times among English words.
 
     >>> WordsIn("SmolLM2-135M-Instruct", layer=4).name
     'SmolLM2-135M-Instruct, block 4, words'
@@ -28,6 +39,9 @@ class WordsIn:
     layer: int
     draw: Draw = "root"
     per_letter: int | None = None
+    least: float = 0.0
+    each: bool | None = None
+    """Whether every dimension is divided by a width of its own (`Normalisation.of`); as `EACH` says if left out."""
 
     @property
     def name(self) -> str:
@@ -62,6 +76,8 @@ class TextIn:
     n_tokens: int
     length: int = 64
     seed: int = 0
+    each: bool | None = None
+    """As for `WordsIn`."""
 
     @property
     def name(self) -> str:
@@ -101,11 +117,18 @@ class Wanted:
 @lru_cache(maxsize=4)
 def _read_words(source: WordsIn) -> ReadWords:
     model = open_model(source.model, source.layer)
-    return read_words(model, commonest(vocabulary_words(model.vocabulary()), source.per_letter), source.draw)
+    words = vocabulary_words(model.vocabulary())
+    if source.least > 0:
+        words = familiar(words, source.least)
+    return read_words(model, commonest(words, source.per_letter), source.draw, _each(source))
 
 
 @lru_cache(maxsize=4)
 def _read_text(source: TextIn) -> ReadText:
     model = open_model(source.model, source.layer)
     generator = torch.Generator().manual_seed(source.seed)
-    return read_text(model, speeches(), source.n_tokens, source.length, generator)
+    return read_text(model, speeches(), source.n_tokens, source.length, generator, _each(source))
+
+
+def _each(source: WordsIn | TextIn) -> bool:
+    return source.model in EACH if source.each is None else source.each
