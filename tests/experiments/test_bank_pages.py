@@ -10,7 +10,6 @@ from absorption.experiments.bank.detection import DETECTORS, detected
 from absorption.experiments.bank.fitting import Fit
 from absorption.experiments.bank.judgement import judged
 from absorption.experiments.bank.judging import LETTERS, MATCHED, MEASURES, SAEBENCH
-from absorption.experiments.bank.references import oracle_and_planted
 from absorption.experiments.bank.shown import shown
 from absorption.experiments.bank.wanted import Wanted, WordsIn
 from absorption.experiments.bank.yardstick import yardstick
@@ -72,12 +71,6 @@ def test_a_letter_without_a_probe_is_not_available(monkeypatch):
     (found,) = judged([sae()], 3, splits=(0,), nulls=False)
     assert np.isnan(found.by[LETTERS]["full"]).all() and np.isnan(found.mean("full"))
     assert set(found.by) == {"letters", "saebench"}
-
-
-def test_the_oracle_absorbs_nothing_and_what_is_planted_is_found():
-    none, some = oracle_and_planted(sae(), 3, split=0)
-    assert none == 0 and 0.12 < some < 0.28
-    assert oracle_and_planted(sae(), 3, split=0, share=0.0)[1] == 0
 
 
 def test_detectors_score_every_pair_of_a_letter_and_a_latent_that_is_not_its_own():

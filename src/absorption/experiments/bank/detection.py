@@ -37,7 +37,9 @@ def detected(wanted: Wanted, l0: float, split: int) -> dict[str, Float[np.ndarra
     dense, dictionary = encode_rows(stack, 0, by.x), stack.dictionary[0]
     z, train, letters = ActiveLatents.of(dense), by.split.train, by.labels[:, :n]
     main, probed = main_latents(z.rows(train), letters[train], n), by.probed.first(n)
-    found = judge(by.x - stack.b_dec[0], z, dictionary, probed.probe.weight, main.mask, probed.word, probed.label)
+    found = judge(
+        by.x - stack.b_dec[0], z, dictionary, probed.probe.weight, main.mask, probed.word, probed.label
+    )
     absorbing = torch.zeros_like(main.mask)
     absorbing[probed.label[found.full], found.latent[found.full]] = True
     firing = FiringStatistics.of(dense)

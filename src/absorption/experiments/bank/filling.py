@@ -26,7 +26,6 @@ from absorption.runtime.paths import cache_dir
 from absorption.runtime.progress import track
 from absorption.saes.fit.report import shortfalls
 
-
 WORTH_PROCESSES = 30
 """Seconds of work below which this process does it alone: each other one first has to import torch."""
 

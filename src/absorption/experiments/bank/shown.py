@@ -12,7 +12,9 @@ from absorption.measures.letters import by_letter, examine
 from absorption.worlds.text import LETTERS
 
 
-def shown(wanted: Sequence[Wanted], found: Sequence[Judgement], l0: float, split: int) -> list[dict[str, Any]]:
+def shown(
+    wanted: Sequence[Wanted], found: Sequence[Judgement], l0: float, split: int
+) -> list[dict[str, Any]]:
     """What `publish.explorer.Entry` takes, one an SAE: its latents and words letter by letter, on one split.
 
     >>> shown([], [], l0=16, split=0)
