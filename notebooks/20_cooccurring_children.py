@@ -20,8 +20,8 @@
 # :alt: Two panels over how often each of two children comes, for three sparsity weights. Left, how much of the parent each child has taken. With children that exclude each other it is all, at every rate. With children that can be present together it lies near one half where they meet often and rises towards all where they are rare and the sparsity weight is large; a curve predicts it. Right, how often the parent's latent is silent beside a child. With exclusive children always; with children that meet, on a diagonal, as often as the sibling is there, but for rare children at the largest weight.
 #
 # SAEs with an L1 penalty that start beside the truth; two children that come equally often. Left: absorption {term}`δ`, with the
-# prediction for small $\lambda/q$ (lines). Right: how often the {term}`parent`'s latent is silent beside a {term}`child`; dotted: how often
-# the sibling is there as well.
+# prediction for small $\lambda/q$ (lines) and a simpler formula (dotted). Right: how often the {term}`parent`'s latent is silent beside a
+# {term}`child`; dotted: how often the sibling is there as well.
 # ```
 #
 # ```{predicates}
@@ -291,7 +291,8 @@ for (at, lam), color, marker in zip(shown, ("child", "accent", "parent"), "o^s",
     style = dict(ls="", ms=5, marker=marker, color=theme.COLORS[color])
     law = np.minimum(1, [0.5 + lam * unit_slopes(q).delta for q in fine])
     valid = lam / fine <= 0.5
-    left.plot(fine[valid], law[valid], color=theme.COLORS[color], lw=1.2)
+    left.plot(fine, [plain_siblings(lam, q) for q in fine], ":", color=theme.COLORS[color], lw=1.2)
+    left.plot(fine[valid], law[valid], color=theme.COLORS[color], lw=1.6)
     left.plot(shown_rates, delta[:, at], label=f"together, λ = {lam:g}", **style)
     right.plot(shown_rates, silent["together"][:, at], **style)
 for axes, values in (
@@ -315,8 +316,8 @@ present(
 # **Sparsity drives absorption here, too.** {glue:text}`taken:.0%` of the children that can co-occur take over more than a tenth of their
 # parent, and more at a higher $\lambda$. Nothing in the slope's sign needs children to be exclusive.
 #
-# **But they share it.** What siblings take adds up to {glue:text}`sum_small:.2f` parents at $\lambda$ = 0.02 and to
-# {glue:text}`sum_large:.2f` at 0.2; exclusive children take one whole parent each. So the parent's latent has a hole where children *meet*,
+# **But they share it.** What siblings take adds up to {glue:text}`sum_small:.2f` parents at the smallest $\lambda$ and to
+# {glue:text}`sum_large:.2f` at the largest; exclusive children take one whole parent each. So the parent's latent has a hole where children *meet*,
 # and beside a child that comes without a sibling it still fires, more weakly, in {glue:text}`recall_single:.0%` of the cases. Over all
 # $\lambda$ the parent is absorbed in {glue:text}`absorbed:.0%` of a child's appearances; with exclusive children in
 # {glue:text}`exclusive:.0%`. The number of firing latents falls by {glue:text}`saved:.0%` of what complete absorption would save.
@@ -366,8 +367,9 @@ present(
 
 # %% [markdown]
 # **Architectures.** From random weights the rule finds absorption in all of them, but also, in some, where nothing is implied: a budget that is too
-# small makes any SAE merge features. Beyond that, {glue:text}`worst_architecture` absorbs least. JumpReLU, started beside
-# the truth, keeps it, as it does with exclusive children.
+# small makes any SAE merge features. Beyond that, {glue:text}`worst_architecture` absorbs least; the architecture that
+# learns least explains {glue:text}`explained_least:.0%` of the variance. JumpReLU, started beside the truth, keeps it, as it does with exclusive
+# children.
 #
 # ```{picture} architectures
 # Share of a child's appearances with its parent absorbed, for eight architectures (95% intervals over {glue:text}`n_architecture_worlds:d`
@@ -400,7 +402,7 @@ gains = {
 beyond = sum(gain.mean() > 0.05 for gain in gains.values())
 pairs_of = [[absorbed_by(name, kind, "truth").mean() for kind in ("together", "exclusive")] for name in names]
 less = sum(together < exclusive - 0.05 for together, exclusive in pairs_of)
-left.set_title(f"From random weights {beyond} of {len(names)} absorb")
+left.set_title(f"From random weights {beyond} of {len(names)} absorb\nmore than an unrelated feature")
 right.set_title(f"From the truth {less} of {len(names)} absorb\nless than with exclusive children")
 fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
 present(
@@ -449,6 +451,21 @@ display(table)
 # - **A proof that nothing is better.** The prediction solves for a stationary dictionary near the shared solution, to first order.
 #
 # ## Details
+#
+# :::{dropdown} The prediction for two children that come equally often
+# Write the rows of the dictionary as $(1, t, t)$, $(\delta, 1, s)$ and $(\delta, s, 1)$: the parent's latent may write something of the
+# children, and each child's latent something of its sibling. Penalise a latent by its value times its row's length, which is the same as rows of length one, and
+# let the codes be free. Then to first order in $\lambda$, near $\delta = \tfrac12$,
+#
+# $$a = \frac{3}{4q}\Big[(1-q)\Big(1-\frac{1}{\sqrt5}\Big) + \frac{2q}{3\sqrt5}\Big], \qquad
+# r = \frac{q}{3(1-q)}\Big(a + \frac{\sqrt5}{2}\Big),$$
+#
+# $$\frac{t}{\lambda} = \frac{q}{2(1-q)}\Big(\frac{\sqrt5 - 1}{4} - r\Big), \qquad \frac{s}{\lambda} = r - \frac{t}{2\lambda}, \qquad
+# C(q) = \frac12\Big(a + \frac{s}{\lambda}\Big).$$
+#
+# `derivation` in `absorption.theory.siblings` gets the same from the whole objective, by computer algebra. With the rate going to 0, $C$ grows without
+# bound: children that hardly ever meet have little reason to share, and the expansion ends.
+# :::
 #
 # :::{dropdown} Three, four children, and a grandchild
 # More children that can all meet share one parent, too; at small $\lambda$ each takes less. A *grandchild* with no sibling is exclusive, and
