@@ -299,7 +299,9 @@ for axes, values in (
     (left, at_rates["exclusive"].share.mean((1, 2))),
     (right, silent["exclusive"].mean(1)),
 ):
-    axes.plot(shown_rates, values, "D", ms=5, mfc="none", color=theme.COLORS["reference"], label="exclusive, all λ")
+    axes.plot(
+        shown_rates, values, "D", ms=5, mfc="none", color=theme.COLORS["reference"], label="exclusive, all λ"
+    )
     axes.set(xlabel="how often each child comes (q)", xlim=(0, 0.5), ylim=(-0.04, 1.08))
 right.plot([0, 0.5], [0, 0.5], ":", color=theme.COLORS["reference"], lw=1)
 left.set(ylabel="absorption δ", title="Where they meet, children share the parent")
@@ -328,7 +330,8 @@ present(
 #
 # $$\delta^* = \tfrac12 + \frac{\lambda (1-q)}{4q},$$
 #
-# at most 1: rare children hardly meet, and absorb nearly all. But this is the middle of a ridge. In this approximation only
+# at most 1. Rare children hardly meet, so that writing too much now and then costs less than the firing it saves: where $\lambda$ is large
+# beside $q$ they absorb nearly all (upper left of the figure at the top). But this is the middle of a ridge. In this approximation only
 # $\delta_1 + \delta_2$ matters. Decoder length picks the middle; it also moves it, and so do codes that give way on inputs with both
 # children. To first order in $\lambda$ the whole dictionary can be solved: $\delta^* = \tfrac12 + \lambda\,C(q)$, with the $C$ of
 # `absorption.theory.siblings`. Where $\lambda/q \le 0.2$ it meets trained SAEs to {glue:text}`first_order_error:.3f`; the formula above,
@@ -352,7 +355,9 @@ share_errors = np.abs(at_ratios.share[:, 0] - predicted)
 fig, axes = theme.figure(height=3.0)
 fine = np.linspace(1, max(ratios), 200)
 lines = np.array([shares([0.3, 0.3 / ratio]) for ratio in fine])
-for child, (color, marker, label) in enumerate((("parent", "o", "the more frequent"), ("child", "s", "its sibling"))):
+for child, (color, marker, label) in enumerate(
+    (("parent", "o", "the more frequent"), ("child", "s", "its sibling"))
+):
     axes.plot(fine, lines[:, child], color=theme.COLORS[color], lw=1.2)
     axes.plot(ratios, at_ratios.share[:, 0, child], marker, ms=5, color=theme.COLORS[color], label=label)
 axes.axvline(WINNER, ls=":", color=theme.COLORS["reference"], lw=1)
@@ -489,9 +494,12 @@ for name, families in crowds.items():
 display(pd.DataFrame(rows).T)
 
 # %% tags=["nbval-check-output", "hide-cell"]
-shared_sums = {at: np.concatenate([found["together", n, False][1].share[:, at].sum(1) for n in (2, 3)]) for at in (1, -1)}
+shared_sums = {
+    at: np.concatenate([found["together", n, False][1].share[:, at].sum(1) for n in (2, 3)]) for at in (1, -1)
+}
 changes = [
-    np.abs(found["together", n, True][1].share - found["together", n, False][1].share)[:, 1:].max((1, 2)) for n in (2, 3)
+    np.abs(found["together", n, True][1].share - found["together", n, False][1].share)[:, 1:].max((1, 2))
+    for n in (2, 3)
 ]
 explained = {name: architectures[name, "together", "random"].explained[:, 0] for name in names}
 worlds = dict(of="worlds")

@@ -20,7 +20,10 @@ def test_every_kind_has_each_feature_as_often_and_as_strong(n):
 
 def test_kinds_differ_in_who_meets_whom():
     together, exclusive, unrelated = (fixed(kind, [0.5], [[0.3, 0.2]]) for kind in KINDS)
-    both = {kind: f.worlds[0].present[:, 1:].prod(1) for kind, f in zip(KINDS, (together, exclusive, unrelated), strict=True)}
+    both = {
+        kind: f.worlds[0].present[:, 1:].prod(1)
+        for kind, f in zip(KINDS, (together, exclusive, unrelated), strict=True)
+    }
     assert float(together.p[0] @ both["together"]) == pytest.approx(0.5 * 0.3 * 0.2)
     assert float(exclusive.p[0] @ both["exclusive"]) == 0
     orphan = unrelated.worlds[0].present[:, 1] * (1 - unrelated.worlds[0].present[:, 0])

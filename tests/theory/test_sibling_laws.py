@@ -97,13 +97,15 @@ def test_two_equal_siblings_always_pass_one_half(q):
     lambda: plain_pair(0.1, 0.0, 0.2), lambda: shares([]), lambda: unit_slopes(0.0),
 ])  # fmt: skip
 def test_refusals(call):
-    with pytest.raises(ValueError, match="must|empty"):
+    with pytest.raises(ValueError, match=r"must|empty"):
         call()
 
 
 def test_trained_saes_obey_the_first_order():
     rates_here, lam = [0.15, 0.25, 0.4], np.array([0.01, 0.02])
-    runs = on_families(fixed("together", [0.4] * 3, [[q, q] for q in rates_here]), "L1", lam, steps=1500, lr=0.01)
+    runs = on_families(
+        fixed("together", [0.4] * 3, [[q, q] for q in rates_here]), "L1", lam, steps=1500, lr=0.01
+    )
     law = np.array([0.5 + lam * unit_slopes(q).delta for q in rates_here])
     assert np.abs(runs.share.mean(2) - law).max() < 0.004
 

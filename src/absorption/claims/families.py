@@ -32,5 +32,7 @@ def of_worst(
     Raises:
         ValueError: as `Evidence.of_samples`.
     """
-    worst = pick(Evidence.family(samples, against=against, possible=possible, of=of), key=lambda one: one.value)
+    worst = pick(
+        Evidence.family(samples, against=against, possible=possible, of=of), key=lambda one: one.value
+    )
     return replace(worst, name=name, note=f"{worst.name}; {worst.note}")

@@ -147,9 +147,9 @@ def drawn(
         parent, rate, magnitude: Ranges: of the parent's probability, of a child's given the parent, of all magnitudes.
     """
     rng = np.random.default_rng([seed, n_children])
-    p = rng.uniform(*parent, n_worlds)
-    rates = np.exp(rng.uniform(*np.log(rate), (n_worlds, n_children)))
-    return fixed(kind, p, rates, rng.uniform(*magnitude, (n_worlds, n_children + 1)))
+    p = rng.uniform(parent[0], parent[1], n_worlds)
+    rates = np.exp(rng.uniform(np.log(rate[0]), np.log(rate[1]), (n_worlds, n_children)))
+    return fixed(kind, p, rates, rng.uniform(magnitude[0], magnitude[1], (n_worlds, n_children + 1)))
 
 
 @dataclass(frozen=True)

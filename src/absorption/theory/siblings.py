@@ -49,9 +49,7 @@ def plain_siblings(sparsity: float, rate: float, n: int = 2) -> float:
     # Between the kinks at 1/k the slope is linear: with those above m present too many, its zero is this.
     for m in range(n - 1, 0, -1):
         over, under = k > m, k <= m
-        crossing = (2 * weights[over].sum() + sparsity * weights[under].sum()) / (
-            2 * weights[over] @ k[over]
-        )
+        crossing = (2 * weights[over].sum() + sparsity * weights[under].sum()) / (2 * weights[over] @ k[over])
         if crossing <= 1 / m:
             return float(max(crossing, 1 / (m + 1)))
     return 1.0
@@ -172,9 +170,7 @@ def derivation() -> tuple[dict[str, sp.Expr], sp.Symbol]:
     one += lam * (b * of_parent + c * of_child)
     both = (1 - 2 * g * delta) ** 2 + 2 * (1 - g - g * s) ** 2 + 2 * lam * g * of_child
     loss = (1 - q) ** 2 * alone + 2 * q * (1 - q) * one + q**2 * both
-    place = {
-        v: start + lam * slope for v, start, slope in zip(free, at, first.values(), strict=True)
-    }
+    place = {v: start + lam * slope for v, start, slope in zip(free, at, first.values(), strict=True)}
     conditions = [sp.diff(sp.diff(loss, v).subs(place), lam).subs(lam, 0) for v in free]
     solved = sp.solve(conditions, list(first.values()), dict=True)[0]
     return {name: sp.simplify(solved[first[name]]) for name in ("delta", "sibling", "parent")}, q
