@@ -49,7 +49,8 @@ def test_an_absorbing_dictionary_has_holes_and_one_that_always_fires_has_alarms(
     start_at(stack, *absorbing(kind.features, kind.pairs))
     found = measured(stack, kind, p, kind.true_l0)
     assert found["holes"].tolist() == found["absorbed"].tolist() == [1.0] * 3
-    assert found["alone"].tolist() == [1.0] * 3 and found["alarms"].tolist() == found["hedging"].tolist() == [0.0] * 3
+    assert found["alone"].tolist() == [1.0] * 3
+    assert found["alarms"].tolist() == found["hedging"].tolist() == [0.0] * 3
     assert (found["l0"] < 0.9).all()
     start_at(stack, kind.features, kind.features.T, b_enc=torch.tensor([1.0, 1.0] + [0.0] * 6))
     found = measured(stack, kind, p, kind.true_l0)
@@ -78,12 +79,24 @@ def test_a_world_does_not_depend_on_the_others_nor_on_what_else_is_trained():
 
 
 def test_more_starts_have_no_larger_objective_and_k_is_a_share_of_the_true_l0():
+    half = np.full((1, 1, 3), 0.5)
     few, many = (
-        trainer(KINDS["meeting"], Training("BatchTopK", ("flat",), starts=starts, steps=60))(np.full((1, 1, 3), 0.5))
+        trainer(KINDS["meeting"], Training("BatchTopK", ("flat",), starts=starts, steps=60))(half)
         for starts in (1, 6)
     )
     assert many["unexplained"].mean() <= few["unexplained"].mean()
     assert (np.abs(many["l0"] - 0.5) < 0.15).all()
+
+
+def test_beside_the_truth_every_feature_has_its_latent_and_parents_come_first():
+    how = dict(steps=1, lr=1e-9)
+    truth = trainer(KINDS["meeting"], Training("L1", ("nested",), beside=0.0, **how))(np.full((1, 1, 3), 0.1))
+    assert np.abs(truth["l0"] - 1).max() < 1e-5 and truth["holes"].max() == truth["alarms"].max() == 0
+    assert truth["unexplained"].max() < 1e-6
+    beside = trainer(KINDS["meeting"], Training("L1", ("nested",), beside=1.0, **how))(
+        np.full((1, 1, 3), 0.1)
+    )
+    assert beside["unexplained"].min() > 0.05
 
 
 def test_drawn_widths_need_a_stack_of_their_own():

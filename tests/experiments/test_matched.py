@@ -37,7 +37,7 @@ def test_a_target_out_of_reach_is_missed_openly():
 
 def test_the_second_round_lies_between_the_closest_pair_that_encloses_the_target():
     pressures, l0 = np.array([[1.0], [2.0], [8.0], [9.0]]), np.array([[9.0], [3.0], [1.0], [4.0]])
-    np.testing.assert_allclose(between(pressures, l0, 2.0, 1), [[4.0]])  # not from 8 to 9, which lie further off
+    np.testing.assert_allclose(between(pressures, l0, 2.0, 1), [[4.0]])  # not from 8 to 9
     np.testing.assert_allclose(between(pressures, l0, 2.0, 3), [[2**1.5], [4.0], [2**2.5]])
     np.testing.assert_allclose(between(pressures, l0, 20.0, 1), [[2**0.5]])  # nothing encloses it
     shuffled = [2, 0, 3, 1]

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from numpy import ndarray
@@ -18,6 +17,7 @@ from torch import Tensor
 
 from absorption.experiments.fits import fit
 from absorption.experiments.members import Members, of_best
+from absorption.experiments.starts import start_towards
 from absorption.measures.hierarchy import measure_pairs, own_latents
 from absorption.saes.recipe import BatchTopK, Recipe, ReLU
 from absorption.saes.stack import SAEStack
@@ -116,7 +116,9 @@ class Training:
         activation: A key of `ACTIVATIONS`.
         nestings: Keys of `INNER`, or `DRAWN` alone.
         tied: Whether the encoder is the transposed decoder.
-        starts: From so many random starts each SAE is trained; the one with the least objective counts.
+        beside: Length of the random direction that is added to each true one, parents first, in a start beside the truth;
+            none for a random start.
+        starts: From so many starts each SAE is trained; the one with the least objective counts.
         steps, lr: Of Adam.
         device: Where.
 
@@ -127,7 +129,8 @@ class Training:
     activation: str
     nestings: tuple[str, ...] = tuple(INNER)
     tied: bool = False
-    starts: int = 2
+    beside: float | None = None
+    starts: int = 1
     steps: int = 400
     lr: float = 0.03
     device: str = "cpu"
@@ -150,6 +153,7 @@ def trainer(
 
     The pressure is λ, or k as a share of the world's true L0; `l0` is a share of the true L0, too.
 
+    >>> import numpy as np
     >>> worlds = families(seeds=[0, 1], kind="apart")
     >>> train = trainer(worlds, Training("L1", nestings=("flat", "nested"), starts=2, steps=2))
     >>> train(np.full((1, 2, 2), 0.1))["holes"].shape
@@ -165,9 +169,10 @@ def trainer(
         )
         world, start = (members.index(axis) for axis in ("world", "start"))
         seeds = [worlds.seeds[w] + 1_000_000 * s for w, s in zip(world, start, strict=True)]
-        stack = SAEStack(
-            how.recipe(d_sae), d_sae, d_sae, seeds, sweep=_swept(worlds, how, members, pressures), device=how.device
-        )
+        sweep = _swept(worlds, how, members, pressures)
+        stack = SAEStack(how.recipe(d_sae), d_sae, d_sae, seeds, sweep=sweep, device=how.device)
+        if how.beside is not None:
+            start_towards(stack, worlds.features, own=how.beside)
         p = members.spread(worlds.probabilities, "world")
         report = fit(stack, worlds.states, p, how.activation, steps=how.steps, lr=how.lr)
         loss = members.shaped(report.loss)
@@ -213,9 +218,11 @@ def measured(
     acts, features, present = stack.encode(x), worlds.features, worlds.present.to(stack.W_dec)
     pairs = measure_pairs(acts, stack.W_enc, stack.dictionary, features, worlds.present, p, worlds.pairs)
     parents, children = (list(side) for side in zip(*worlds.pairs, strict=True))
-    fires = acts.gather(2, own_latents(stack.dictionary, features)[:, None, parents].expand(-1, len(x), -1)) > 0
+    own = own_latents(stack.dictionary, features)[:, None, parents].expand(-1, len(x), -1)
+    fires = acts.gather(2, own) > 0
     there, both = present[:, parents], present[:, parents] * present[:, children]
-    no_child = torch.stack([present[:, [c for q, c in worlds.pairs if q == p]].sum(1) == 0 for p in parents], 1)
+    of_parent = [[c for q, c in worlds.pairs if q == parent] for parent in parents]
+    no_child = torch.stack([present[:, these].sum(1) == 0 for these in of_parent], 1)
 
     def share(of: Float[Tensor, "state pair"]) -> Float[Tensor, " sae"]:
         """Of these states, on how many the parent's latent fires: the mean over pairs."""
