@@ -329,7 +329,7 @@ scores = {at: faults(at[0], recipe)[half:] for at, recipe in winners.items()}
 # ({glue:text}`best_flat_meeting_faults:.2f`) and *{glue:text}`best_nested_meeting`* ({glue:text}`best_nested_meeting_faults:.2f`), and the
 # difference is {glue:text}`nested_ahead_meeting:.2f` ({glue:text}`nested_ahead_meeting_low:.2f` to {glue:text}`nested_ahead_meeting_high:.2f`).
 #
-# **None of this is advice for a real model.** Tied SAEs, the best here, do worst on [the page on fixes](13_fixes.ipynb), which trains them on
+# **None of this is advice for a real model.** Tied SAEs, chosen here in both kinds of family, do badly on [the page on fixes](13_fixes.ipynb), which trains them on
 # a language model's words: on words read alone they absorb more there than plain BatchTopK, by both of its metrics. Features are
 # orthogonal here, as tying wants them. What that page says of a real model counts.
 #
