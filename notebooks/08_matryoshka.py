@@ -38,7 +38,7 @@
 #
 # Two things make such a comparison treacherous. Sparser SAEs have more holes, so a fix has to be judged **at one L0**, and no SAE is told
 # its L0 exactly. And where children exclude each other, as *elephant* and *mouse* do, a family has as many states as features: a
-# latent for each state is then a dictionary of the same size, and absorbing is only {term}`clustering <cluster>`. Where children **meet**, as
+# latent for each state is then a dictionary of the same size, and absorbing is only clustering. Where children **meet**, as
 # *elephant* and *grey* do, there are more states than latents. So everything below is asked twice.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}

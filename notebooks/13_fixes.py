@@ -362,8 +362,8 @@ display(overview)
 # %% [markdown]
 # Every SAE has {glue:text}`d_sae:d` latents and sees {glue:text}`samples:d` activations. *Orthogonality* is OrtSAE's {cite}`korznikov2025ortsae`: at every fifth step, each
 # decoder direction's squared cosine with its nearest neighbour, with weight {glue:text}`orthogonality`. *Nesting* lets prefixes of
-# {glue:text}`level_widths` latents reconstruct alone. *Tied* is the recipe that lost least on [the page on nesting](08_matryoshka.ipynb); the
-# last one is the best nested recipe of that page, with inner levels at a quarter of the weight and the mean squared cosine over all pairs. Rates
+# {glue:text}`level_widths` latents reconstruct alone. *Tied* is the recipe that has fewest faults on [the page on nesting](08_matryoshka.ipynb); the
+# last one was the best nested recipe of an earlier form of that page, with inner levels at a quarter of the weight and the mean squared cosine over all pairs. Rates
 # are means over letters and seeds; *splits* are further main latents a letter; the cost is counted in multiplications.
 #
 # ## What was found
@@ -433,7 +433,7 @@ present(
 # {glue:text}`both_text_fraction_saved_high_percent:.1f`), for {glue:text}`both_words_explained_lost_percent:.1f` and
 # {glue:text}`both_text_explained_lost_percent:.1f` points of explained variance.
 #
-# Tied SAEs are another matter. [In the toy worlds](08_matryoshka.ipynb) tying lost least, since it denies the parent's encoder the tilt by which it avoids
+# Tied SAEs are another matter. [In the toy worlds](08_matryoshka.ipynb) tying has fewest faults, since it denies the parent's encoder the tilt by which it avoids
 # its child. On words here it raises the fraction by {glue:text}`tied_more_percent:.1f` points ({glue:text}`tied_more_low_percent:.1f` to
 # {glue:text}`tied_more_high_percent:.1f`) and full absorption by {glue:text}`tied_more_full_percent:.1f` ({glue:text}`tied_more_full_low_percent:.1f` to
 # {glue:text}`tied_more_full_high_percent:.1f`), while its best latents classify better and explained variance does not fall. What a recipe
