@@ -314,7 +314,8 @@ family = Evidence.family(enough, against=0.01, of=BLOCKS, possible=(-1, 1)) if e
 family += [over(f"{kind}_above", found[kind]) for kind in KINDS if f"{kind}_above" not in enough]
 most = Evidence.not_available("most_above", "no kind of property is known to five SAEs")
 if enough:
-    most = replace(of_worst("most_above", enough, max, against=0.01, possible=(-1, 1)), of=BLOCKS)
+    by_name = {NAMES[kind]: values for kind, values in found.items() if f"{kind}_above" in enough}
+    most = replace(of_worst("most_above", by_name, max, against=0.01, possible=(-1, 1)), of=BLOCKS)
 known = [np.isfinite(one.by["letters"]["full"]).mean() for one in plain]
 full_rate = np.nanmean([one.by["letters"]["full"].mean(0) for one in all_plain], 0)  # [property]
 cosines = angles[:, 0].mean(0)
@@ -402,7 +403,10 @@ dots(
     [*NAMES.values(), "first letters"],
     [
         spread("all blocks", in_all, "s", "parent", (-1, 1)),
-        *(spread(name, rows, "o", "light", (-1, 1)) for name, rows in by_block),
+        *(
+            spread(name, rows, "ovD^"[i], ("light", "accent", "good", "bad")[i], (-1, 1))
+            for i, (name, rows) in enumerate(by_block)
+        ),
     ],
     "full absorption less that of matched half-spaces",
 )
@@ -418,8 +422,9 @@ dots(
     "share of words absorbed in full",
     None,
 )
-top = most.note.split(";")[0].removesuffix("_above")
-left.set_title("Too few SAEs know a property" if not enough else f"Most: {NAMES[top]},\n{most.value:+.3f}")
+left.set_title(
+    "Too few SAEs know a property" if not enough else f"Most: {most.note.split(';')[0]},\n{most.value:+.3f}"
+)
 highest = np.nanmax(full_rate[shown]) if len(shown) else np.nan
 right.set_title(
     f"{len(shown)} properties,\nup to {highest:.0%} in full" if len(shown) else "No property is known"
