@@ -20,7 +20,8 @@
 # {term}`Full absorption <absorption>`, the share of words on which all {term}`latents <latent>` of a property are silent and one other
 # carries it. Left: less the same for half-spaces that mean nothing and that the SAE knows as well; dotted: what counts, from
 # {glue:text}`at_least:.0%` of the words on. Right: both, property by property (a property that no half-space could be matched to has
-# none beside it). Bars: 95% intervals over {glue:text}`n_blocks:d` SAEs.
+# none beside it). Bars: 95% intervals over {glue:text}`n_blocks:d` SAEs, of one block over
+# {glue:text}`n_seeds:d`; in the table those of the kinds are wider, since several are compared.
 # ```
 #
 # ```{predicates}
@@ -455,8 +456,9 @@ present(
 # clearly above the bound. So the control fails: this design is too blunt. Each property has one half-space a split and SAE, and these differ
 # much from one to the next. It would have found an excess as large as the table at the top says beside each open line.
 #
-# **By properties.** Adverbs and *-ly* are absorbed now and then, and their half-spaces hardly ever; verbs and most beginnings less than theirs. A
+# **By properties.** Adverbs and *-ly* are absorbed now and then, and their half-spaces hardly ever; verbs and *de-* less than theirs. A
 # latent tells *plural*, *-ing* and *-ed* nearly always; hardly a word of them is absorbed, and hardly a half-space is known as well.
+# First letters and parts of speech stand out in the first of the blocks, and in the last they do not. All of this was seen afterwards.
 #
 # **The fraction** does not tell them, either: it is {glue:text}`speech_fraction_above:.3f` beside that of half-spaces for parts of speech,
 # {glue:text}`surface_fraction_above:.3f` for surface properties, and for first letters {glue:text}`letters_fraction_above:.3f`
