@@ -11,17 +11,17 @@
 # ---
 
 # %% [markdown]
-# # Does absorption go beyond spelling?
+# # Does absorption go beyond the spelling of words?
 #
 # :::{claim}
 # :::
 #
 # ```{picture} headline
-# Absorption of a property by two metrics, beside first letters in the same SAEs. *Full*: the share of words on which all
-# {term}`latents <latent>` of the property are silent and one other carries it; *fraction*: how much of a word's property others
-# carry, on average. Parts of speech: {glue:text}`speech:.1%` in full, {glue:text}`speech_fraction:.1%` by the fraction. Crosses: the
-# full metric with labels dealt out anew, which should give nothing and gives {glue:text}`permuted_full:.1%`, more than with the true
-# ones. Bars: range over {glue:text}`n_seeds` seeds.
+# {term}`Full absorption <absorption>`, the share of words on which all {term}`latents <latent>` of a property are silent and one other
+# carries it. Left: less the same for half-spaces that mean nothing and that the SAE knows as well; dotted: what counts, from
+# {glue:text}`at_least:.0%` of the words on. Right: both, property by property (a property that no half-space could be matched to has
+# none beside it). Bars: 95% intervals over {glue:text}`n_blocks:d` SAEs, of one block over
+# {glue:text}`n_seeds:d`; in the table those of the kinds are wider, since several are compared.
 # ```
 #
 # ```{predicates}
@@ -29,16 +29,20 @@
 #
 # ## The idea
 #
-# That *snake* starts with S is an odd thing to look for in a language model. {term}`Absorption <absorption>` was found with such
-# labels because everybody can check them. But its cause, if the theory is right, is not spelling: whenever a frequent
-# {term}`feature <feature>` (the {term}`parent`) comes with rarer ones that imply it (its children), an {term}`SAE <SAE>` saves an
-# active {term}`latent <latent>` by letting the rare latent say the frequent thing along. *Elephant* implies *animal*; it also
-# implies *noun*. A particular noun with a latent of its own could absorb *noun*, just as it absorbs its first letter.
+# That *snake* starts with S is an odd thing to look for in a language model. {term}`Absorption <absorption>` was found with such labels
+# because everybody can check them. But its cause, if the theory is right, is not spelling: whenever a frequent {term}`feature <feature>`
+# comes with rarer ones that imply it, an {term}`SAE <SAE>` saves an active {term}`latent <latent>` by letting the rare one say the
+# frequent thing along. *Elephant* implies *animal*; *quickly* implies *adverb*, *France* implies *name*. A latent of its own for one of
+# these words could absorb the property, just as it absorbs a first letter.
 #
-# So the same words are labelled by other things: part of speech, endings and capitals, and what they mean (countries, languages,
-# numbers). Every property gets a linear {term}`probe <probe>`, the yardstick, and the two metrics of absorption.
+# A score is not enough to tell. A half-space of the activations, the words that lie furthest in a random direction, means nothing, and
+# the score finds it absorbed, too. So every property is held against half-spaces of the same size that some latent of the same SAE serves
+# just as well as the property's own latent serves the property.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
+from dataclasses import replace
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import torch
@@ -46,678 +50,502 @@ from IPython.display import display
 from myst_nb import glue
 from scipy.stats import spearmanr
 
-from absorption.claims import Claim, Evidence, Finding, Outcome, Predicate, Quotation, conclude
-from absorption.claims.verdict import judge
-from absorption.experiments.bank import Schedule, encode_rows, trained
-from absorption.experiments.controls import oracle, untrained
-from absorption.experiments.nulls import permuted
-from absorption.experiments.words import read_text, read_words
+from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
+from absorption.claims.families import of_worst
+from absorption.experiments.bank import Schedule, Table
+from absorption.experiments.bank.catalogue import recipes
+from absorption.experiments.bank.controlled import oracle_and_planted
+from absorption.experiments.bank.filling import fill
+from absorption.experiments.bank.fitting import Fit
+from absorption.experiments.bank.labelled import Labelled, judged_by, known_to, only
+from absorption.experiments.bank.wanted import Wanted, WordsIn
+from absorption.experiments.controls import with_l0
 from absorption.figures import theme
+from absorption.figures.forms import dots
 from absorption.figures.present import present
-from absorption.measures.absorption import absorption_fraction, carried, full_absorption, main_latents
-from absorption.measures.classification import best_cuts, one_hot
+from absorption.figures.series import Series
 from absorption.measures.geometry import category_vector, hierarchy_cosine, whitened
-from absorption.measures.intervals import rank_correlation_interval
-from absorption.measures.probes import fit_label_probe
-from absorption.measures.reconstruction import fit_of
-from absorption.measures.splits import split_places, split_words
 from absorption.publish.notebook import glue_record
 from absorption.runtime.parallel import in_parallel
 from absorption.runtime.paths import pick_device
-from absorption.saes import BatchTopK, Recipe
-from absorption.worlds.language import load
-from absorption.worlds.lexicons import country_names, properties
-from absorption.worlds.mentions import mentions
-from absorption.worlds.residuals import residual_stream
-from absorption.worlds.text import commonest, speeches, vocabulary_words
+from absorption.worlds.lexicons import properties
 
 theme.use()
 
 # %% tags=["parameters", "hide-input"] mystnb={"code_prompt_show": "Parameters"}
-model_name = "SmolLM2-135M-Instruct"  # a packaged model, or owner/model of the Hugging Face hub
-revision = None  # full commit hash of a hub model
-layer = 4  # the residual stream is read after this many blocks
+model_name = "SmolLM2-135M-Instruct"  # a packaged model
+layers = (4, 11, 18)  # the residual stream is read after so many blocks
 words_per_letter = None  # of every letter its so many most frequent words; None: all
 d_sae = 1024  # latents an SAE
-k = 8  # active latents an input in training (mean over a batch)
-n_seeds = 5  # SAEs of each kind, each with its own split of the words
-samples = 400_000  # activations that each SAE is trained on
+k = 16  # active latents an input, in training and where it is judged
+samples = 1_000_000  # activations that each SAE is trained on
 batch_size = 1024  # activations a step
 lr = 5e-3  # peak learning rate (Adam)
-n_text_tokens = 120_000  # tokens of running text for the SAEs trained on it
-context_length = 127  # tokens a context
-min_probe_f1 = 0.6  # SAEBench's: a property is judged if its probe is better than this …
-min_above_always = 0.1  # … and, here, better by this than saying yes to every word
-min_words = 40  # … and if at least so many words have it
-k_max = 4  # main latents a property, at most
+first_seed = 2000  # pilots used seeds below 100
+n_seeds = 5  # SAEs a block
+first_split = 100  # pilots used splits below 10
+splits = 3  # of the words, into training and held-out ones
+splits_beside = 1  # of these, for first letters, for nested SAEs and for geometry
+min_words = 150  # properties and letters with fewer words are left out
+min_f1 = 0.4  # a property is judged in an SAE whose best latent for it is at least so good …
+min_above_always = 0.1  # … and better by this than saying yes to every word
 n_members = 1000  # words from which a category's vector is estimated, at most
 profile = "laptop"
 device = "auto"
 
 # %% tags=["claim", "hide-input"] mystnb={"code_prompt_show": "The claim, its predicates and their bounds"}
 TIER = "language model"
-SAME = "as for parts of speech: one word in a hundred is an exception"
+HOLE = "one word in a hundred that would not be missed without a meaning is a hole in a feature; less is an exception"
+KINDS = {"speech": "part of speech", "surface": "surface", "meaning": "meaning"}
+NAMES = {"speech": "parts of speech", "surface": "surface properties", "meaning": "names and places"}
 CLAIM = Claim(
     id="14_beyond_spelling",
-    title="Does absorption go beyond spelling?",
+    title="Does absorption go beyond the spelling of words?",
     sentence="Absorption appears for other kinds of features than first letters.",
     quotations=(
         Quotation("Does it appear for other kinds of features? (We think likely yes).", "chanin2024summary", "“Validating feature absorption”"),
         Quotation(
             "we suspect that feature absorption is just easiest to find for token aligned features but conceptually could occur any time a similar structure exists between features.",
-            "chanin2024summary",
-            "an author's comment below the post",
+            "chanin2024summary", "an author's comment below the post",
         ),
     ),
     predicates=(
-        Predicate("speech_beyond_chance", "parts of speech: the absorbed fraction is higher than with permuted labels by more than 1%", evidence="speech_beyond", above=0.01, tier=TIER, essential=True, because="one word in a hundred is an exception, more is a hole; the fraction is the metric that permuted labels do not set off"),
-        Predicate("speech", "parts of speech: more than 1% of the words are absorbed in full", evidence="speech", above=0.01, tier=TIER, because="the metric of the source; not essential, because permuted labels set it off, too"),
-        Predicate("surface", "surface properties: more than 1% of the words are absorbed in full", evidence="surface", above=0.01, tier=TIER, because=SAME),
-        Predicate("meaning", "properties of meaning: more than 1% of the words are absorbed in full", evidence="meaning", above=0.01, tier=TIER, because=SAME),
-        Predicate("country_in_text", "names of countries in running text: more than 1% are absorbed in full", evidence="country_in_text", above=0.01, tier=TIER, because=SAME),
-        Predicate("explains", "the SAEs explain more than 45% of the variance of the judged words (worse of words and text)", evidence="explained_judged", above=0.45, tier=TIER, role="gate", because="an SAE that leaves the words out has nothing to absorb"),
-        Predicate("alive", "fewer than 10% of the latents never fire (worse of words and text)", evidence="dead", below=0.1, tier=TIER, role="gate", because="dead latents are a smaller SAE than the one that is named"),
-        Predicate("stands_for", "the main latents' F1 is above 0.4, on average over the judged properties (worse of words and text)", evidence="main_f1", above=0.4, tier=TIER, role="gate", because="latents that hardly tell a property have few of its words to lose"),
-        Predicate("permuted_fraction", "with permuted labels the absorbed fraction is below 1%", evidence="permuted_fraction", below=0.01, tier=TIER, role="null", because="the bound that the true labels have to pass"),
-        Predicate("permuted", "with permuted labels no property may be judged", evidence="permuted_judged", below=0.01, tier=TIER, role="null", because="no probe can be good there, so the rule for probes has to say so"),
-        Predicate("oracle", "an SAE with the probes' own directions as latents shows no absorption by either metric", evidence="oracle", below=0.001, tier=TIER, role="control", because="nothing is missed there, so nothing may be counted"),
-        Predicate("untrained", "the main latents of untrained SAEs are hardly better than saying yes to every word (F1)", evidence="untrained_gain", below=0.1, tier=TIER, role="control", because="as much as a probe must be better by to be judged"),
+        Predicate(
+            "somewhere", "the kind of property with the most is absorbed in full by more than 0.01 above its matched half-spaces",
+            evidence="most_above", above=0.01, tier=TIER, essential=True, because=HOLE,
+        ),
+        *(
+            Predicate(
+                name, f"{NAMES[name]}: more than 0.01 above their matched half-spaces",
+                evidence=f"{name}_above", above=0.01, tier=TIER, because="the same, for each kind",
+            )
+            for name in KINDS
+        ),
+        Predicate(
+            "explains", "the SAEs explain more than 45% of the variance of held-out words (worst block)",
+            evidence="explained", above=0.45, tier=TIER, role="gate", because="what an SAE leaves out it cannot have a latent for",
+        ),
+        Predicate(
+            "alive", "fewer than 10% of their latents fire on no word (worst block)",
+            evidence="dead", below=0.1, tier=TIER, role="gate", because="dead latents are a smaller SAE than the one that is named",
+        ),
+        Predicate(
+            "stands_for", "the main latents are good enough for more than half of the properties and SAEs",
+            evidence="known", above=0.5, tier=TIER, role="gate",
+            because="with latents for a minority of the properties it would be another question",
+        ),
+        Predicate(
+            "letters", "first letters of the same words, in the same SAEs, are more than 0.01 above their matched half-spaces",
+            evidence="letters_above", above=0.01, tier=TIER, role="control",
+            because="where absorption of spelling cannot be told, that of nothing else could be",
+        ),
+        Predicate(
+            "oracle", "SAEs with the probes' own directions absorb nothing in full",
+            evidence="oracle", below=0.001, tier=TIER, role="control", because="nothing is missed there, so nothing may be counted",
+        ),
+        Predicate(
+            "planted", "two fifths of each property's words, taken over by other latents, are found: more than 0.1",
+            evidence="planted", above=0.1, tier=TIER, role="control", because="a quarter of what is planted; a word that has the latent of another of its properties need not be silent",
+        ),
+        Predicate(
+            "probe", "the probes' F1 on held-out words is above 0.8",
+            evidence="probe_f1", above=0.8, tier=TIER, role="control", because="a probe that misses a fifth cannot be the yardstick",
+        ),
     ),
     findings=(
-        Finding("parts of speech, absorbed fraction", "speech_fraction", TIER),
-        Finding("parts of speech in full, with the fraction's bound on the cosine", "speech_strict", TIER),
-        Finding("permuted labels, in full", "permuted_full", TIER),
-        Finding("parts of speech in full, less the same with permuted labels", "speech_full_beyond", TIER),
-        Finding("first letters in full, same words, same SAEs", "spelling", TIER),
-        Finding("first letters, absorbed fraction", "spelling_fraction", TIER),
-        Finding("the judged property with the least, in full", "lowest", TIER),
-        Finding("parts of speech in running text, in full", "speech_in_text", TIER),
-        Finding("how much more frequent absorbed words are than judged ones (powers of ten)", "frequency", TIER),
-        Finding("child − parent is nearer to orthogonal to the parent than with permuted labels (difference of mean cosines)", "orthogonal", TIER),
-        Finding("rank correlation over properties of this cosine with absorption", "rank", TIER),
-        Finding("explained variance on all words as often as they are met", "explained", TIER),
+        *(Finding(f"full absorption, {NAMES[name]}", f"{name}_full", TIER) for name in KINDS),
+        *(Finding(f"absorption fraction less that of matched half-spaces, {NAMES[name]}", f"{name}_fraction_above", TIER) for name in KINDS),
+        *(Finding(f"full absorption less that of free half-spaces, {NAMES[name]}", f"{name}_free", TIER) for name in KINDS),
+        *(Finding(f"nested SAEs: full absorption less that of matched half-spaces, {NAMES[name]}", f"{name}_nested", TIER) for name in KINDS),
+        Finding("first letters: absorption fraction less that of matched half-spaces", "letters_fraction_above", TIER),
+        Finding("size of the cosine of child − parent with parent: with labels dealt out anew, less with the true ones", "orthogonal", TIER),
+        Finding("the same: of free half-spaces, less with the true labels", "orthogonal_half_spaces", TIER),
+        Finding("rank correlation over properties of this size with full absorption", "rank", TIER),
     ),
 )  # fmt: skip
-SEEDS = range(n_seeds)
+SEEDS = range(first_seed, first_seed + n_seeds)
+SPLITS = range(first_split, first_split + splits)
 
 # %% [markdown]
 # ## The world
 #
-# The words, their activations and the SAEs are those of [the page on first letters](10_first_letters.ipynb): the
-# {term}`residual stream <residual stream>` of SmolLM2 {cite}`allal2025smollm2` after block {glue:text}`layer`, each word read
-# alone. Labels come from a part-of-speech lexicon {cite}`brill1992tagger`, from the list of countries and languages of the Unicode
-# Common Locale Data Repository, and from the spelling. The {glue:text}`n_words:,` words that the lexicon knows are used for
-# everything, so that all properties, and the letters beside them, are judged on the same words.
+# SmolLM2 {cite}`allal2025smollm2`, read after {glue:text}`blocks_named` blocks: words of its vocabulary, each alone. Labels come from a
+# part-of-speech lexicon {cite}`brill1992tagger`, from the lists of countries, territories and languages of the Unicode Common Locale Data
+# Repository, and from the spelling. The {glue:text}`n_words:,` words that the lexicon knows are used for everything.
 
 # %%
 device = pick_device(device)
-model = load(model_name, layer=layer, revision=revision, device=device)
-vocabulary = commonest(vocabulary_words(model.vocabulary()), words_per_letter)
-read = read_words(model, vocabulary)
-described = [p for p in properties(read.words.words) if p.holds.sum() > 0]
-known = torch.stack([p.known for p in described]).all(0)
-described = [p for p in described if p.holds[known].sum() >= min_words]
-names, kind_of = [p.name for p in described], {p.name: p.kind for p in described}
-holds = torch.stack([p.holds[known] for p in described], dim=1)  # [word property]
-words, letters = read.words.select(known).words, read.words.letters[known]
-x, frequencies = read.x[known], read.p[known]
+sources = {layer: WordsIn(model_name, layer, per_letter=words_per_letter) for layer in layers}
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Splits, and words and names in running text"}
+
+def described(layer):
+    """The words that the lexicon knows, and what they are."""
+    found = properties(sources[layer].read().words.words)
+    rows = torch.stack([each.known for each in found]).all(0).nonzero()[:, 0]
+    return rows, {each.name: each.at(rows) for each in found}
+
+
+words = {layer: described(layer) for layer in layers}
+every = words[layers[0]][1]
+names = [n for n in every if min(int(of[n].holds.sum()) for _, of in words.values()) >= min_words]
+kind_of = np.array([every[name].kind for name in names])
+labels = {
+    layer: Labelled(sources[layer], rows, torch.stack([of[name].holds for name in names], 1))
+    for layer, (rows, of) in words.items()
+}
+
+
+# %% [markdown]
+# ## The experiment
+#
+# {term}`BatchTopK <BatchTopK>` SAEs {cite}`bussmann2024batchtopk` of the book's [regime](19_training.ipynb), with {glue:text}`d_sae:,`
+# latents, {glue:text}`k:d` active an average word: for each block {glue:text}`n_seeds:d`, plain ones, which decide, and nested ones
+# ({term}`Matryoshka <Matryoshka SAE>`, {cite}`bussmann2025matryoshka`).
+
+# %%
+kinds_of_sae = recipes(k, d_sae)
+schedule = Schedule(samples, batch_size, lr)
+
+
+def wanted(layer, recipe):
+    """SAEs of one block, as the bank is asked for them."""
+    fits = [Fit(kinds_of_sae[recipe], d_sae, seed, schedule, device=device) for seed in SEEDS]
+    return [Wanted(sources[layer], recipe, fit) for fit in fits]
+
+
+fill([each for layer, recipe in product(layers, ("plain", "nested")) for each in wanted(layer, recipe)])
+
+
+def judged(by, recipe, n_splits):
+    """Every SAE of a recipe, block by block, on the first of the splits."""
+    return [one for at in layers for one in judged_by(by[at], wanted(at, recipe), k, SPLITS[:n_splits])]
+
+
+# %% [markdown]
+# For every split of the words a {term}`probe <probe>` and {term}`main latents <main latent>` of each property are found on four fifths of
+# them; what is judged are the held-out words that have the property and whose property the probe finds, if these are 20 and the probe's
+# {term}`F1 <F1>` is above 0.6. So it is with the half-spaces: *free* ones in any direction, and *matched* ones, tilted away from a
+# latent's direction until that latent's F1 is what the property's best latent reaches. A property counts in an SAE whose best latent
+# for it has an F1 of {glue:text}`min_f1` on held-out words and beats "always yes" by {glue:text}`min_above_always`. First letters
+# of the same words are judged likewise.
+
+
+# %%
+share = labels[layers[0]].holds.float().mean(0).numpy()
+needed = np.maximum(min_f1, 2 * share / (1 + share) + min_above_always)
+all_plain = judged(labels, "plain", splits)
+plain = [known_to(one, needed) for one in all_plain]
+nested = [known_to(one, needed) for one in judged(labels, "nested", splits_beside)]
+
+letters = {layer: sources[layer].read().words.letters[rows] for layer, (rows, _) in words.items()}
+common = (letters[layers[0]].bincount(minlength=26) >= min_words).nonzero()[:, 0]
+spelled = {at: Labelled(sources[at], words[at][0], letters[at][:, None] == common) for at in layers}
+least = np.full(len(common), min_f1)
+spelling = [known_to(one, least) for one in judged(spelled, "plain", splits_beside)]
+
+
+def of_kind(judgements, kind):
+    """The same SAEs, of one kind of property alone."""
+    return [only(one, np.flatnonzero(kind_of == KINDS[kind]).tolist()) for one in judgements]
+
+
+def above(judgements, measure="full", null="matched"):
+    """How far properties lie above half-spaces: one number an SAE that knows one of them."""
+    each = np.array([one.above(measure, null) for one in judgements])
+    return each[np.isfinite(each)]
+
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Controls"}
+def controls(job):
+    """Oracle (the worst property) and what is planted in it (the mean), in one SAE of a block."""
+    layer, seed = job
+    by = labels[layer].yardstick(first_split)
+    stack = with_l0(wanted(layer, "plain")[seed].get()[0], Table(by.x), k)
+    none, some = (each[by.rated] for each in oracle_and_planted(stack, by, 0.4, 8, drawn(seed)))
+    return float(none.max()), float(some.mean())
 
 
 def drawn(seed):
     return torch.Generator().manual_seed(seed)
 
 
-n = len(names)
-narrow = torch.tensor([kind_of[name] == "meaning" for name in names])
-strata = torch.where(holds[:, narrow].any(1), 1 + holds[:, narrow].long().argmax(1), 0)
-splits = [split_words(strata, drawn(seed)) for seed in SEEDS]
-assert not (holds[:, names.index("country")] & ~holds[:, names.index("capitalised")]).any()
-common = (letters.bincount(minlength=26) >= min_words).nonzero()[:, 0]  # letters that have words, too
-
-text = read_text(model, speeches(), n_text_tokens, context_length, drawn(0))
-found = mentions(model.tokenizer, speeches(), country_names(), drawn(0)).at_most(3)
-x_text = text.frame(residual_stream(model, found.contexts)[found.context, found.position])
-of_places = {p.name: p for p in properties([spelled.split()[-1] for spelled in found.spelled])}
-known_text = torch.stack([p.known for p in of_places.values()]).all(0) | found.named
-holds_text = torch.stack([of_places[name].holds for name in names], dim=1)
-holds_text[:, names.index("country")] = found.named
-holds_text[:, names.index("noun")] |= found.named
-x_text, holds_text, named = x_text[known_text], holds_text[known_text], found.named[known_text]
-spellings = [s for s, keep in zip(found.spelled, known_text.tolist(), strict=True) if keep]
-type_of = {s: i for i, s in enumerate(dict.fromkeys(spellings))}
-types = torch.tensor([type_of[s] for s in spellings])
-splits_text = [split_places(types, named.long(), drawn(seed)) for seed in SEEDS]
-n_names = len(types[named].unique())
-text_names = [name for name, count in zip(names, holds_text.sum(0).tolist(), strict=True) if count >= min_words]  # fmt: skip
-text_labels = holds_text[:, [names.index(name) for name in text_names]]
-del model
-
-# %% [markdown]
-# A country's name is often several tokens, and a word read alone has no context. So {glue:text}`n_windows:,` windows of text around
-# mentions of countries are cut from the State of the Union addresses, and read at the last token of every name
-# and every other whole word, at most three times each. These are judged with SAEs trained on running text, and split by
-# spelling: no name is both in training and held out.
-#
-# ## The experiment
-#
-# {term}`BatchTopK <BatchTopK>` SAEs {cite}`bussmann2024batchtopk` with {glue:text}`d_sae` latents and $k$ = {glue:text}`k`, those of
-# the page on first letters.
-
-# %%
-recipe, schedule = Recipe(activation=BatchTopK(k=k)), Schedule(samples, batch_size, lr)
-
-
-def fitted(job):
-    table, seed = job
-    return trained(table, recipe, d_sae, seed, schedule, device=device)
-
-
-jobs = [(table, seed) for table in (read.table, text.table) for seed in SEEDS]
-fits = in_parallel(fitted, jobs, device)
-saes, text_saes = fits[:n_seeds], fits[n_seeds:]
-
-# %% [markdown]
-# For every seed, logistic probes and {term}`main latents <main latent>` (the best, and each further one that raises F1) are chosen on
-# 80% of the words; what is judged are the held-out words that have the property and whose property the probe finds. A word is
-# *absorbed in full* if all main latents are silent and one other latent carries a good part of its projection on the probe; the
-# *fraction* is what at most three others carry, over what they and the main latents carry {cite}`karvonen2025saebench`. A property is
-# judged only if its probe is good enough; why that matters, and what is enough, stands with the permuted labels below.
-
-
-# %%
-def judged(data, z, dictionary, labels, split, probe, finds):
-    """The rates of every property, and how good its latents are, on held-out words."""
-    rows = []
-    for j, y in enumerate(labels.long().T):
-        main = main_latents(z[split.train], y[split.train], 2, k_max=k_max)
-        has = split.held_out[(labels & finds)[split.held_out, j]]
-        both = torch.stack([-probe.weight[j], probe.weight[j]])
-        c = carried(data[has], z[has], dictionary, both, y[has], main.mask)
-        full, n_has = full_absorption(c), max(len(has), 1)
-        strict = full_absorption(c, min_cosine=0.1)  # as the fraction asks for
-        fires = (z[split.held_out][:, main.mask[1]] > 0).any(1)
-        hits = (fires & labels[split.held_out, j]).sum()
-        rows.append({
-            "full": float(full.absorbed.sum()) / n_has,
-            "strict": float(strict.absorbed.sum()) / n_has,
-            "fraction": float(absorption_fraction(c).sum()) / n_has,
-            "silent": float(c.silent.sum()) / n_has,
-            "main_f1": float(main.f1[1]),
-            "precision": float(hits / fires.sum().clamp(min=1)),
-            "words": has, "absorbed": full,
-        })  # fmt: skip
-    return rows
-
-
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Probes, and every SAE examined"}
-def probed(data, labels, split):
-    """A probe a column of labels, its F1 on held-out words, and which words it finds."""
-    probe = fit_label_probe(data[split.train], labels[split.train])
-    scores = probe.scores(data)
-    finds = torch.empty_like(labels)
-    for j, column in enumerate(labels.long().T):
-        finds[:, j] = scores[:, j] > best_cuts(scores[split.train, j, None], 1 - column[split.train])[0]
-    hits = (finds & labels)[split.held_out].sum(0)
-    total = finds[split.held_out].sum(0) + labels[split.held_out].sum(0)
-    return probe, 2 * hits / total.clamp(min=1), finds
-
-
-def learned(data, z, stack, split):
-    """Explained variance on the held-out rows, each counting once."""
-    held = split.held_out
-    return fit_of(data[held], z[held], stack.dictionary[0], stack.b_dec[0]).explained
-
-
-def on_words(seed):
-    """Everything about one seed's SAE trained on words: properties, letters and controls."""
-    stack, split = saes[seed], splits[seed]
-    z, dictionary = encode_rows(stack, 0, x), stack.dictionary[0]
-    probe, f1, finds = probed(x, holds, split)
-    out = {"probe_f1": f1, "real": judged(x, z, dictionary, holds, split, probe, finds)}
-    out["letters"] = judged_letters(z, dictionary, split)
-    dealt = permuted(holds, drawn(1000 + seed))
-    blind, out["permuted_f1"], blind_finds = probed(x, dealt, split)
-    out["permuted"] = judged(x, z, dictionary, dealt, split, blind, blind_finds)
-    blank = untrained(read.table, recipe, d_sae, seed)
-    for name, latents in (
-        ("oracle", oracle(z, dictionary, x, probe.weight, finds)),
-        ("untrained", (encode_rows(blank, 0, x), blank.dictionary[0])),
-    ):
-        out[name] = judged(x, *latents, holds, split, probe, finds)
-    fit = fit_of(x, z, dictionary, stack.b_dec[0], frequencies)
-    return out | {"explained": fit.explained, "dead": fit.dead, "learned": learned(x, z, stack, split)}
-
-
-def judged_letters(z, dictionary, split):
-    """The same rates for first letters: [letter] each; those without enough words are not looked at."""
-    y, of_common = letters, one_hot(letters)[:, common] > 0
-    probe, _, finds_common = probed(x, of_common, split)
-    finds = torch.zeros(len(x), 26, dtype=torch.bool).index_copy(1, common, finds_common)
-    weight = torch.zeros(26, x.shape[1]).index_copy(0, common, probe.weight)
-    has = split.held_out[finds[split.held_out, y[split.held_out]]]
-    main = main_latents(z[split.train], y[split.train], k_max=k_max)
-    c = carried(x[has], z[has], dictionary, weight, y[has], main.mask)
-    of_letter = one_hot(y[has])
-    per = of_letter.sum(0).clamp(min=1)
-    counted = {"full": full_absorption(c).absorbed.float(), "fraction": absorption_fraction(c)}
-    return {name: (of_letter.T @ score / per).numpy() for name, score in counted.items()}
-
-
-def in_text(seed):
-    stack, split = text_saes[seed], splits_text[seed]
-    z = encode_rows(stack, 0, x_text)
-    probe, f1, finds = probed(x_text, text_labels, split)
-    rows = judged(x_text, z, stack.dictionary[0], text_labels, split, probe, finds)
-    seen = text.x[::16]
-    fit = fit_of(seen, encode_rows(stack, 0, seen), stack.dictionary[0], stack.b_dec[0])
-    shares = {"explained": fit.explained, "dead": fit.dead, "learned": learned(x_text, z, stack, split)}
-    return {"probe_f1": f1, "real": rows} | shares
-
-
-runs = in_parallel(on_words, SEEDS, device)
-text_runs = in_parallel(in_text, SEEDS, device)
-
-
-def gathered(which, key, part=runs):
-    return np.array([[row[key] for row in run[which]] for run in part])
-
-
-def may_be_judged(f1, labels):
-    """A property is judged if its probe is good, and better than saying yes to every word."""
-    share = labels.float().mean(0).numpy()
-    return (f1 > min_probe_f1) & (f1 > 2 * share / (1 + share) + min_above_always)
-
-
-always = 2 * holds.float().mean(0).numpy() / (1 + holds.float().mean(0).numpy())
-f1s = np.stack([run["probe_f1"].numpy() for run in runs])
-text_f1 = np.stack([run["probe_f1"].numpy() for run in text_runs])
-is_judged, text_judged = may_be_judged(f1s.mean(0), holds), may_be_judged(text_f1.mean(0), text_labels)
-permuted_judged = may_be_judged(np.stack([run["permuted_f1"].numpy() for run in runs]), holds)
-real = {
-    key: gathered("real", key) for key in ("full", "strict", "fraction", "silent", "main_f1", "precision")
-}
-by_chance = {key: gathered("permuted", key) for key in ("full", "strict", "fraction")}
-text_real = {key: gathered("real", key, text_runs) for key in ("full", "fraction", "silent", "main_f1")}
-spelling = {key: np.stack([run["letters"][key][common] for run in runs]) for key in ("full", "fraction")}
-at = [j for j in range(n) if is_judged[j]]
-at_text = [j for j in range(len(text_names)) if text_judged[j]]
-
-
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
-def drawn_rows(panel, rows, first):
-    """Mean and range over seeds of both metrics, one property a row."""
-    for y, (full, fraction, chance) in enumerate(rows):
-        for values, role, marker, shift in ((full, "parent", "s", -0.15), (fraction, "child", "o", 0.15)):
-            panel.hlines(y + shift, 100 * values.min(), 100 * values.max(), color=theme.COLORS[role], lw=1)
-            label = {"s": "full", "o": "fraction"}[marker] if first and y == 0 else None
-            panel.plot(100 * values.mean(), y + shift, marker, ms=4.5, color=theme.COLORS[role], label=label)
-        if chance is not None:
-            panel.plot(100 * chance, y - 0.15, "x", ms=5, color=theme.COLORS["reference"],
-                       label="full, permuted labels" if first and y == 0 else None)  # fmt: skip
-
-
-fig, (left, right) = theme.figure(height=4.4, ncols=2, sharex=True)
-rows = [(real["full"][:, j], real["fraction"][:, j], by_chance["full"][:, j].mean()) for j in at]
-rows += [(spelling["full"].mean(1), spelling["fraction"].mean(1), None)]
-drawn_rows(left, rows, True)
-left.set_yticks(range(len(rows)), [*(names[j] for j in at), "first letters"])
-drawn_rows(right, [(text_real["full"][:, j], text_real["fraction"][:, j], None) for j in at_text], False)
-right.set_yticks(range(len(at_text)), [text_names[j] for j in at_text])
-left.axhline(len(at) - 0.5, color="#CCCCCC", lw=0.8)
-in_words = [real["full"][:, j].mean() for j in at]
-in_running = [text_real["full"][:, j].mean() for j in at_text]
-for panel, where, means_of in ((left, "Words", in_words), (right, "Running text", in_running)):
-    panel.invert_yaxis()
-    panel.grid(axis="x")
-    title = f"{where}: {min(means_of):.0%} to {max(means_of):.0%} in full" if means_of else where
-    panel.set(title=title, xlabel="absorbed, % of words")
-fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=8)
-present(
-    "headline",
-    fig,
-    alt="Absorption rate of each judged property by two metrics, beside the first letters, for single words and in running text.",
-)
-
-# %% [markdown]
-# ## What was found
-#
-# By the full metric {glue:text}`speech:.1%` of the words are absorbed for parts of speech ({glue:text}`speech_low:.1%` to
-# {glue:text}`speech_high:.1%`), {glue:text}`surface:.1%` for surface properties (for capitals {glue:text}`capitalised:.1%`),
-# {glue:text}`meaning:.1%` ({glue:text}`meaning_low:.1%` to {glue:text}`meaning_high:.1%`) for countries, languages and number words,
-# against {glue:text}`spelling:.1%` for first letters. How many words have a property does not decide: *adverb*, with
-# {glue:text}`adverb_share:.0%` of the words, is absorbed in {glue:text}`adverb_rate:.1%` of them, *plural*, with
-# {glue:text}`plural_share:.0%`, in {glue:text}`plural_rate:.1%`.
-#
-# Absorbed words are {glue:text}`frequency_ratio:.0f` times as frequent as those judged (ratio of medians, parts of speech,
-# {glue:text}`frequency_ratio_low:.0f` to {glue:text}`frequency_ratio_high:.0f`): the SAE, which sees words as often as English has
-# them, spends latents of their own on the frequent ones, and these latents carry the part of speech along. These are the most
-# frequent absorbed words of the first SAE, with the latent that carries the property in place of the main ones, named by the
-# three words that weigh most in it:
-
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: absorbed words"}
-
-
-def described_latent(z, latent):
-    top = (z[:, latent] * frequencies.sqrt()).topk(3).indices.tolist()
-    return f"{latent}: {', '.join(words[i] for i in top)}"
-
-
-z, examples = encode_rows(saes[0], 0, x), []
-for name in ("noun", "verb", "adjective", "adverb", "capitalised"):
-    row = runs[0]["real"][names.index(name)]
-    hit = row["absorbed"].absorbed.nonzero()[:, 0]
-    for i in hit[frequencies[row["words"][hit]].argsort(descending=True)][:3].tolist():
-        examples.append(
-            {
-                "property": name,
-                "word": words[row["words"][i]],
-                "latent that carries it": described_latent(z, int(row["absorbed"].latent[i])),
-                "share": f"{float(row['absorbed'].share[i]):.2f}",
-            }
-        )
-display(pd.DataFrame(examples, columns=["property", "word", "latent that carries it", "share"]).set_index("property"))  # fmt: skip
-
-# %% [markdown]
-# For most endings and meanings the full metric finds little or nothing: their main latents are silent on
-# {glue:text}`narrow_silent:.1%` of the words. They are broad, rather than good: of the words on which the main latents of *country*
-# fire only {glue:text}`country_precision:.0%` are countries. A cut above zero would tell them apart (F1
-# {glue:text}`country_f1:.2f`), so nothing is lost; but a metric that asks for silence cannot see partial absorption there.
-#
-# In running text the SAEs, at the same $k$, show {glue:text}`speech_in_text:.1%` for parts of speech, and
-# {glue:text}`country_in_text:.1%` for names of countries ({glue:text}`n_names` names, of one token and of several), by the full metric;
-# the fraction, at the top on the right, is not zero for these names and differs much between seeds.
-#
-# ## The null and the controls
-#
-# - **Permuted labels** are a warning. No latent can stand for them, and yet the full metric calls {glue:text}`permuted_full:.1%` of the
-#   words absorbed that the probe happens to find: main latents that stand for nothing are often silent, and the small cosine
-#   that the metric asks of an absorber is soon reached with a probe that means nothing. What keeps the metric honest is the rule that the
-#   probe must be good; and for a property as frequent as *noun*, SAEBench's bound is no such rule: saying yes to every word reaches
-#   an F1 of {glue:text}`always_noun:.2f`. So a probe has to beat that, too, and no property passes with permuted labels. The fraction asks
-#   for a larger cosine, and with permuted labels gives {glue:text}`permuted_fraction:.2%`. With the same bound the full metric gives
-#   {glue:text}`permuted_strict:.2%` for permuted labels, and for true parts of speech {glue:text}`speech_strict:.1%`
-#   ({glue:text}`speech_strict_low:.1%` to {glue:text}`speech_strict_high:.1%`).
-# - **{term}`Oracle <oracle>`.** If the probes are {glue:text}`n_properties` latents (firing where they find the property, all other
-#   decoders orthogonal to them), no absorption is found.
-# - **Untrained.** The main latents of an SAE before training exceed the F1 of saying yes to every word by
-#   {glue:text}`untrained_gain:.2f`. Its absorption, {glue:text}`untrained_full:.1%` in full, therefore says nothing.
-# - **Had they learned?** Of the variance of the words that are judged, each counting once, the SAEs explain
-#   {glue:text}`explained_judged:.2f`, and {glue:text}`dead:.0%` of their latents never fire (each the worse of words and text). The
-#   second is more than the gate allows.
+by_control = np.array(in_parallel(controls, list(product(layers, range(min(n_seeds, 2))))))
+yardsticks = [labels[layer].yardstick(seed) for layer in layers for seed in SPLITS]
+probe_f1 = np.mean([float(by.probe_f1[: by.n_letters][by.rated].mean()) for by in yardsticks])
 
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Hierarchy as orthogonality"}
-def geometry(seed):
-    """Mean cosine of child − parent with parent, and mean size of it, for each property and letter; true and permuted."""
-    split, generator = splits[seed], drawn(seed)
-    sets = torch.cat([holds, one_hot(letters)[:, common] > 0], dim=1)
-    shuffled = sets[torch.randperm(len(sets), generator=generator)]
-    out = []
-    for labels in (sets, shuffled):
-        cosines = []
-        for column in labels.T:
-            members = split.train[column[split.train]]
-            members = members[torch.randperm(len(members), generator=generator)[:n_members]]
-            parent = category_vector(white[members])
-            cosines.append(hierarchy_cosine(white[split.held_out[column[split.held_out]]], parent))
-        out.append([[float(c.mean()), float(c.abs().mean())] for c in cosines])
-    return out
+def geometry(job):
+    """Mean size of the cosine of child − parent with parent `[labels property]`: true, dealt out anew, half-spaces."""
+    layer, seed = job
+    by, generator = labels[layer].yardstick(seed), drawn(seed)
+    true, half_spaces = by.labels[:, : len(names)], by.labels[:, len(names) :]
+    dealt = true[torch.randperm(len(true), generator=generator)]
+    return [
+        [_size(layer, by.split, column, generator) for column in of.T] for of in (true, dealt, half_spaces)
+    ]
 
 
-white = whitened(x)
-angles = np.array(in_parallel(geometry, SEEDS, device))  # [seed true/permuted property signed/size]
-signed, departure = angles[..., 0], angles[:, 0, :, 1].mean(0)
-rates = np.concatenate([real["full"].mean(0), spelling["full"].mean(0)])
-other = np.array([*is_judged, *[False] * len(common)])
-with_letters = np.array([*is_judged, *[True] * len(common)])
+def _size(layer, split, column, generator):
+    members = split.train[column[split.train]]
+    members = members[torch.randperm(len(members), generator=generator)[:n_members]]
+    children = white[layer][split.held_out[column[split.held_out]]]
+    return float(hierarchy_cosine(children, category_vector(white[layer][members])).abs().mean())
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: geometry"}
-fig, (left, right) = theme.figure(height=4.0, ncols=2)
-for which, role, label in ((0, "parent", "true children"), (1, "reference", "permuted labels")):
-    values = signed[:, which, :n]
-    left.hlines(range(n), values.min(0), values.max(0), color=theme.COLORS[role], lw=1)
-    left.plot(values.mean(0), range(n), "so"[which], ms=4, color=theme.COLORS[role], label=label)
-left.axvline(0, color="#999999", lw=0.8)
-cosine_of = signed[:, :, :n].mean((0, 2))
-left.set_yticks(range(n), names)
-left.invert_yaxis()
-left.grid(axis="x")
-left.set(
-    title=f"True children {cosine_of[0]:.2f}, permuted {cosine_of[1]:.2f}",
-    xlabel="mean cosine of child − parent with parent",
-)
-left.locator_params(axis="x", nbins=4)
-order = spearmanr(departure[:n][is_judged], rates[:n][is_judged]).statistic if is_judged.sum() > 2 else np.nan
-right.plot(departure[n:], 100 * rates[n:], "o", ms=3, color=theme.COLORS["light"], label="first letters")
-right.plot(
-    departure[:n][is_judged], 100 * rates[:n][is_judged], "s", ms=4.5, color=theme.COLORS["child"], label="other properties"
-)  # fmt: skip
-for j in at:
-    if rates[j] > 0.02:
-        below = -10 if names[j] in ("capitalised", "noun") else 3
-        point = (departure[j], 100 * rates[j])
-        right.annotate(names[j], point, xytext=(4, below), textcoords="offset points", fontsize=8)
-right.set(
-    title=f"Rank correlation {order:.2f}" if np.isfinite(order) else "Too few properties to rank",
-    xlabel="mean size of that cosine, true children",
-    ylabel="absorbed in full (% of words)",
-)
-right.grid()
-handles = [part.get_legend_handles_labels() for part in (left, right)]
-fig.legend(*map(sum, zip(*handles, strict=True), ([], [])), loc="outside lower center", ncols=4, fontsize=8)
-present(
-    "geometry",
-    fig,
-    alt="Left: cosine of child minus parent with parent for each property, near zero for true labels and clearly negative for permuted ones. Right: absorption against the size of the cosine, for properties and letters.",
-)
+
+white = {layer: whitened(labels[layer].yardstick(first_split).x) for layer in layers}
+angles = np.array(in_parallel(geometry, list(product(layers, SPLITS[:splits_beside]))))
 
 
 # %% tags=["nbval-check-output", "hide-cell"]
-def of_kind(name, values, kind, note="", possible=(0, 1)):
-    """Mean over the judged properties of a kind, one number a seed."""
-    columns = [j for j in at if kind_of[names[j]] == kind]
-    if not columns:
-        return Evidence.not_available(name, f"no property of the kind {kind} may be judged")
-    return Evidence.of_samples(name, values[:, columns].mean(1), possible=possible, note=note)
+BLOCKS = "SAEs (block × seed)"
 
 
-def ranks(name, chosen, note):
-    """Rank correlation over properties of the cosine's size with the full rate."""
-    try:
-        found = rank_correlation_interval(departure[chosen], rates[chosen])
-    except ValueError as error:
-        return Evidence.not_available(name, str(error).rstrip("."))
-    return Evidence(name, *found, n=int(chosen.sum()), of=note)
+def over(name, values, possible=(0, 1), note=""):
+    """The mean over SAEs, where five or more have it."""
+    values = np.asarray(values)[np.isfinite(values)]
+    if len(values) < 5:
+        return Evidence.not_available(name, f"{len(values)} SAEs have such a property, five are needed")
+    return Evidence.of_samples(name, values, of=BLOCKS, possible=possible, note=note)
 
 
-def how_frequent():
-    """By how many powers of ten absorbed words are more frequent than judged ones, one number a seed."""
-    found = []
-    for run in runs:
-        of_run = []
-        for row, name in zip(run["real"], names, strict=True):
-            if kind_of[name] == "part of speech" and bool(row["absorbed"].absorbed.any()):
-                p = frequencies[row["words"]].log10()
-                of_run.append(float(p[row["absorbed"].absorbed].median() - p.median()))
-        found += [np.mean(of_run)] if of_run else []
-    if len(found) < 2:
-        return Evidence.not_available("frequency", f"{len(found)} seeds have absorbed words, two are needed")
-    return Evidence.of_samples("frequency", found, unit="log10", note="medians; parts of speech")
-
-
-def mean_of(name, values, possible=(0, 1), note=""):
-    return Evidence.of_samples(name, values, possible=possible, note=note)
-
-
-def worse(key, pick):
-    """Of each seed the worse of the SAE trained on words and the one trained on text."""
-    return [pick(run[key], in_text[key]) for run, in_text in zip(runs, text_runs, strict=True)]
-
-
-def of_controls(which, key):
-    return gathered(which, key)[:, is_judged]
-
-
-j_country, j_capitals = names.index("country"), names.index("capitalised")
-speech_in_text = [text_names.index(m) for m in ("noun", "verb", "adjective", "adverb")]
-nearer = np.abs(signed[:, 1, :n]) - np.abs(signed[:, 0, :n])
-main_f1 = np.minimum(real["main_f1"][:, is_judged].mean(1), text_real["main_f1"][:, text_judged].mean(1))
-wrong = np.maximum(of_controls("oracle", "full"), of_controls("oracle", "fraction"))
+found = {kind: above(of_kind(plain, kind)) for kind in KINDS}
+enough = {f"{kind}_above": values for kind, values in found.items() if len(values) >= 5}
+family = Evidence.family(enough, against=0.01, of=BLOCKS, possible=(-1, 1)) if enough else []
+family += [over(f"{kind}_above", found[kind]) for kind in KINDS if f"{kind}_above" not in enough]
+most = Evidence.not_available("most_above", "no kind of property is known to five SAEs")
+if enough:
+    by_name = {NAMES[kind]: values for kind, values in found.items() if f"{kind}_above" in enough}
+    most = replace(of_worst("most_above", by_name, max, against=0.01, possible=(-1, 1)), of=BLOCKS)
+known = [np.isfinite(one.by["letters"]["full"]).mean() for one in plain]
+full_rate = np.nanmean([one.by["letters"]["full"].mean(0) for one in all_plain], 0)  # [property]
+cosines = angles[:, 0].mean(0)
+ranked = np.isfinite(full_rate)
 evidence = [
-    of_kind("speech", real["full"], "part of speech", "mean over judged properties"),
-    of_kind("speech_fraction", real["fraction"], "part of speech"),
-    of_kind("speech_beyond", real["fraction"] - by_chance["fraction"], "part of speech", possible=(-1, 1)),
-    of_kind("speech_strict", real["strict"], "part of speech"),
-    of_kind("speech_full_beyond", real["full"] - by_chance["full"], "part of speech", possible=(-1, 1)),
-    of_kind("surface", real["full"], "surface"),
-    of_kind("surface_fraction", real["fraction"], "surface"),
-    of_kind("meaning", real["full"], "meaning"),
-    of_kind("meaning_fraction", real["fraction"], "meaning"),
-    mean_of("permuted_strict", by_chance["strict"][:, is_judged].mean(1)),
-    mean_of("permuted_full", by_chance["full"][:, is_judged].mean(1)),
-    mean_of("permuted_fraction", by_chance["fraction"][:, is_judged].mean(1)),
-    mean_of("permuted_judged", permuted_judged.mean(1), note="share of properties that may be judged"),
-    mean_of("speech_in_text", text_real["full"][:, speech_in_text].mean(1)),
-    mean_of("capitalised", real["full"][:, j_capitals]),
-    mean_of("country_in_text", text_real["full"][:, text_names.index("country")], note=f"{n_names} names"),
-    mean_of("lowest", real["full"][:, is_judged].min(1)),
-    how_frequent(),
-    mean_of("spelling", spelling["full"].mean(1), note=f"{len(common)} letters"),
-    mean_of("spelling_fraction", spelling["fraction"].mean(1)),
-    mean_of("orthogonal", nearer[:, is_judged].mean(1), (-1, 1)),
-    ranks("rank", other, "properties"),
-    ranks("rank_all", with_letters, "properties and letters"),
-    mean_of("oracle", wrong.max(1), note="the property with the most"),
-    mean_of("untrained_gain", (gathered("untrained", "main_f1") - always)[:, is_judged].mean(1), (-1, 1)),
-    mean_of("untrained_full", of_controls("untrained", "full").mean(1)),
-    mean_of("explained_judged", worse("learned", min), (-np.inf, 1)),
-    mean_of("dead", worse("dead", max)),
-    mean_of("main_f1", main_f1),
-    mean_of("explained", worse("explained", min), (-np.inf, 1)),
-]
-by_name = {one.name: one for one in evidence}
-gates = [p for p in CLAIM.predicates if p.role == "gate"]
-seen = "The absorbed fraction of parts of speech is {speech_fraction:.1%} on average, with permuted labels {permuted_fraction:.2%}"
-failed = [p.name for p in gates if judge(p, by_name[p.evidence]) is not Outcome.HOLDS]
-at_most_dead = next(p.below for p in gates if p.name == "alive")
-why_not = {
-    "explains": "these SAEs explain only {explained_judged:.0%} of the variance of the words they are judged on",
-    "alive": f"{{dead:.0%}} of these SAEs' latents never fire, where {at_most_dead:.0%} may",
-    "stands_for": "these SAEs' main latents reach an F1 of only {main_f1:.2f}",
-}
-said = f"{seen}; but {why_not[failed[0]]}." if failed else f"{seen}."
+    *family,
+    most,
+    *(over(f"{kind}_full", [one.mean("full") for one in of_kind(plain, kind)]) for kind in KINDS),
+    *(over(f"{kind}_fraction_above", above(of_kind(plain, kind), "fraction"), (-1, 1)) for kind in KINDS),
+    *(over(f"{kind}_free", above(of_kind(plain, kind), "full", "free"), (-1, 1)) for kind in KINDS),
+    *(over(f"{kind}_nested", above(of_kind(nested, kind)), (-1, 1)) for kind in KINDS),
+    over("letters_above", above(spelling), (-1, 1), f"{len(common)} letters"),
+    over("letters_fraction_above", above(spelling, "fraction"), (-1, 1)),
+    over("letters_full", [one.mean("full") for one in spelling]),
+    Evidence.exactly("explained", min(one.explained for one in plain), note="the worst SAE"),
+    Evidence.exactly("dead", max(one.dead for one in plain), note="the worst SAE"),
+    over("known", known, note="share of properties and splits"),
+    Evidence.exactly("oracle", by_control[:, 0].max(), note="the property with the most, all SAEs"),
+    Evidence.of_samples("planted", by_control[:, 1], of="SAEs", possible=(0, 1)),
+    Evidence.exactly("probe_f1", probe_f1, note="mean over properties, blocks and splits"),
+    *(
+        Evidence.exactly(name, (angles[:, i] - angles[:, 0]).mean(), note="mean over properties and blocks")
+        for name, i in (("orthogonal", 1), ("orthogonal_half_spaces", 2))
+    ),
+    Evidence.exactly("rank", spearmanr(cosines[ranked], full_rate[ranked]).statistic, note=f"{int(ranked.sum())} properties"),
+]  # fmt: skip
+said = (
+    "Beside half-spaces that mean nothing and that the SAEs know as well, the kind of property with the most is absorbed in full by "
+    "{most_above:.3f} more ({most_above_low:.3f} to {most_above_high:.3f})."
+)
 record = conclude(
     CLAIM,
     evidence,
-    found=said,
-    headline="speech_beyond",
+    found=said if enough else "No kind of property is known to five SAEs.",
+    headline="most_above",
     seeds=SEEDS,
     parameters=dict(
-        model_name=model_name, revision=revision, layer=layer, words_per_letter=words_per_letter, d_sae=d_sae, k=k,
-        samples=samples, batch_size=batch_size, lr=lr, n_text_tokens=n_text_tokens, context_length=context_length,
-        min_probe_f1=min_probe_f1, min_above_always=min_above_always, min_words=min_words, k_max=k_max, n_members=n_members,
+        model_name=model_name, layers=layers, words_per_letter=words_per_letter, d_sae=d_sae, k=k, samples=samples,
+        batch_size=batch_size, lr=lr, first_seed=first_seed, n_seeds=n_seeds, first_split=first_split, splits=splits,
+        splits_beside=splits_beside, min_words=min_words, min_f1=min_f1,
+        min_above_always=min_above_always, n_members=n_members,
     ),
     profile=profile,
     device=device,
 )  # fmt: skip
 print(record)
 
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
+
+
+def spread(name, values, marker, role, possible):
+    """A series: mean and 95% interval of each row's SAEs, where there are two or more."""
+    rows = [np.asarray(row)[np.isfinite(row)] for row in values]
+    each = [Evidence.of_samples("any", row, possible=possible) if len(row) > 1 else None for row in rows]
+    ends = (
+        np.array([np.nan if one is None else getattr(one, end) for one in each])
+        for end in ("value", "low", "high")
+    )
+    return Series(name, role, *ends, marker)
+
+
+def mean_over_splits(judgements, kind):
+    """Full absorption `[property SAE]`, nan where a property is not known on any split."""
+    each = [np.ma.masked_invalid(one.by[kind]["full"]).mean(0).filled(np.nan) for one in judgements]
+    return np.stack(each, 1)
+
+
+def at_block(layer, judgements):
+    """The SAEs of one block."""
+    start = layers.index(layer) * n_seeds
+    return judgements[start : start + n_seeds]
+
+
+fig, (left, right) = theme.figure(height=4.6, ncols=2)
+in_all = [*found.values(), above(spelling)]
+by_block = [
+    (
+        f"block {at}",
+        [*(above(of_kind(at_block(at, plain), kind)) for kind in KINDS), above(at_block(at, spelling))],
+    )
+    for at in layers
+]
+dots(
+    left,
+    [*NAMES.values(), "first letters"],
+    [
+        spread("all blocks", in_all, "s", "parent", (-1, 1)),
+        *(
+            spread(name, rows, "ovD^"[i], ("light", "accent", "good", "bad")[i], (-1, 1))
+            for i, (name, rows) in enumerate(by_block)
+        ),
+    ],
+    "full absorption less that of matched half-spaces",
+)
+left.axvline(0.01, color=theme.COLORS["reference"], ls=":", lw=1)
+shown = np.flatnonzero(np.isfinite(mean_over_splits(plain, "letters")).any(1))
+dots(
+    right,
+    [names[j] for j in shown],
+    [
+        spread("property", mean_over_splits(plain, "letters")[shown], "s", "parent", (0, 1)),
+        spread("matched half-spaces", mean_over_splits(plain, "matched")[shown], "o", "reference", (0, 1)),
+    ],
+    "share of words absorbed in full",
+    None,
+)
+left.set_title(
+    "Too few SAEs know a property" if not enough else f"Most: {most.note.split(';')[0]},\n{most.value:+.3f}"
+)
+highest = np.nanmax(full_rate[shown]) if len(shown) else np.nan
+right.set_title(
+    f"{len(shown)} properties,\nup to {highest:.0%} in full" if len(shown) else "No property is known"
+)
+handles = [part.get_legend_handles_labels() for part in (left, right)]
+fig.legend(*map(sum, zip(*handles, strict=True), ([], [])), loc="outside lower center", ncols=3, fontsize=8)
+present(
+    "headline",
+    fig,
+    "Left: full absorption less that of matched half-spaces, for three kinds of properties and first letters, over all blocks and block by "
+    "block. Right: full absorption of each property beside its matched half-spaces.",
+)
+
+# %% [markdown]
+# ## What was found
+#
+# {glue:text}`found`
+#
+# **The score alone says yes.** In full {glue:text}`speech_full:.1%` of the words are absorbed for parts of speech,
+# {glue:text}`surface_full:.1%` for surface properties and {glue:text}`meaning_full:.1%` for names and places; for first letters, in the same
+# SAEs, {glue:text}`letters_full:.1%`. By this number alone parts of speech are absorbed as much as letters.
+#
+# **Beside half-spaces it stays open.** Parts of speech lie {glue:text}`speech_above:.3f` above theirs ({glue:text}`speech_above_low:.3f` to
+# {glue:text}`speech_above_high:.3f`), surface properties {glue:text}`surface_above:.3f` ({glue:text}`surface_above_low:.3f` to
+# {glue:text}`surface_above_high:.3f`), names and places {glue:text}`meaning_above:.3f` ({glue:text}`meaning_above_low:.3f` to
+# {glue:text}`meaning_above_high:.3f`): neither an excess of one word in a hundred nor its absence is shown. Nor is it for first letters
+# ({glue:text}`letters_above:.3f`, {glue:text}`letters_above_low:.3f` to {glue:text}`letters_above_high:.3f`), which lie above zero but not
+# clearly above the bound. So the control fails: this design is too blunt. Each property has one half-space a split and SAE, and these differ
+# much from one to the next. It would have found an excess as large as the table at the top says beside each open line.
+#
+# **By properties.** Adverbs and *-ly* are absorbed now and then, and their half-spaces hardly ever; verbs and *de-* less than theirs. A
+# latent tells *plural*, *-ing* and *-ed* nearly always; hardly a word of them is absorbed, and hardly a half-space is known as well.
+# First letters and parts of speech stand out in the first of the blocks, and in the last they do not. All of this was seen afterwards.
+#
+# **The fraction** does not tell them, either: it is {glue:text}`speech_fraction_above:.3f` beside that of half-spaces for parts of speech,
+# {glue:text}`surface_fraction_above:.3f` for surface properties, and for first letters {glue:text}`letters_fraction_above:.3f`
+# ({glue:text}`letters_fraction_above_low:.3f` to {glue:text}`letters_fraction_above_high:.3f`), which is less than theirs.
+#
+# **Nested SAEs** absorb the properties less than half-spaces that they know as well: {glue:text}`speech_nested:.3f`
+# ({glue:text}`speech_nested_low:.3f` to {glue:text}`speech_nested_high:.3f`) for parts of speech, {glue:text}`surface_nested:.3f`
+# ({glue:text}`surface_nested_low:.3f` to {glue:text}`surface_nested_high:.3f`) and {glue:text}`meaning_nested:.3f`
+# ({glue:text}`meaning_nested_low:.3f` to {glue:text}`meaning_nested_high:.3f`) for the others.
+#
+# All properties, means over SAEs and splits (*always*: F1 of saying yes to every word; *SAEBench*: full absorption with main latents
+# chosen as SAEBench 0.6.0 does; *known*: in how many SAEs and splits the best latent is good enough to count):
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: all properties"}
+
+
+def column(kind, measure):
+    """Means over SAEs and splits, of all SAEs: `[property]`."""
+    each = np.concatenate([one.by[kind][measure] for one in all_plain])
+    return np.ma.masked_invalid(each).mean(0).filled(np.nan)
+
+
+counted = np.isfinite(np.concatenate([one.by["letters"]["full"] for one in plain])).mean(0)
+table = pd.DataFrame(
+    {
+        "kind": kind_of,
+        "words": labels[layers[0]].holds.sum(0).numpy(),
+        "always": 2 * share / (1 + share),
+        "F1": column("letters", "f1"),
+        "known": counted,
+        "full": column("letters", "full"),
+        "matched": column("matched", "full"),
+        "free": column("free", "full"),
+        "fraction": column("letters", "fraction"),
+        "SAEBench": column("saebench", "full"),
+    },
+    index=pd.Index(names, name="property"),
+)
+digits = dict.fromkeys(("full", "matched", "free", "fraction", "SAEBench"), 3) | dict.fromkeys(("always", "F1", "known"), 2)  # fmt: skip
+for title, n in digits.items():
+    table[title] = [f"{value:.{n}f}" if np.isfinite(value) else "–" for value in table[title]]
+display(table)
+
 # %% tags=["remove-cell"]
 glue_record(record)
-
-
-def rate_of(name):
-    return float(real["full"][:, names.index(name)].mean())
-
-
-narrow_ones = [j for j in at if kind_of[names[j]] == "meaning" or names[j].startswith("-")]
-base = dict(zip(names, holds.float().mean(0).tolist(), strict=True))
-if record["frequency"].value is not None:
-    for suffix, value in zip(("", "_low", "_high"), (record["frequency"].value, *record["frequency"].interval), strict=True):  # fmt: skip
-        glue(f"frequency_ratio{suffix}", 10**value, display=False)
-for name, value in (
-    ("layer", layer),
-    ("n_words", len(words)),
-    ("n_windows", len(found.contexts)),
-    ("n_places", len(types)),
-    ("n_names", n_names),
-    ("narrow_silent", float(real["silent"][:, narrow_ones].mean())),
-    (
-        "language_f1",
-        float(f1s[:, names.index("language")].mean()) if "language" in names else "not available",
-    ),
-    ("country_precision", float(real["precision"][:, j_country].mean())),
-    ("country_f1", float(real["main_f1"][:, j_country].mean())),
-    ("always_noun", float(always[names.index("noun")])),
-    ("cosine_true", float(signed[:, 0, :n].mean())),
-    ("cosine_permuted", float(signed[:, 1, :n].mean())),
-    ("adverb_share", base["adverb"]),
-    ("plural_share", base["plural"]),
-    ("adverb_rate", rate_of("adverb")),
-    ("plural_rate", rate_of("plural")),
-    ("d_model", x.shape[1]),
-    ("n_judged", int(is_judged.sum())),
-    ("n_properties", n),
-    ("n_letters", len(common)),
-    ("n_seeds", n_seeds),
-    ("d_sae", d_sae),
-    ("k", k),
-):
+sizes = dict(
+    n_words=len(words[layers[0]][0]), blocks_named=", ".join(map(str, layers)), d_sae=d_sae, k=k, n_seeds=n_seeds, min_f1=min_f1,
+    min_above_always=min_above_always, n_blocks=len(plain), at_least=0.01, found=record.found, n_letters=len(common),
+    splits=splits, splits_beside=splits_beside, n_properties=len(names), min_words=min_words,
+    n_known=len(shown), cosine_true=float(angles[:, 0].mean()), cosine_dealt=float(angles[:, 1].mean()),
+    cosine_half_spaces=float(angles[:, 2].mean()),
+)  # fmt: skip
+for name, value in sizes.items():
     glue(name, value, display=False)
 
 # %% [markdown]
+# ## The null and the controls
+#
+# - **Half-spaces** decide. *Free* ones no latent has to stand for, and where an SAE knows a direction badly the score is high: parts of speech
+#   lie {glue:text}`speech_free:.3f` beside them. So the matched ones count. For a property that an SAE tells nearly perfectly there often
+#   is none.
+# - **First letters** are the positive control: the same test, on the same words and SAEs, has to find what everybody else found, and by as
+#   much. It does not quite.
+# - **{term}`Oracle <oracle>`.** SAEs whose first latents are the probes' own directions absorb {glue:text}`oracle:.1%`.
+# - **Planted.** There two fifths of each property's words were taken over by eight other latents: {glue:text}`planted:.2f` are found. It is not all, since
+#   a word whose other properties' latents count among the main ones is not silent.
+# - **Had they learned?** The worst SAE explains {glue:text}`explained:.2f` of the variance of held-out words, and
+#   {glue:text}`dead:.1%` of its latents are dead. {glue:text}`known:.0%` of the properties are known well enough to be counted.
+#
 # ## What this does not show
 #
-# - **That parts of speech are absorbed more than anything else would be.** Permuted labels are a weak null, since no good probe exists
-#   for them. A direction that nobody named, which the latents serve as well, might be "absorbed" as often; that null is not here yet.
-# - **That the model uses what is absorbed.** Nothing is ablated here: both metrics are about what latents carry, and the
-#   [page on absorbing latents](11_absorbing_latents.ipynb) shows how far they agree with a causal one, for spelling.
-# - **That the labels are right in context.** The lexicon gives a word's most frequent part of speech, *Georgia* is also a state, and
-#   *Soviet Union* is not on today's list of countries.
-# - **What rarer meanings do.** Countries and number words are few, and a handful of them is held out in each split, so that one word
-#   more or less moves their rates; *language* is hardly told by its probe (F1 {glue:text}`language_f1:.2f`).
-# - **That endings and meanings are safe.** Their latents fire where they should; in an SAE with more latents they could split and be
-#   absorbed. What separates the absorbed properties from the others is not settled by {glue:text}`n_judged` of them.
+# - **That nothing is lost where the difference is small.** Words of a half-space are "absorbed", too. It may be that the score counts
+#   what is no absorption, or that SAEs absorb whatever they represent, with a name or without; this page cannot tell the two apart.
+# - **What other SAEs do.** A latent fits a property better in a larger SAE, and can be split further; here are small ones, of one small model.
+# - **That blocks are independent.** Intervals are over SAEs, which share the words and, in each block, the activations.
+# - **That the labels are right in context.** Words are read alone, and the lexicon gives a word's most frequent part of speech.
+# - **Many meanings.** What words mean is here whether they name something, and a place or people in particular. No lexicon at hand knows animals.
 #
 # ## Details
 #
 # **Hierarchy as orthogonality.** If every noun is as much of a noun as any other, then what tells one from the next is orthogonal to
 # *noun*: in coordinates in which the words' covariance is the identity,
-# $(\ell_{child} - \ell_{parent}) \cdot \ell_{parent} = 0$ {cite}`park2024hierarchy`. The vector of each property, and of each letter,
-# is estimated from training words as there; its children are the held-out words that have the property.
+# $(\ell_{child} - \ell_{parent}) \cdot \ell_{parent} = 0$ {cite}`park2024hierarchy`. The vector of each property is estimated from training
+# words; its children are the held-out words that have it. The mean size of the cosine is {glue:text}`cosine_true:.3f`; with the labels
+# dealt out anew {glue:text}`cosine_dealt:.3f`. So orthogonality tells a property from a random set of words; but for half-spaces that
+# mean nothing the size is {glue:text}`cosine_half_spaces:.3f`, almost the same as for properties. Over properties its rank correlation with full absorption is {glue:text}`rank:.2f`: few points, and not independent ones.
 #
-# ```{picture} geometry
-# For true children the cosine is {glue:text}`cosine_true:.3f` on average, for permuted ones {glue:text}`cosine_permuted:.3f`. Over the
-# {glue:text}`n_judged` properties judged, the rank correlation of the cosine's size with absorption is {glue:text}`rank:.2f`
-# ({glue:text}`rank_low:.2f` to {glue:text}`rank_high:.2f`).
-# ```
-#
-# Both cosines are small, as anything is in {glue:text}`d_model` dimensions, but apart: orthogonality tells a property from a random set
-# of words. It does not order absorption. With {glue:text}`n_letters` letters beside the properties the rank correlation is
-# {glue:text}`rank_all:.2f` ({glue:text}`rank_all_low:.2f` to {glue:text}`rank_all_high:.2f`). These are few points, and not
-# independent: a noun can be plural and capitalised.
-#
-# **What was chosen when.** The bound of 1%, that of the page on [absorbing latents](11_absorbing_latents.ipynb), was set before any
-# result. After a look at one SAE three things changed: which kinds are essential (all three had been; the source's sentence asks for
-# one), the fraction joined the full metric, and a probe has to beat "always yes", because *noun* holds for over half of all words.
-# After the first full run the full metric with the fraction's bound on the cosine was added as a number. The gates came last. That
-# *every* property be absorbed is not asked any more, since the source says only that it could be.
-#
-# **All properties** (means over seeds; *silent*: how often all main latents are, on held-out words whose property the probe finds):
-
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: all properties"}
-table = pd.DataFrame(
-    {
-        "words": holds.sum(0).tolist(),
-        "probe F1": f1s.mean(0).round(2),
-        "main F1": real["main_f1"].mean(0).round(2),
-        "silent, %": (100 * real["silent"].mean(0)).round(1),
-        "full, %": (100 * real["full"].mean(0)).round(1),
-        "fraction, %": (100 * real["fraction"].mean(0)).round(1),
-        "judged": np.where(is_judged, "yes", "no"),
-    },
-    index=pd.Index(names, name="property"),
-)
-display(table)
+# **What was chosen when.** Pilots on one seed at two blocks chose the kinds of properties, the rule for which of them count, and the
+# numbers of splits. Bounds were then frozen, and the SAEs and splits of this page had not been looked at. An earlier version of this page, with other
+# SAEs and labels dealt out anew as its null, had to leave the question open.

@@ -39,12 +39,14 @@ def test_properties_by_hand():
     assert holding("-ing") == {"running"} and holding("-ed") == {"walked"}
     assert holding("capitalised") == {"Snakes", "France", "French", "The"}
     assert (holding("country"), holding("language"), holding("number")) == ({"France"}, {"French"}, {"seven"})
+    assert holding("name") == {"France"} and holding("place or people") == {"France", "French"}
+    assert holding("re-", ("Remake", "are", "red")) == {"Remake", "red"}
 
 
 def test_what_the_lexicon_lacks_is_unknown_not_false():
     for found in properties(WORDS):
         lacks = not bool(found.known[WORDS.index("qzxqzx")])
-        assert lacks == (found.name in ("noun", "verb", "adjective", "adverb", "plural", "number"))
+        assert lacks == (found.name in ("noun", "verb", "adjective", "adverb", "plural", "number", "name"))
 
 
 def test_rows_are_taken_together():

@@ -12,6 +12,7 @@ def of_worst(
     pick: Callable[..., Evidence],
     against: float,
     possible: Range = (0, 1),
+    of: str = "seeds",
 ) -> Evidence:
     """The member whose mean is least (or largest), with an interval that allows for having picked it; Holm's procedure.
 
@@ -26,9 +27,12 @@ def of_worst(
         pick: `min` or `max`.
         against: The bound that each member is compared with.
         possible: The range in which the numbers can lie.
+        of: What they are one of, in the plural.
 
     Raises:
         ValueError: as `Evidence.of_samples`.
     """
-    worst = pick(Evidence.family(samples, against=against, possible=possible), key=lambda one: one.value)
+    worst = pick(
+        Evidence.family(samples, against=against, possible=possible, of=of), key=lambda one: one.value
+    )
     return replace(worst, name=name, note=f"{worst.name}; {worst.note}")
