@@ -365,7 +365,7 @@ present("price", fig, "Final losses of tied architectures from two starts beside
 # ## What this does not show
 #
 # One hierarchy of two levels whose children exclude each other and never come alone, in small worlds. In a language model
-# tying did not lower absorption, and raised it in SAEs trained on single words: {doc}`13_fixes`. Tied SAEs were trained with the
+# tied SAEs absorb less than untied ones at one L0, and their letters have better latents, found beside another question: {doc}`13_fixes`. Tied SAEs were trained with the
 # learning rate and length of the untied ones, and might do better with their own. End-to-end SAEs, the
 # other comparison that the thread asks for, are not trained here.
 #
