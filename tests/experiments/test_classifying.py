@@ -107,7 +107,10 @@ def test_splits_are_gathered_in_their_order(monkeypatch, words):
         },
     )
     found = classified(wanted, 2.0, (0, 1), (1,))
-    assert [one.by["f1"][:, 0].tolist() for one in found] == [pytest.approx([0, 0.1]), pytest.approx([1, 1.1])]
+    assert [one.by["f1"][:, 0].tolist() for one in found] == [
+        pytest.approx([0, 0.1]),
+        pytest.approx([1, 1.1]),
+    ]
     assert found[0].l0 == 2.0 and found[0].gap("f1") == pytest.approx(0.95)
 
 

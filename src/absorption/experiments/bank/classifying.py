@@ -1,12 +1,13 @@
 """SAEs of the bank as classifiers: for every letter its best latent, and several together, beside a linear probe."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from absorption.experiments.bank.fitting import encode_rows
@@ -14,6 +15,7 @@ from absorption.experiments.bank.table import Table
 from absorption.experiments.bank.wanted import Wanted, WordsIn
 from absorption.experiments.controls import with_l0
 from absorption.measures.classification import (
+    Quality,
     best_cuts,
     best_latents,
     best_thresholds,
@@ -151,8 +153,12 @@ def words_of(wanted: Wanted, split: int) -> Words:
 
 
 def _kept(wanted: Wanted, split: int, l0: float, ks: tuple[int, ...]) -> dict[str, Tensor]:
+    assert isinstance(wanted.source, WordsIn)
     sae = wanted.fit.at(wanted.source.table.fingerprint()).name
-    parameters = {"sae": sae, "split": split, "l0": l0, "ks": list(ks)}
+    labels = hashlib.sha256(
+        wanted.source.read().words.letters.numpy().tobytes()
+    ).hexdigest()  # activations are known by the SAE
+    parameters = {"sae": sae, "labels": labels, "split": split, "l0": l0, "ks": list(ks)}
 
     def compute() -> dict[str, Tensor]:
         return classify_letters(at_l0(wanted, l0), words_of(wanted, split), ks)
@@ -165,7 +171,9 @@ def _gathered(splits: Sequence[dict[str, Tensor]]) -> Classified:
     return Classified(by, *(float(np.mean([float(one[name]) for one in splits])) for name in LEARNED))
 
 
-def _picked(words: Words, scores: Float[Tensor, "word letter"]):
+def _picked(
+    words: Words, scores: Float[Tensor, "word letter"]
+) -> tuple[Bool[Tensor, "held_out letter"], Quality]:
     """Held-out words above the cut that is best on training words, and how good these picks are."""
     train, held, y = words.split.train, words.split.held_out, words.letters
     picks = scores[held] > best_cuts(scores[train], y[train])
