@@ -1,5 +1,6 @@
 """Latents as classifiers of letters: what they find, what they miss, and what is left out."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -64,6 +65,11 @@ def test_silence_costs_recall_and_not_precision(words):
         assert float(found["missed"][letter]) == pytest.approx(share)
         assert float(found["recall"][letter]) == pytest.approx(1 - share)
     assert found["precision"].tolist() == [1.0] * N_LETTERS
+
+
+def test_words_that_the_probe_does_not_find_are_not_missed(words):
+    blind = replace(words, cuts=torch.full((N_LETTERS,), torch.inf))
+    assert classify_letters(holes(), blind, (1,))["missed"].tolist() == [0.0] * N_LETTERS
 
 
 def test_the_choice_is_made_on_training_words(words):
