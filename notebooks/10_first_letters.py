@@ -210,7 +210,7 @@ fig, panel = theme.figure(height=4.6)
 dots(panel, list(kinds), lines, "the probe's F1 less that of the latents, held-out words", reference=0.2)
 panel.set_xlim(left=0)
 low, high = lines[0].center.min(), lines[0].center.max()
-panel.set_title(f"The best latent's F1 is {low:.2f} to {high:.2f} below the probe's")
+panel.set_title(f"However trained, the best latent's F1 is at least {low:.2f} below the probe's")
 fig.legend(*panel.get_legend_handles_labels(), loc="outside lower center", ncols=2)
 present("headline", fig, "The gap in F1 between probe and latents for every kind of SAE, with intervals.")
 
@@ -219,8 +219,8 @@ present("headline", fig, "The gap in F1 between probe and latents for every kind
 #
 # {glue:text}`found`
 #
-# - **They look like classifiers.** Where the best latent of a letter fires, the letter is {glue:text}`lift:.0f` times as frequent as in the vocabulary
-#   ({glue:text}`lift_low:.0f` to {glue:text}`lift_high:.0f`, the median letter); precision is {glue:text}`precision:.2f`. Its decoder direction has a cosine of
+# - **They look like classifiers, at a glance.** Where the best latent of a letter fires, the letter is {glue:text}`lift:.0f` times as frequent as in the vocabulary
+#   ({glue:text}`lift_low:.0f` to {glue:text}`lift_high:.0f`, the median letter); precision is {glue:text}`precision:.2f`, so part of the gap is false alarms, not silence. Its decoder direction has a cosine of
 #   {glue:text}`cosine:.2f` with the probe's.
 # - **They miss.** Recall is {glue:text}`recall:.2f`, and of the words that the probe finds {glue:text}`missed:.0%` are missed ({glue:text}`missed_low:.0%` to
 #   {glue:text}`missed_high:.0%`). The gap in F1 is {glue:text}`gap:.2f` ({glue:text}`gap_low:.2f` to {glue:text}`gap_high:.2f`).
@@ -234,9 +234,9 @@ present("headline", fig, "The gap in F1 between probe and latents for every kind
 # - **TopK.** SAEs that keep the {glue:text}`k:d` largest latents of each word {cite}`gao2024scaling`, not of a batch on average: {glue:text}`gap_topk:.2f`
 #   ({glue:text}`gap_topk_low:.2f` to {glue:text}`gap_topk_high:.2f`), at an {term}`L0 <L0>` of {glue:text}`l0_topk:.1f`.
 #
-# These are words that begin with S, most frequent first, that the most faithful S latent of all {glue:text}`n_seeds:d` SAEs after block {glue:text}`first_layer:d`
-# is silent on though the probe finds them ({glue:text}`s_missed:d` of {glue:text}`s_words:d` held out; the latent's cosine with the probe is {glue:text}`s_cosine:.2f`). Beside
-# each stands the latent that fires most in its place, named by the three words that weigh most in it.
+# These are words that begin with S, most frequent first, on which the S latent with the highest F1 of all {glue:text}`n_seeds:d` SAEs after block {glue:text}`first_layer:d`
+# does not fire at all ({glue:text}`s_missed:d` of the {glue:text}`s_words:d` held-out words of the letter that the probe finds; below its cut it would miss more; the latent's cosine with the probe is {glue:text}`s_cosine:.2f`). Beside
+# each stands the latent that fires most in its place, named by the three words that weigh most in it. Most cosines are near zero: that these latents carry the S is not shown here.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: words that the S latent misses"}
 s_letter = LETTERS.index("s")
@@ -282,6 +282,8 @@ by_control = np.array(in_parallel(control, [kinds[name][0] for name in main]))
 # - **Anything about running text.** Words were read alone, in training and in the test. SAEs are mostly trained on text; an earlier version of this page
 #   tried that with SAEs that had learned too little to decide.
 # - **That SAEs with a penalty are like these.** Those whose latents are pressed by L1, gated or JumpReLU are left out: the weight that gives them the same L0 was not found.
+# - **Where it ends.** With more training the gap shrinks, and no plateau was reached; the shortest trainings in the figure do not pass this page's own gates.
+# - **That SAEs of one layer are independent.** They share words, activations and probes; intervals do not speak for other layers or models.
 # - **That large SAEs are like these.** They have a thousand latents and the model 135 million parameters.
 # - **That the letters are absorbed.** A silent latent may be absorbed by another, or the letter may never have had a latent of
 #   its own. Telling these apart needs [the absorption metrics, and interventions on the model](11_absorbing_latents.ipynb).

@@ -140,14 +140,35 @@ def classified(
 
 
 def at_l0(wanted: Wanted, l0: float) -> SAEStack:
-    """The SAE as `classified` sees it."""
+    """The SAE as `classified` sees it.
+
+    >>> from unittest.mock import patch
+    >>> from absorption.experiments.bank.fitting import Fit, Schedule
+    >>> from absorption.saes.recipe import Recipe, TopK
+    >>> one = Wanted(WordsIn("SmolLM2-135M-Instruct", 4), "TopK", Fit(Recipe(TopK(2)), 8, 0, Schedule(64)))
+    >>> stack = SAEStack(one.fit.recipe, 4, 8, seeds=[0])
+    >>> with patch.object(Wanted, "get", lambda self: (stack, None)):
+    ...     at_l0(one, l0=2) is stack  # only BatchTopK's threshold is set
+    True
+    """
     stack = wanted.get()[0]
     batch = isinstance(stack.recipe.activation, BatchTopK)
     return with_l0(stack, Table(wanted.source.table.x), l0) if batch else stack
 
 
 def words_of(wanted: Wanted, split: int) -> Words:
-    """The words on which `classified` tests it."""
+    """The words on which `classified` tests it.
+
+    >>> from unittest.mock import patch
+    >>> from absorption.experiments.bank.fitting import Fit, Schedule
+    >>> from absorption.saes.recipe import Recipe
+    >>> one = Wanted(WordsIn("SmolLM2-135M-Instruct", 4), "plain", Fit(Recipe(), 8, 0, Schedule(64)))
+    >>> letters = torch.tensor([0, 0, 1, 1])
+    >>> made = Words.of([""] * 4, letters, torch.ones(4), torch.eye(2)[letters])
+    >>> with patch(f"{__name__}._words", lambda source, split: made):  # no model
+    ...     words_of(one, split=0) is made
+    True
+    """
     assert isinstance(wanted.source, WordsIn)
     return _words(wanted.source, split)
 
@@ -192,8 +213,17 @@ def missed_words(
 ) -> tuple[dict[str, float], list[dict[str, str]]]:
     """Held-out words of a letter that the probe finds and on which its best latent does not fire, most frequent first.
 
-    >>> missed_words.__defaults__  # so many of them
-    (12,)
+    >>> from unittest.mock import patch
+    >>> from absorption.experiments.bank.fitting import Fit, Schedule
+    >>> from absorption.saes.recipe import Recipe, ReLU
+    >>> one = Wanted(WordsIn("SmolLM2-135M-Instruct", 4), "plain", Fit(Recipe(), 8, 0, Schedule(64)))
+    >>> letters = torch.arange(400) % 2
+    >>> words = Words.of(["sun", "ant"] * 200, letters, torch.ones(400), torch.eye(4)[letters])
+    >>> stack = SAEStack(Recipe(ReLU(), encoder_bias=False, tied=True), 4, 8, seeds=[0])
+    >>> with patch(f"{__name__}.at_l0", lambda *of: stack), patch(f"{__name__}.words_of", lambda *of: words):
+    ...     about, rows = missed_words(one, 16, split=0, letter=0)
+    >>> about["s_missed"], rows  # each letter has a latent
+    (0, [])
 
     Args:
         wanted, l0: As for `classified`. split: Seed of the split of the words. letter: Its number.
@@ -221,6 +251,6 @@ def _row(words: Words, z: Tensor, word: int, cosine: Tensor) -> dict[str, str]:
     top = (z[:, loudest] * words.p.sqrt()).topk(3).indices.tolist()
     return {
         "missed word": words.text[word],
-        "latent that fires most": f"{loudest}: {', '.join(words.text[i] for i in top)}",
+        "latent that fires most": f"{loudest}: {', '.join(words.text[int(i)] for i in top)}",
         "its cosine with the S probe": f"{float(cosine[loudest]):+.2f}",
     }

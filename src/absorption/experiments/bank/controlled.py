@@ -49,15 +49,15 @@ def oracle_and_planted(
     z, dictionary = oracle(
         encode_rows(stack, 0, by.x), stack.dictionary[0].detach(), by.x, probe.weight, finds
     )
-    none = full_of(by, z, dictionary)
+    none = _full_of(by, z, dictionary)
     one = torch.zeros(len(z), dtype=torch.int64)
     for label in range(n):
         own = torch.tensor([label, *range(n + each * label, n + each * (label + 1))])
         z[:, own], dictionary[own] = planted(z[:, own], dictionary[own], one, share, each, generator)
-    return none, full_of(by, z, dictionary)
+    return none, _full_of(by, z, dictionary)
 
 
-def full_of(
+def _full_of(
     by: Yardstick, z: Float[Tensor, "word d_sae"], dictionary: Float[Tensor, "d_sae d_in"]
 ) -> Float[Tensor, " label"]:
     """Full absorption of every label by these activations and this decoder, without a bias; nan without judged words."""

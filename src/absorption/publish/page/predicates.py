@@ -96,7 +96,7 @@ def _measured(evidence: Evidence | None, predicate: Predicate | None, outcome: O
         return f"not available: {escape(evidence.unavailable)}"
     text = numbers(evidence)
     if outcome is Outcome.INCONCLUSIVE and evidence.detectable is not None:
-        text += f"; would have seen {evidence.detectable:.2g}"
+        text += f"; would have seen {evidence.detectable:.2g} beyond the bound"
     if evidence.note:
         text += f'<span class="note">{escape(evidence.note)}</span>'
     return f"{bar(evidence, predicate)} {text}"
