@@ -20,8 +20,8 @@
 # :alt: Two panels, children that exclude each other and children that meet. Share of holes over L0 for flat and nested SAEs with BatchTopK and with L1, and at the L0 of the truth with intervals.
 # {term}`Parent <parent>`: *animal*; {term}`children <child>`: *swims*, *hunts*, which can be present together, or *cat*, *dog*, which exclude each other. A
 # *hole*: the animal's {term}`latent` is silent on a cat. *Nested*: the first latents, one a parent, have to reconstruct alone, too; *flat*:
-# they need not. *Beside the truth*: each latent starts near a feature of its own; so did all SAEs of the lines, drawn over their
-# {term}`L0`. Large dots: searched until they have the world's own L0 (dotted), with 95% intervals over {glue:text}`n_worlds:d` worlds. The hollow
+# they need not. *Beside the truth*: each latent starts at a feature of its own, plus as much noise; so did all SAEs of the lines,
+# drawn over their {term}`L0`. Large dots: searched until they have the world's own L0 (dotted), with 95% intervals over {glue:text}`n_worlds:d` worlds. The hollow
 # ones have that L0, too; they stand beside the line only to be told apart. Titles: flat less nested
 # with 95% intervals, over the pairs whose L0s are one.
 # ```
@@ -310,7 +310,7 @@ scores = {at: faults(at[0], recipe)[half:] for at, recipe in winners.items()}
 # {glue:text}`l1_meeting_holes_of_nested:.0%`. With L1 there is less to spare where children meet: two children that have both absorbed their
 # parent write it twice wherever they meet, and so they share it ([the page on children that meet](20_cooccurring_children.ipynb)).
 #
-# **Tying alone does most of it.** In {glue:text}`n_few:d` worlds the share of holes in flat SAEs is {glue:text}`few_apart_holes_of_flat:.2f` where children
+# **Tying alone does most of it**, from beside the truth. In {glue:text}`n_few:d` worlds the share of holes in flat SAEs is {glue:text}`few_apart_holes_of_flat:.2f` where children
 # exclude each other and {glue:text}`few_meeting_holes_of_flat:.2f` where they meet. If they encode with the decoder it is {glue:text}`few_apart_holes_of_tied:.2f`
 # and {glue:text}`few_meeting_holes_of_tied:.2f`; nested, {glue:text}`few_apart_holes_of_nested:.2f` and {glue:text}`few_meeting_holes_of_nested:.2f`. Tied SAEs hardly hedge:
 # {glue:text}`few_apart_hedging_of_tied:.2f` and {glue:text}`few_meeting_hedging_of_tied:.2f`, nested ones {glue:text}`few_apart_hedging_of_nested:.2f` and
@@ -344,8 +344,8 @@ scores = {at: faults(at[0], recipe)[half:] for at, recipe in winners.items()}
 # **There is a price.** Beside the truth nesting raises hedging by {glue:text}`hedging_apart:.2f` ({glue:text}`hedging_apart_low:.2f` to
 # {glue:text}`hedging_apart_high:.2f`) where children exclude each other and by {glue:text}`hedging_meeting:.2f`
 # ({glue:text}`hedging_meeting_low:.2f` to {glue:text}`hedging_meeting_high:.2f`) where they meet. From random starts it is about
-# half, {glue:text}`hedging_apart_random:.2f` and {glue:text}`hedging_meeting_random:.2f`. A nested parent beside the truth writes {glue:text}`batchtopk_apart_hedging_of_nested:.2f` to
-# {glue:text}`l1_meeting_hedging_of_nested:.2f` of a child that is not there. The unexplained variance rises by {glue:text}`unexplained_apart:.3f` and
+# half, {glue:text}`hedging_apart_random:.2f` and {glue:text}`hedging_meeting_random:.2f`. A nested parent beside the truth writes about
+# {glue:text}`l1_apart_hedging_of_nested:.2f` of a child that is not there. The unexplained variance rises by {glue:text}`unexplained_apart:.3f` and
 # {glue:text}`unexplained_meeting:.3f`. The source says nothing of a price: that hedging should not rise is our requirement for calling this a fix.
 # What it does say holds here, beside the truth.
 #
@@ -356,7 +356,7 @@ scores = {at: faults(at[0], recipe)[half:] for at, recipe in winners.items()}
 # ```
 #
 # **Other recipes**, in {glue:text}`n_few:d` worlds. A quarter of the inner weight trades some holes for much of the hedging. Where children exclude
-# each other it leaves {glue:text}`few_apart_holes_of_quarter:.2f` holes, the full weight {glue:text}`few_apart_holes_of_nested:.2f`, none
+# each other it leaves {glue:text}`few_apart_holes_of_quarter:.2f` holes, the full weight {glue:text}`few_apart_holes_of_nested:.2f`, no weight
 # {glue:text}`few_apart_holes_of_flat:.2f`; where they meet {glue:text}`few_meeting_holes_of_quarter:.2f`, {glue:text}`few_meeting_holes_of_nested:.2f` and
 # {glue:text}`few_meeting_holes_of_flat:.2f`. Its hedging is {glue:text}`few_apart_hedging_of_quarter:.2f` and {glue:text}`few_meeting_hedging_of_quarter:.2f`, that of the full
 # weight {glue:text}`few_apart_hedging_of_nested:.2f` and {glue:text}`few_meeting_hedging_of_nested:.2f`. Drawn widths leave {glue:text}`few_apart_holes_of_drawn:.2f` and
@@ -390,7 +390,7 @@ at_truth, absorber = placed(features, features.T), placed(*absorbing(features, w
 #   close to its bound, {glue:text}`strangers_bound:.2f`, and {glue:text}`n_few:d` worlds are few.
 # - **Equal {term}`L0`.** Flat and nested SAEs whose L0s differ by more than {glue:text}`one_l0:.0%` are not compared:
 #   {glue:text}`alike:.0%` of the pairs could be brought to one L0, from random starts {glue:text}`alike_random:.0%`. With L1, random
-#   starts and children apart it was only {glue:text}`pairs_l1_apart_random:d` of {glue:text}`n_worlds:d`, fewer than half. Over all pairs, whatever their
+#   starts and children apart only {glue:text}`pairs_l1_apart_random:d` of {glue:text}`n_worlds:d` pairs could be, fewer than half. Over all pairs, whatever their
 #   L0s, flat less nested is {glue:text}`of_all_apart:.2f` (children apart) and {glue:text}`of_all_meeting:.2f` (children meet), from random starts
 #   {glue:text}`of_all_apart_random:.2f` and {glue:text}`of_all_meeting_random:.2f`.
 # - **{term}`Oracle <oracle>`.** The true dictionary has no fault; one that absorbs by construction has a hole on
