@@ -59,7 +59,6 @@ def test_saes_are_judged_once_and_letters_beside_half_spaces(monkeypatch):
         assert all(one.by[LETTERS][measure].shape == (2, 26) for measure in MEASURES)
         assert one.mean("f1") > 0.6, "its letters have latents"
         assert one.mean("full") < 0.1
-        assert abs(one.mean("f1", MATCHED) - one.mean("f1")) < 0.15, "matched in how well the latent does"
     monkeypatch.setattr(judgement, "judge_stack", lambda *of, **how: pytest.fail("judged twice"))
     again = judged(saes[::-1], 3, splits=(0, 1))[::-1]
     for one, other in zip(found, again, strict=True):
