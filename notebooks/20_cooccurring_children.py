@@ -570,7 +570,7 @@ for name, value in {
     "worst_architecture": min(names, key=lambda name: gains[name].mean()),
     "beyond": int(beyond),
     "n_names": len(names),
-    "exclusive_least": min(absorbed_by(name, "exclusive", "random").mean() for name in names),
-    "exclusive_most": max(absorbed_by(name, "exclusive", "random").mean() for name in names),
+    "exclusive_least": float(min(absorbed_by(name, "exclusive", "random").mean() for name in names)),
+    "exclusive_most": float(max(absorbed_by(name, "exclusive", "random").mean() for name in names)),
 }.items():
     glue(name, value, display=False)
