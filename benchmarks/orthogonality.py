@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import torch
 
+from absorption.saes.clock import Clock
 from absorption.saes.losses.orthogonality import batch_cost, chunk_cost, listed_cost, multiplications, nearest
 from absorption.saes.losses.pairs import cost_within, directions, mean_cost
 from absorption.saes.losses.schemes import AllPairs, FrozenBatches, Neighbours, RandomChunks, Scheme
-from absorption.saes.stack import Clock
 from benchmarks.row import Row
 
 SIZES = (512, 1024, 2048, 4096, 8192, 16384, 32768)

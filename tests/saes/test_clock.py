@@ -3,7 +3,7 @@
 import torch
 
 from absorption.saes import Recipe, SAEStack, fit_population
-from absorption.saes.stack import Clock
+from absorption.saes.clock import Clock
 from absorption.worlds.hierarchies import parent_child
 
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from absorption.saes import BatchTopK, Recipe, SAEStack, TopK, fit_batches, fit_population
+from absorption.saes.clock import Clock
 from absorption.saes.losses.objective import population_losses
 from absorption.saes.nesting import prefix_probabilities, prefix_widths
-from absorption.saes.stack import Clock
 from absorption.worlds.hierarchies import tree
 
 WORLD = tree({"a": (None, 0.5), "b": ("a", 0.4), "c": (None, 0.3), "d": ("c", 0.5)})

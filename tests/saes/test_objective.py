@@ -6,7 +6,8 @@ import torch
 from absorption.saes import BatchTopK, Recipe, SAEStack, TopK
 from absorption.saes.fit import training
 from absorption.saes.fit.sparse import SparseObjective
-from absorption.saes.losses.objective import MeanSquaredError, population_losses
+from absorption.saes.losses.errors import MeanSquaredError
+from absorption.saes.losses.objective import population_losses
 
 
 @pytest.mark.parametrize("shared", [True, False])

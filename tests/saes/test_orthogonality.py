@@ -22,6 +22,7 @@ from absorption.saes import (
     fit_batches,
     fit_population,
 )
+from absorption.saes.clock import Clock
 from absorption.saes.fit.sparse import SparseObjective
 from absorption.saes.losses import orthogonality, pairs
 from absorption.saes.losses.objective import population_losses
@@ -34,7 +35,6 @@ from absorption.saes.losses.orthogonality import (
     orthogonality_penalty,
 )
 from absorption.saes.losses.pairs import cost_between, cost_within, directions, mean_cost, quartic_pays
-from absorption.saes.stack import Clock
 from absorption.worlds.hierarchies import tree
 
 WORLD = tree({"a": (None, 0.5), "b": ("a", 0.4), "c": (None, 0.3), "d": ("c", 0.5)})

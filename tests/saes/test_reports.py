@@ -22,12 +22,12 @@ from absorption.saes import (
     fit_batches,
     fit_population,
 )
+from absorption.saes.clock import Clock
 from absorption.saes.fit.adversary import fit_against
 from absorption.saes.fit.report import FitReport, misses, shortfalls
 from absorption.saes.fit.training import RECENT
 from absorption.saes.losses.objective import activate
 from absorption.saes.losses.orthogonality import without_waiting
-from absorption.saes.stack import Clock
 
 ALIKE = {
     "relu": Recipe(ReLU()),

@@ -7,6 +7,7 @@ from sae_lens.saes.sae import TrainingSAE, TrainStepInput
 from sae_lens.synthetic import ActivationGenerator, FeatureDictionary, train_toy_sae
 
 from absorption.saes import AllPairs, RandomChunks, fit_batches
+from absorption.saes.clock import Clock
 from absorption.saes.exchange.saelens import from_saelens
 from absorption.saes.exchange.saelens_orthogonal import (
     OrthogonalBatchTopKTrainingSAE,
@@ -14,7 +15,6 @@ from absorption.saes.exchange.saelens_orthogonal import (
 )
 from absorption.saes.losses.objective import population_losses
 from absorption.saes.losses.pairs import mean_cost
-from absorption.saes.stack import Clock
 
 CHOICES = {
     "all": dict(pairs="all", exponent=1.0),

@@ -16,10 +16,11 @@ from absorption.experiments.architectures import COUNTS, recipe_of, swept
 from absorption.experiments.members import Members
 from absorption.experiments.starts import start_at
 from absorption.measures.hierarchy import measure_pairs
+from absorption.saes.clock import Clock
 from absorption.saes.fit.training import fit_population
 from absorption.saes.losses.objective import population_losses
 from absorption.saes.recipe import Recipe
-from absorption.saes.stack import Clock, SAEStack
+from absorption.saes.stack import SAEStack
 from absorption.worlds.hierarchies import tree
 from absorption.worlds.population import Population, directions
 

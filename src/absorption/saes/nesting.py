@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from absorption.saes.clock import Clock
 from absorption.saes.recipe import Recipe
-from absorption.saes.stack import Clock
 
 SEED = 8
 """Keeps these draws apart from whatever else is drawn at the same step."""
@@ -15,7 +15,7 @@ def prefix_widths(recipe: Recipe, d_sae: int, clock: Clock) -> tuple[int, ...]:
     """Widths of the prefixes at this step, increasing, the last one d_sae; (d_sae,) for a flat SAE.
 
     >>> from absorption.saes import Recipe
-    >>> from absorption.saes.stack import Clock
+    >>> from absorption.saes.clock import Clock
     >>> prefix_widths(Recipe(nesting=(2, 8)), d_sae=8, clock=Clock())
     (2, 8)
     >>> len(prefix_widths(Recipe(random_nesting=3), d_sae=8, clock=Clock(step=5, steps=10)))

@@ -112,6 +112,8 @@ class Recipe:
     """λ, the weight of the sparsity penalty."""
     weighting: Literal["plain", "decoder_norm"] = "plain"
     """Whether an activation is multiplied by its decoder's norm before it is penalised."""
+    spaces: tuple[int, ...] = ()
+    """Widths of the spaces, one after the other, of a crosscoder's inputs: a row's norm is the sum of those in all."""
     exponent: float = 1.0
     """p of the L_p penalty; where it is annealed, p at the start."""
     exponent_end: float | None = None
@@ -160,6 +162,11 @@ class Recipe:
         start, end = self.annealing
         _require(0 <= start < end <= 1, f"annealing must be two rising fractions, got {self.annealing}.")
         _require(self.init_norm > 0, f"init_norm must be positive, got {self.init_norm}.")
+        _require(min(self.spaces, default=1) > 0, f"spaces must be positive widths, got {self.spaces}.")
+        _require(
+            not (self.spaces and self.decoder == "unit"),
+            "decoder='unit' keeps one norm, and a crosscoder's row has one a space: use decoder='free' or 'normalised'.",
+        )
         _require(self.dead_after > 0, f"dead_after must be at least one step, got {self.dead_after}.")
 
     def _check_activation(self) -> None:

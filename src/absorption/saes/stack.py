@@ -2,13 +2,13 @@
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from absorption.saes.activations import topk_mask
+from absorption.saes.clock import Clock
 from absorption.saes.losses.schemes import FrozenBatches
 from absorption.saes.pursuit import matching_pursuit
 from absorption.saes.recipe import BatchTopK, Gated, JumpReLU, MatchingPursuit, Recipe, TopK
@@ -16,27 +16,6 @@ from absorption.saes.recipe import BatchTopK, Gated, JumpReLU, MatchingPursuit, 
 SWEPT = ("sparsity", "k", "orthogonality", "encoder_decay", "revival", "level_weights")
 
 PENALTIES = ("sparsity", "orthogonality", "encoder_decay", "revival")
-
-
-@dataclass(frozen=True)
-class Clock:
-    """How far training is; what changes on the way (annealing, drawn widths, chunks) is a function of it alone.
-
-    >>> Clock(step=25, steps=100).fraction
-    0.25
-    """
-
-    step: int = 0
-    steps: int = 1
-
-    @property
-    def fraction(self) -> float:
-        """0 at the first step, 1 once training has ended."""
-        return min(1.0, self.step / self.steps)
-
-    def generator(self, seed: int = 0) -> torch.Generator:
-        """Randomness of this step: the same whenever the step is run again."""
-        return torch.Generator().manual_seed(1_000_003 * (seed + 1) + self.step)
 
 
 class SAEStack(nn.Module):
@@ -56,13 +35,16 @@ class SAEStack(nn.Module):
         sweep: Hyper-parameters that differ between members, each `[sae]` (`level_weights`: `[sae level]`);
             the others take the recipe's value.
         device, dtype: Where and how the parameters are kept.
+        d_out: Width of what is reconstructed, where that is not the input (a transcoder). b_dec then lives there and is
+            not taken from the input, as in SAELens; encoder and decoder start independently.
 
     Parameters (names and axes as in SAELens, after the leading one): `W_enc [sae d_in d_sae]`,
-    `b_enc [sae d_sae]`, `W_dec [sae d_sae d_in]`, `b_dec [sae d_in]`; `threshold [sae d_sae]` for JumpReLU,
+    `b_enc [sae d_sae]`, `W_dec [sae d_sae d_out]`, `b_dec [sae d_out]`; `threshold [sae d_sae]` for JumpReLU,
     `[sae 1]` for BatchTopK; `r_mag, b_mag [sae d_sae]` for gated SAEs, whose gate bias is `b_enc`.
 
     Raises:
-        ValueError: k above d_sae, a nesting that does not fit d_sae, an unknown or misshapen sweep.
+        ValueError: k above d_sae, a nesting that does not fit d_sae, spaces that do not add up to d_out, a transcoder
+            whose weights are tied, an unknown or misshapen sweep.
     """
 
     def __init__(
@@ -74,13 +56,53 @@ class SAEStack(nn.Module):
         sweep: Mapping[str, Tensor] | None = None,
         device: str = "cpu",
         dtype: torch.dtype = torch.float32,
+        d_out: int | None = None,
     ) -> None:
         super().__init__()
         self.recipe, self.d_in, self.d_sae, self.seeds = recipe, d_in, d_sae, tuple(seeds)
+        self.transcodes, self.d_out = d_out is not None, d_in if d_out is None else d_out
         self.clock = Clock()
         n_sae = len(self.seeds)
-        if n_sae == 0:
+        self._check_widths()
+        self._register_sweep(dict(sweep or {}), n_sae, device, dtype)
+        self.terms = frozenset(name for name in PENALTIES if bool((self.get_buffer(name) > 0).any()))
+        """The optional terms of the loss that some member uses; fixed when the stack is made."""
+
+        norm = 1.0 if recipe.decoder == "unit" else recipe.init_norm
+        directions = torch.stack([_random_directions(seed, d_sae, self.d_out) for seed in self.seeds])
+        self.W_dec = nn.Parameter((norm * directions).to(device, dtype))
+        # Rows of the encoder are contiguous in memory, so that the sparse path can read them without a copy.
+        rows = self.W_dec.detach().clone()
+        if self.transcodes:
+            other = torch.stack([_random_directions(seed, d_sae, d_in, stream=1) for seed in self.seeds])
+            rows = (norm * other).to(device, dtype)
+        self._W_enc = None if recipe.tied else nn.Parameter(rows.mT)
+
+        def zeros(*shape: int) -> Tensor:
+            return torch.zeros(n_sae, *shape, device=device, dtype=dtype)
+
+        self._register("b_enc", zeros(d_sae), trained=recipe.encoder_bias)
+        self._register("b_dec", zeros(self.d_out), trained=recipe.decoder_bias)
+        if isinstance(recipe.activation, Gated):
+            self._register("r_mag", zeros(d_sae), trained=True)
+            self._register("b_mag", zeros(d_sae), trained=recipe.encoder_bias)
+        elif isinstance(recipe.activation, JumpReLU):
+            self._register("threshold", zeros(d_sae) + recipe.activation.threshold, trained=True)
+        elif isinstance(recipe.activation, BatchTopK):
+            self._register("threshold", zeros(1), trained=False)
+        self.register_buffer("neighbours", None, persistent=False)
+
+    def _check_widths(self) -> None:
+        """Refuse widths that the recipe has no meaning for."""
+        recipe, d_sae = self.recipe, self.d_sae
+        if not self.seeds:
             raise ValueError("seeds is empty: a stack needs at least one SAE.")
+        if self.transcodes and recipe.tied:
+            raise ValueError(
+                "a transcoder reads one space and writes another, so its weights cannot be tied: tied=False."
+            )
+        if recipe.spaces and sum(recipe.spaces) != self.d_out:
+            raise ValueError(f"spaces must add up to d_out = {self.d_out}, got {recipe.spaces}.")
         if recipe.nesting and recipe.nesting[-1] != d_sae:
             raise ValueError(f"nesting must end at d_sae = {d_sae}, got {recipe.nesting}.")
         if recipe.random_nesting > d_sae:
@@ -94,29 +116,6 @@ class SAEStack(nn.Module):
                     f"FrozenBatches({scheme.batches}) of {d_sae} latents begins with {first}: too few for k = {recipe.k}, "
                     "or fewer latents than batches."
                 )
-        self._register_sweep(dict(sweep or {}), n_sae, device, dtype)
-        self.terms = frozenset(name for name in PENALTIES if bool((self.get_buffer(name) > 0).any()))
-        """The optional terms of the loss that some member uses; fixed when the stack is made."""
-
-        norm = 1.0 if recipe.decoder == "unit" else recipe.init_norm
-        directions = torch.stack([_random_directions(seed, d_sae, d_in) for seed in self.seeds])
-        self.W_dec = nn.Parameter((norm * directions).to(device, dtype))
-        # Rows of the encoder are contiguous in memory, so that the sparse path can read them without a copy.
-        self._W_enc = None if recipe.tied else nn.Parameter(self.W_dec.detach().clone().mT)
-
-        def zeros(*shape: int) -> Tensor:
-            return torch.zeros(n_sae, *shape, device=device, dtype=dtype)
-
-        self._register("b_enc", zeros(d_sae), trained=recipe.encoder_bias)
-        self._register("b_dec", zeros(d_in), trained=recipe.decoder_bias)
-        if isinstance(recipe.activation, Gated):
-            self._register("r_mag", zeros(d_sae), trained=True)
-            self._register("b_mag", zeros(d_sae), trained=recipe.encoder_bias)
-        elif isinstance(recipe.activation, JumpReLU):
-            self._register("threshold", zeros(d_sae) + recipe.activation.threshold, trained=True)
-        elif isinstance(recipe.activation, BatchTopK):
-            self._register("threshold", zeros(1), trained=False)
-        self.register_buffer("neighbours", None, persistent=False)
 
     def _register(self, name: str, value: Tensor, trained: bool) -> None:
         if trained:
@@ -153,7 +152,7 @@ class SAEStack(nn.Module):
 
     # The shapes of what `register_*` makes, for readers and for the type checker.
     b_enc: Float[Tensor, "sae d_sae"]
-    b_dec: Float[Tensor, "sae d_in"]
+    b_dec: Float[Tensor, "sae d_out"]
     threshold: Float[Tensor, "sae d_sae_or_one"]
     r_mag: Float[Tensor, "sae d_sae"]
     b_mag: Float[Tensor, "sae d_sae"]
@@ -172,29 +171,34 @@ class SAEStack(nn.Module):
         return self.W_dec.mT if self._W_enc is None else self._W_enc
 
     @property
-    def dictionary(self) -> Float[Tensor, "sae d_sae d_in"]:
-        """The decoder that reconstructions are made with: `W_dec`, its norm divided out where the recipe says so."""
-        if self.recipe.decoder == "normalised":
-            return self.W_dec / self.W_dec.norm(dim=-1, keepdim=True)
-        return self.W_dec
+    def lengths(self) -> Float[Tensor, "sae d_sae"]:
+        """The norms of the decoder's rows; in a crosscoder the sum of a row's norms in all spaces."""
+        if not self.recipe.spaces:
+            return self.W_dec.norm(dim=-1)
+        return torch.stack([part.norm(dim=-1) for part in self.W_dec.split([*self.recipe.spaces], -1)]).sum(0)
+
+    @property
+    def dictionary(self) -> Float[Tensor, "sae d_sae d_out"]:
+        """The decoder that reconstructions are made with: `W_dec`, its lengths divided out where the recipe says so."""
+        return self.W_dec / self.lengths[..., None] if self.recipe.decoder == "normalised" else self.W_dec
 
     def __len__(self) -> int:
         """Number of SAEs."""
         return len(self.seeds)
 
     def pre_activations(self, x: Float[Tensor, "*sae batch d_in"]) -> Float[Tensor, "sae batch d_sae"]:
-        """(x − b_dec) W_enc + b_enc, times the decoder's norm where the recipe divides that norm out.
+        """(x − b_dec) W_enc + b_enc (a transcoder: x W_enc + b_enc), times the decoder's lengths where those are divided out.
 
         x may be shared by all members, `[batch d_in]`, or one batch a member, `[sae batch d_in]`.
         """
-        if self.recipe.decoder_bias:
+        if self.recipe.decoder_bias and not self.transcodes:
             pre = x @ self.W_enc + (self.b_enc - (self.b_dec[:, None] @ self.W_enc)[:, 0])[:, None]
         elif self.recipe.encoder_bias:
             pre = x @ self.W_enc + self.b_enc[:, None]
         else:
             pre = x @ self.W_enc
         if self.recipe.decoder == "normalised":
-            pre = pre * self.W_dec.norm(dim=-1)[:, None]
+            pre = pre * self.lengths[:, None]
         return pre
 
     def gated_magnitudes(self, pre: Float[Tensor, "sae batch d_sae"]) -> Float[Tensor, "sae batch d_sae"]:
@@ -218,11 +222,11 @@ class SAEStack(nn.Module):
                 return pre.relu()
 
     @torch.no_grad()
-    def decode(self, acts: Float[Tensor, "sae batch d_sae"]) -> Float[Tensor, "sae batch d_in"]:
+    def decode(self, acts: Float[Tensor, "sae batch d_sae"]) -> Float[Tensor, "sae batch d_out"]:
         """Reconstruction from activations, without gradient."""
         return acts @ self.dictionary + self.b_dec[:, None]
 
-    def forward(self, x: Float[Tensor, "*sae batch d_in"]) -> Float[Tensor, "sae batch d_in"]:
+    def forward(self, x: Float[Tensor, "*sae batch d_in"]) -> Float[Tensor, "sae batch d_out"]:
         """Reconstruction at inference."""
         return self.decode(self.encode(x))
 
@@ -243,7 +247,8 @@ class SAEStack(nn.Module):
         return chosen
 
 
-def _random_directions(seed: int, d_sae: int, d_in: int) -> Float[Tensor, "d_sae d_in"]:
-    """Unit vectors, uniform on the sphere, drawn on the CPU so that every device starts alike."""
-    draws = torch.randn(d_sae, d_in, generator=torch.Generator().manual_seed(int(seed)), dtype=torch.float64)
+def _random_directions(seed: int, n: int, width: int, stream: int = 0) -> Float[Tensor, "n width"]:
+    """Unit vectors, uniform on the sphere, drawn on the CPU so that every device starts alike; streams are independent."""
+    generator = torch.Generator().manual_seed(int(seed) + stream * 1_000_000_007)
+    draws = torch.randn(n, width, generator=generator, dtype=torch.float64)
     return torch.nn.functional.normalize(draws, dim=-1)

@@ -4,7 +4,8 @@ Where SAELens' conventions differ: TopK and BatchTopK SAEs are trained there wit
 (`rescale_acts_by_decoder_norm`, our `decoder="normalised"`) and saved with the norms folded in; BatchTopK
 and Matryoshka SAEs are saved as JumpReLU with one threshold; L_p with p ≠ 1 is the p-norm (our
 `aggregate="norm"`), always weighted by decoder norms. SAELens has no tied SAE: a tied member leaves as an
-untied one with the same weights (matching pursuit is tied there too). What acts in training alone (nesting fixed
+untied one with the same weights (matching pursuit is tied there too). Transcoders are ReLU or thresholded there, and
+BatchTopK leaves as the latter; a crosscoder leaves as an SAE on its spaces side by side. What acts in training alone (nesting fixed
 or drawn, orthogonality, decay, an exponent that moves) leaves no trace in an inference SAE.
 """
 
@@ -32,23 +33,28 @@ def to_saelens(stack: SAEStack, index: int) -> "SAE[Any]":
 
     Raises:
         IndexError: there is no such member.
+        ValueError: SAELens has no transcoder of this activation.
     """
     from sae_lens import (
         GatedSAE,
         GatedSAEConfig,
         JumpReLUSAE,
         JumpReLUSAEConfig,
+        JumpReLUTranscoder,
+        JumpReLUTranscoderConfig,
         MatchingPursuitSAE,
         MatchingPursuitSAEConfig,
         StandardSAE,
         StandardSAEConfig,
         TopKSAE,
         TopKSAEConfig,
+        Transcoder,
+        TranscoderConfig,
     )
 
     if not 0 <= index < len(stack):
         raise IndexError(f"member {index} does not exist: the stack has {len(stack)}.")
-    scale = stack.W_dec[index].norm(dim=-1) if stack.recipe.decoder == "normalised" else 1.0
+    scale = stack.lengths[index] if stack.recipe.decoder == "normalised" else 1.0
     weights = {
         "W_enc": stack.W_enc[index] * scale,
         "W_dec": stack.dictionary[index],
@@ -61,7 +67,19 @@ def to_saelens(stack: SAEStack, index: int) -> "SAE[Any]":
         "dtype": str(stack.W_dec.dtype).removeprefix("torch."),
         "device": str(stack.W_dec.device),
     }
+    if stack.transcodes:
+        # b_dec lives in the space that is written, so nothing is taken from the input.
+        widths |= {"d_out": stack.d_out, "apply_b_dec_to_input": False}
     match stack.recipe.activation:
+        case BatchTopK() | JumpReLU() if stack.transcodes:
+            sae = JumpReLUTranscoder(JumpReLUTranscoderConfig(**widths))
+            weights["threshold"] = stack.threshold[index].expand(stack.d_sae)
+        case ReLU() if stack.transcodes:
+            sae = Transcoder(TranscoderConfig(**widths))
+        case other if stack.transcodes:
+            raise ValueError(
+                f"SAELens has no transcoder with {type(other).__name__}; it has ReLU, JumpReLU and, as JumpReLU, BatchTopK."
+            )
         case TopK():
             sae = TopKSAE(TopKSAEConfig(**widths, k=int(stack.k[index])))
         case BatchTopK() | JumpReLU():
@@ -108,9 +126,15 @@ def from_saelens(sae: "SAE[Any]") -> SAEStack:
             "only SAEs with normalize_activations='none' and reshape_activations='none' can be read: fold the "
             "normalisation into the weights first (SAELens' fold_* methods)."
         )
-    recipe = _recipe(cfg)
+    transcodes = cfg.architecture() in ("transcoder", "jumprelu_transcoder")
     stack = SAEStack(
-        recipe, cfg.d_in, cfg.d_sae, seeds=[0], device=str(sae.W_dec.device), dtype=sae.W_dec.dtype
+        _recipe(cfg),
+        cfg.d_in,
+        cfg.d_sae,
+        seeds=[0],
+        device=str(sae.W_dec.device),
+        dtype=sae.W_dec.dtype,
+        d_out=cfg.d_out if transcodes else None,
     )
     renamed = {
         "W_enc": "W_enc",
@@ -124,7 +148,7 @@ def from_saelens(sae: "SAE[Any]") -> SAEStack:
         value = getattr(sae, theirs, None)
         if value is not None:
             getattr(stack, ours)[0] = value
-    if not cfg.apply_b_dec_to_input:
+    if not cfg.apply_b_dec_to_input and not transcodes:
         _undo_subtraction(stack)
     return stack
 
@@ -146,13 +170,13 @@ def _recipe(cfg: Any) -> Recipe:
     normalised = option("rescale_acts_by_decoder_norm", False)
     activation: Activation
     match architecture:
-        case "standard":
+        case "standard" | "transcoder":
             activation = ReLU()
         case "topk":
             activation = TopK(cfg.k)
         case "batchtopk" | "matryoshka_batchtopk" | "orthogonal_batchtopk":
             activation = BatchTopK(cfg.k, threshold_rate=cfg.topk_threshold_lr)
-        case "jumprelu":
+        case "jumprelu" | "jumprelu_transcoder":
             if option("jumprelu_sparsity_loss_mode", "step") != "step" or option(
                 "jumprelu_ste_to_input", False
             ):
@@ -175,7 +199,7 @@ def _recipe(cfg: Any) -> Recipe:
                 decoder="free",
             )
         case _:
-            known = "standard, topk, batchtopk, matryoshka_batchtopk, jumprelu, gated, matching_pursuit"
+            known = "standard, topk, batchtopk, matryoshka_batchtopk, jumprelu, gated, matching_pursuit, transcoder, jumprelu_transcoder"
             raise ValueError(f"architecture {architecture!r} has no recipe; known are {known}.")
     penalised = isinstance(activation, ReLU | Gated)
     return Recipe(

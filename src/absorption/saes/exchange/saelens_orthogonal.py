@@ -14,10 +14,10 @@ from sae_lens.saes.sae import TrainStepInput
 from torch import Tensor
 from typing_extensions import override
 
+from absorption.saes.clock import Clock
 from absorption.saes.losses.orthogonality import chunk_cost
 from absorption.saes.losses.pairs import mean_cost
 from absorption.saes.losses.schemes import AllPairs, RandomChunks
-from absorption.saes.stack import Clock
 
 ARCHITECTURE = "orthogonal_batchtopk"
 

@@ -6,11 +6,12 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from absorption.saes.clock import Clock
 from absorption.saes.fit.report import FitReport
 from absorption.saes.losses.objective import Losses, Usage
 from absorption.saes.losses.orthogonality import learning_span
 from absorption.saes.recipe import JumpReLU
-from absorption.saes.stack import Clock, SAEStack
+from absorption.saes.stack import SAEStack
 
 GUARD_EVERY = 100
 """Steps between two looks for members that diverged."""

@@ -14,7 +14,15 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from absorption.runtime.precision import bfloat16_is_faster
-from absorption.saes.fit.sparse_products import Encoded, Pattern, PrefixSquares, mean_square, sampled_product
+from absorption.saes.fit.sparse_products import (
+    Decoded,
+    Encoded,
+    Pattern,
+    PrefixSquares,
+    mean_square,
+    sampled_product,
+)
+from absorption.saes.losses.errors import Error, mean_error
 from absorption.saes.losses.objective import Losses, Usage, revival_loss, weight_terms
 from absorption.saes.losses.penalties import lp_penalty, sized_like
 from absorption.saes.losses.schemes import FrozenBatches
@@ -37,11 +45,15 @@ class SparseObjective:
     >>> torch.allclose(SparseObjective(stack)(x).total, population_losses(stack, x, uniform).total)
     True
 
+    Args:
+        stack: The SAEs.
+        error: As for `population_losses`.
+
     Raises:
         ValueError: the recipe's activation is dense.
     """
 
-    def __init__(self, stack: SAEStack) -> None:
+    def __init__(self, stack: SAEStack, error: Error | None = None) -> None:
         if not isinstance(stack.recipe.activation, TopK | BatchTopK):
             raise ValueError(
                 "sparse training needs an activation that is sparse by construction: TopK or BatchTopK."
@@ -50,7 +62,7 @@ class SparseObjective:
             raise ValueError(
                 "FrozenBatches keeps latents waiting, which the sparse path does not know of: train it densely."
             )
-        self.stack = stack
+        self.stack, self.error = stack, error
         self.cutoffs: list[float | None] = [None] * len(stack)
 
     @staticmethod
@@ -63,7 +75,10 @@ class SparseObjective:
         return selects and k is not None and stack.d_sae >= 256 and 16 * float(stack.k.max()) <= stack.d_sae
 
     def __call__(
-        self, x: Float[Tensor, "*sae batch d_in"], dead: Bool[Tensor, "sae d_sae"] | None = None
+        self,
+        x: Float[Tensor, "*sae batch d_in"],
+        dead: Bool[Tensor, "sae d_sae"] | None = None,
+        target: Float[Tensor, "*own batch d_out"] | None = None,
     ) -> Losses:
         """As `population_losses` with uniform weights."""
         stack = self.stack
@@ -74,9 +89,11 @@ class SparseObjective:
             _members(stack.b_dec),
             strict=True,
         )
-        norms = stack.W_dec.norm(dim=-1) if self._uses_norms() else None
+        norms = stack.lengths if self._uses_norms() else None
+        own = [_of(x, i) for i in range(len(stack))]
+        wanted = own if target is None or target is x else [_of(target, i) for i in range(len(stack))]
         results = [
-            self._member(i, x if x.ndim == 2 else x[i], *of_member, norms, dead)
+            self._member(i, own[i], wanted[i], *of_member, norms, dead)
             for i, of_member in enumerate(parameters)
         ]
         total, mse, l0, fired, smallest = (torch.stack(column) for column in zip(*results, strict=True))
@@ -91,10 +108,11 @@ class SparseObjective:
         self,
         i: int,
         x: Float[Tensor, "batch d_in"],
+        y: Float[Tensor, "batch d_out"],
         W_enc: Float[Tensor, "d_in d_sae"],
         b_enc: Float[Tensor, " d_sae"],
-        W_dec: Float[Tensor, "d_sae d_in"],
-        b_dec: Float[Tensor, " d_in"],
+        W_dec: Float[Tensor, "d_sae d_out"],
+        b_dec: Float[Tensor, " d_out"],
         norms: Float[Tensor, "sae d_sae"] | None,
         dead: Bool[Tensor, "sae d_sae"] | None,
     ) -> tuple[Tensor, ...]:
@@ -106,15 +124,16 @@ class SparseObjective:
             return pre if scale is None else pre * scale.index_select(0, pattern.cols)
 
         with torch.no_grad():
-            centred = x - b_dec
-            pattern, product = self._select(i, centred, W_enc, b_enc, scale, activations)
-        acts = activations(pattern, Encoded.apply(product, centred, b_dec, W_enc.mT, pattern)).relu()
+            # A transcoder reads its inputs as they are.
+            read = x if stack.transcodes else x - b_dec
+            pattern, product = self._select(i, read, W_enc, b_enc, scale, activations)
+        taken = None if stack.transcodes else b_dec
+        acts = activations(pattern, Encoded.apply(product, read, taken, W_enc.mT, pattern)).relu()
         # Dividing the activations by the decoder's norms is dividing its rows, for k entries instead of d_in.
         written = acts if scale is None else acts / scale.index_select(0, pattern.cols)
         widths = prefix_widths(recipe, stack.d_sae, stack.clock)
-        total, residual = PrefixSquares.apply(
-            written, W_dec, centred, b_dec, stack.level_weights[i], pattern, widths
-        )
+        centred = read if y is x and not stack.transcodes else (y - b_dec).detach()
+        total, mse, residual = self._errors(i, written, W_dec, b_dec, y, centred, pattern, widths)
         if "sparsity" in stack.terms:
             weighted = (
                 acts * norms[i].index_select(0, pattern.cols) if norms is not None and scale is None else acts
@@ -125,7 +144,7 @@ class SparseObjective:
                 penalty = sized_like(penalty[None], weighted.sum()[None] / len(x))[0]
             total = total + stack.sparsity[i] * penalty
         if dead is not None and bool(dead[i].any()):
-            pre = (x - b_dec) @ W_enc[:, dead[i]] + b_enc[dead[i]]
+            pre = (x if taken is None else x - b_dec) @ W_enc[:, dead[i]] + b_enc[dead[i]]
             pre = pre if scale is None else pre * scale[dead[i]]
             rows = W_dec[dead[i]] if scale is None else W_dec[dead[i]] / scale[dead[i], None]
             alike = x.new_full((len(x),), 1 / len(x))
@@ -135,7 +154,32 @@ class SparseObjective:
             fired = torch.zeros(stack.d_sae, dtype=torch.bool, device=x.device).index_fill_(0, firing, True)
             positive = acts[acts > 0]
             smallest = positive.min() if len(positive) else x.new_zeros(())
-            return total, mean_square(residual), x.new_tensor(len(positive) / len(x)), fired, smallest
+            return total, mse, x.new_tensor(len(positive) / len(x)), fired, smallest
+
+    def _errors(
+        self,
+        i: int,
+        written: Float[Tensor, " entry"],
+        W_dec: Float[Tensor, "d_sae d_out"],
+        b_dec: Float[Tensor, " d_out"],
+        y: Float[Tensor, "batch d_out"],
+        centred: Float[Tensor, "batch d_out"],
+        pattern: Pattern,
+        widths: tuple[int, ...],
+    ) -> tuple[Float[Tensor, ""], Float[Tensor, ""], Float[Tensor, "batch d_out"]]:
+        """The levels' weighted errors, the full width's own, and its residual, the last two without gradient."""
+        weights = self.stack.level_weights[i]
+        if self.error is None:
+            total, residual = PrefixSquares.apply(written, W_dec, centred, b_dec, weights, pattern, widths)
+            return total, mean_square(residual), residual
+        alike, start = y.new_full((1, len(y)), 1 / len(y)), 0
+        guess, total, error = b_dec.expand(y.shape), y.new_zeros(()), y.new_zeros(())
+        for weight, end in zip(weights, widths, strict=True):
+            kept, block = pattern.block(start, end)
+            guess = guess + Decoded.apply(written[kept], W_dec[start:end], block)
+            error = mean_error(self.error, guess[None], y, alike)[0]
+            total, start = total + weight * error, end
+        return total, error.detach(), (guess - y).detach()
 
     def _select(
         self, i: int, x: Tensor, W_enc: Tensor, b_enc: Tensor, scale: Tensor | None, activations: Any
@@ -191,6 +235,11 @@ def _above(values: Float[Tensor, " n"], cut: float) -> Int[Tensor, " found"]:
     if is_above.device.type == "cpu":
         return torch.from_numpy(np.flatnonzero(is_above.numpy()))
     return is_above.nonzero()[:, 0]
+
+
+def _of(x: Float[Tensor, "*sae batch width"], i: int) -> Float[Tensor, "batch width"]:
+    """What member i sees: the same as all, or its own."""
+    return x if x.ndim == 2 else x[i]
 
 
 def _members(parameter: Tensor) -> tuple[Tensor, ...]:

@@ -91,8 +91,10 @@ class Encoded(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, known: Tensor, centred: Tensor, b: Tensor, W: Tensor, pattern: Pattern) -> Tensor:
-        """known [entry], centred = x − b [batch d_in], b [d_in], W [d_sae d_in] → [entry]."""
+    def forward(
+        ctx: Any, known: Tensor, centred: Tensor, b: Tensor | None, W: Tensor, pattern: Pattern
+    ) -> Tensor:
+        """known [entry], centred = x − b [batch d_in], b [d_in] (None: no b), W [d_sae d_in] → [entry]."""
         ctx.save_for_backward(centred, W)
         ctx.pattern = pattern
         return known.clone()
@@ -105,6 +107,31 @@ class Encoded(torch.autograd.Function):
         if ctx.needs_input_grad[2]:
             to_b = -(grad.new_zeros(len(W)).index_add_(0, pattern.cols, grad) @ W)
         return None, None, to_b, pattern.transposed(grad) @ centred, None
+
+
+class Decoded(torch.autograd.Function):
+    """Sparse activations times a decoder, with gradients for both.
+
+    >>> import torch
+    >>> values, W = torch.ones(2, requires_grad=True), torch.eye(2)
+    >>> pattern = Pattern(rows=torch.tensor([0, 0]), cols=torch.tensor([0, 1]), shape=(1, 2))
+    >>> Decoded.apply(values, W, pattern).tolist()
+    [[1.0, 1.0]]
+    """
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, W: Tensor, pattern: Pattern) -> Tensor:
+        """values [entry], W [d_sae d_out] → [batch d_out]."""
+        ctx.save_for_backward(values, W)
+        ctx.pattern = pattern
+        return pattern.matrix(values) @ W
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, None]:
+        """Gradients for values and W."""
+        (grad,), (values, W), pattern = grads, ctx.saved_tensors, ctx.pattern
+        grad = grad.contiguous()
+        return sampled_product(grad, W, pattern), pattern.transposed(values) @ grad, None
 
 
 class PrefixSquares(torch.autograd.Function):

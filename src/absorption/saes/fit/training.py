@@ -13,6 +13,7 @@ from absorption.saes.fit import threshold
 from absorption.saes.fit.optimiser import Run
 from absorption.saes.fit.report import FitReport, warn
 from absorption.saes.fit.sparse import SparseObjective
+from absorption.saes.losses.errors import Error
 from absorption.saes.losses.objective import Losses, population_losses
 from absorption.saes.recipe import BatchTopK
 from absorption.saes.stack import SAEStack
@@ -36,6 +37,8 @@ def fit_population(
     warmup: float = 0.0,
     decay: float = 0.3,
     optimizer: str = "adam",
+    targets: Float[Tensor, "*own target d_out"] | None = None,
+    error: Error | None = None,
     observe: Callable[[SAEStack], Tensor] | None = None,
     every: int = 100,
     description: str = "exact training",
@@ -57,13 +60,18 @@ def fit_population(
         lr: Peak learning rate.
         warmup, decay: Fractions of the steps over which it rises from and falls to zero, linearly.
         optimizer: `adam`, or `sgd` (plain gradient descent, close to gradient flow at a small rate).
+        targets: What is to be reconstructed, a row a state, where that is not the activations (a transcoder).
+        error: What a reconstruction costs, `(reconstruction, target) → [sae state]`, where that is not the squared error
+            (an end-to-end SAE).
         observe: Called before the first step, every `every` steps and at the end; its results are stacked.
         description: What the progress bar says.
 
     Raises:
-        ValueError: probabilities that are negative, do not sum to 1, or do not match the states.
+        ValueError: probabilities that are negative, do not sum to 1, or do not match the states; targets that do not match
+            the states or the stack.
     """
     x = activations.to(stack.W_dec)
+    y = _targets(stack, x, targets)
     weights = torch.atleast_2d(probabilities).to(stack.W_dec)
     if weights.shape[-1] != x.shape[-2]:
         raise ValueError(f"probabilities has {weights.shape[-1]} states, activations {x.shape[-2]}.")
@@ -72,20 +80,20 @@ def fit_population(
     ):
         raise ValueError("probabilities must not be negative and must sum to 1.")
     if isinstance(stack.recipe.activation, BatchTopK):
-        x, weights = _distinct(x, weights)
+        x, y, weights = _distinct(x, y, weights)
     run = Run(
-        stack, steps, lr, warmup, decay, optimizer, power=float((x.square().sum(-1) * weights).sum(-1).max())
+        stack, steps, lr, warmup, decay, optimizer, power=float((y.square().sum(-1) * weights).sum(-1).max())
     )
     trace: list[Tensor] = []
     with _threads_worth_it(entries=len(stack) * x.shape[-2] * stack.d_sae):
         for step in track(range(steps), description):
             if observe is not None and step % every == 0:
                 trace.append(observe(stack))
-            run.step(lambda dead: population_losses(stack, x, weights, dead))
+            run.step(lambda dead: population_losses(stack, x, weights, dead, y, error))
     if observe is not None:
         trace.append(observe(stack))
     with torch.no_grad():
-        final = population_losses(stack, x, weights)
+        final = population_losses(stack, x, weights, None, y, error)
         if isinstance(stack.recipe.activation, BatchTopK):
             stack.threshold.copy_(threshold.exact(stack, x, weights))
     return run.report(final, x, weights, trace)
@@ -93,7 +101,7 @@ def fit_population(
 
 def fit_batches(
     stack: SAEStack,
-    batches: Iterable[Tensor],
+    batches: Iterable[Tensor | tuple[Tensor, Tensor]],
     *,
     steps: int | None = None,
     lr: float = 3e-4,
@@ -101,6 +109,7 @@ def fit_batches(
     decay: float = 0.0,
     optimizer: str = "adam",
     clip: float | None = None,
+    error: Error | None = None,
     sparse: bool | None = None,
     start_at_mean: bool | None = None,
     quiet: bool = False,
@@ -117,13 +126,13 @@ def fit_batches(
 
     Args:
         stack: Trained in place.
-        batches: The stream.
+        batches: The stream. A transcoder's batches are pairs: inputs, and what is to be reconstructed from them.
         steps: How many batches to use; may be left out when `batches` has a length.
-        lr, warmup, decay, optimizer: As for `fit_population`.
+        lr, warmup, decay, optimizer, error: As for `fit_population`.
         clip: Largest norm of each member's gradient (SAELens' trainer uses 1); none by default.
         sparse: Whether only the active latents enter the backward pass (TopK and BatchTopK; the same loss and
             gradients). By default it is used where it pays: wide dictionaries, few active latents.
-        start_at_mean: Whether b_dec starts at the first batch's mean. Far from the origin latents die where it starts
+        start_at_mean: Whether b_dec starts at the first batch's (targets') mean. Far from the origin latents die where it starts
             at zero. By default it does where b_dec is zero and the mean holds more than half of the batch's mean
             square; nearer to the origin a start at zero kills hardly more, and remains what it was.
         quiet: Leave out the warning where latents died or k was not reached; the report says so in any case.
@@ -133,8 +142,8 @@ def fit_batches(
     more than a tenth off k on the last inputs (4096, or whole batches of a few more), it is set by them.
 
     Raises:
-        ValueError: the number of steps is not known, the stream ends early, or `sparse` is asked of a recipe
-            that activates densely.
+        ValueError: the number of steps is not known, the stream ends early, `sparse` is asked of a recipe
+            that activates densely, or targets do not match the inputs or the stack.
     """
     if steps is None:
         if not isinstance(batches, Sized):
@@ -143,7 +152,7 @@ def fit_batches(
             )
         steps = len(batches)
     use_sparse = SparseObjective.pays(stack) if sparse is None else sparse
-    objective = SparseObjective(stack) if use_sparse else None
+    objective = SparseObjective(stack, error) if use_sparse else None
     run: Run | None = None
     losses: Losses | None = None
     recent: deque[Tensor] = deque()
@@ -153,15 +162,17 @@ def fit_batches(
         batch = next(stream, None)
         if batch is None:
             raise ValueError(f"batches ended after {step} of {steps} steps.")
-        x = batch.to(stack.W_dec)
+        given, wanted = batch if isinstance(batch, tuple) else (batch, None)
+        x = given.to(stack.W_dec)
+        y = _targets(stack, x, wanted)
         if run is None:
-            _start_at_mean(stack, x, start_at_mean)
-            power = float(x.square().sum(-1).mean())
+            _start_at_mean(stack, y, start_at_mean)
+            power = float(y.square().sum(-1).mean())
             run = Run(stack, steps, lr, warmup, decay, optimizer, power, clip)
         if objective is not None:
-            losses = run.step(lambda dead, x=x: objective(x, dead))
+            losses = run.step(lambda dead, x=x, y=y: objective(x, dead, y))
         else:
-            losses = run.step(lambda dead, x=x: population_losses(stack, x, _alike(x), dead))
+            losses = run.step(lambda dead, x=x, y=y: population_losses(stack, x, _alike(x), dead, y, error))
         if isinstance(stack.recipe.activation, BatchTopK):
             threshold.follow(stack, losses)
         if step >= 0.9 * steps:
@@ -210,14 +221,34 @@ def _start_at_mean(stack: SAEStack, x: Float[Tensor, "*sae batch d_in"], wanted:
     stack.b_dec.copy_(torch.where(at_mean[:, None], mean, stack.b_dec))
 
 
+def _targets(stack: SAEStack, x: Tensor, given: Tensor | None) -> Tensor:
+    """What is to be reconstructed from x: x itself, or what is given where it fits."""
+    if given is None and stack.transcodes:
+        raise ValueError(
+            "the stack is a transcoder (d_out was given), so it needs targets beside its inputs."
+        )
+    y = x if given is None else given.to(stack.W_dec)
+    if y.shape[-1] != stack.d_out or y.shape[-2] != x.shape[-2]:
+        raise ValueError(
+            f"targets must be [{x.shape[-2]} {stack.d_out}], one row an input and d_out wide, got {list(y.shape[-2:])}."
+        )
+    return y
+
+
 def _distinct(
-    x: Float[Tensor, "*sae state d_in"], weights: Float[Tensor, "worlds state"]
-) -> tuple[Float[Tensor, "*sae distinct d_in"], Float[Tensor, "worlds distinct"]]:
+    x: Float[Tensor, "*sae state d_in"], y: Tensor, weights: Float[Tensor, "worlds state"]
+) -> tuple[Float[Tensor, "*sae distinct d_in"], Tensor, Float[Tensor, "worlds distinct"]]:
     """Equal states as one with their joint probability, for BatchTopK keeps or drops a state as a whole."""
-    rows, number = torch.unique(x, dim=x.ndim - 2, return_inverse=True)
+    # torch.unique compares along one axis: members that differ in one of the two differ in both.
+    of_members = max(x.ndim, y.ndim) == 3
+    lead = (x.expand(len(y), -1, -1), y) if of_members and x.ndim == 2 else (x, y)
+    both = x if y is x else torch.cat([lead[0], lead[1].expand(*lead[0].shape[:-1], -1)], -1)
+    rows, number = torch.unique(both, dim=both.ndim - 2, return_inverse=True)
     if rows.shape[-2] == x.shape[-2]:
-        return x, weights
-    return rows, weights.new_zeros(len(weights), rows.shape[-2]).index_add_(1, number, weights)
+        return x, y, weights
+    joint = weights.new_zeros(len(weights), rows.shape[-2]).index_add_(1, number, weights)
+    inputs = rows[..., : x.shape[-1]]
+    return inputs, inputs if y is x else rows[..., x.shape[-1] :], joint
 
 
 def _alike(x: Float[Tensor, "*sae batch d_in"]) -> Float[Tensor, "one batch"]:

@@ -2,43 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from absorption.saes.activations import JumpReLUFunction, StepFunction, batch_topk_mask, topk_mask
+from absorption.saes.losses.errors import Error, mean_error
 from absorption.saes.losses.orthogonality import orthogonality_penalty, without_waiting
 from absorption.saes.losses.penalties import lp_penalty, sized_like
 from absorption.saes.nesting import prefix_widths
 from absorption.saes.pursuit import matching_pursuit
 from absorption.saes.recipe import BatchTopK, Gated, JumpReLU, MatchingPursuit, TopK
 from absorption.saes.stack import SAEStack
-
-
-class MeanSquaredError(torch.autograd.Function):
-    """The mean of ‖x̂ − x‖² with given weights; its gradient takes one pass over the difference, not autograd's five.
-
-    >>> import torch
-    >>> MeanSquaredError.apply(torch.zeros(1, 2, 2), torch.eye(2), torch.full((1, 2), 0.5)).tolist()
-    [1.0]
-    """
-
-    @staticmethod
-    def forward(ctx: Any, reconstruction: Tensor, x: Tensor, weights: Tensor) -> Tensor:
-        """`reconstruction [sae batch d_in]`, `x [*sae batch d_in]`, `weights [sae_or_one batch]` → `[sae]`."""
-        difference = reconstruction - x
-        ctx.save_for_backward(difference, weights)
-        ctx.shape = x.shape
-        return (difference.square().sum(-1) * weights).sum(-1)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor | None, None]:
-        """For the reconstruction and, where it is learned, for x; members that share x add up."""
-        (grad,), (difference, weights) = grads, ctx.saved_tensors
-        change = difference * ((2 * grad)[:, None] * weights)[..., None]
-        return change, -change.sum_to_size(ctx.shape) if ctx.needs_input_grad[1] else None, None
 
 
 @dataclass(frozen=True)
@@ -75,7 +51,7 @@ class Losses:
     total: Float[Tensor, " sae"]
     """What is minimised."""
     mse: Float[Tensor, " sae"]
-    """Mean of ‖x − x̂‖² at full width, in squared units of x."""
+    """Mean at full width of ‖x − x̂‖², in squared units of x, or of the error that was given."""
     usage: Callable[[], Usage]
     """Computed when asked for: an exact run of thousands of steps needs it once."""
 
@@ -85,6 +61,8 @@ def population_losses(
     x: Float[Tensor, "*sae batch d_in"],
     weights: Float[Tensor, "sae_or_one batch"],
     dead: Bool[Tensor, "sae d_sae"] | None = None,
+    target: Float[Tensor, "*own batch d_out"] | None = None,
+    error: Error | None = None,
 ) -> Losses:
     """Every term of the recipe's loss.
 
@@ -101,20 +79,22 @@ def population_losses(
         x: Inputs, shared or one set a member.
         weights: Probability of each input, shared or one row a member; rows sum to 1.
         dead: Latents that the revival term may use.
+        target: What is to be reconstructed; x itself by default.
+        error: What a reconstruction costs; by default the squared error (which revival keeps in any case).
     """
-    recipe = stack.recipe
+    recipe, y = stack.recipe, x if target is None else target
     pre = without_waiting(stack, stack.pre_activations(x))
     acts, penalised = activate(stack, x, pre, weights)
     total = torch.zeros_like(stack.sparsity)
     mse = total
     reconstruction = None
     for level, reconstruction in enumerate(prefix_reconstructions(stack, acts)):
-        mse = MeanSquaredError.apply(reconstruction, x, weights)
+        mse = mean_error(error, reconstruction, y, weights)
         total = total + stack.level_weights[:, level] * mse
     assert reconstruction is not None
     if isinstance(recipe.activation, Gated):
         by_gate = penalised @ stack.dictionary + stack.b_dec[:, None]
-        total = total + MeanSquaredError.apply(by_gate, x, weights)
+        total = total + mean_error(error, by_gate, y, weights)
     if "sparsity" in stack.terms:
         total = total + stack.sparsity * sparsity_penalty(stack, penalised, pre, weights)
     total = total + weight_terms(stack)
@@ -123,7 +103,7 @@ def population_losses(
             [
                 revival_loss(pre[i, :, dead[i]], stack.dictionary[i, dead[i]], residual, of_input)
                 for i, (residual, of_input) in enumerate(
-                    zip(x - reconstruction.detach(), weights.expand(len(stack), -1), strict=True)
+                    zip(y - reconstruction.detach(), weights.expand(len(stack), -1), strict=True)
                 )
             ]
         )
@@ -163,7 +143,7 @@ def activate(
 
 def prefix_reconstructions(
     stack: SAEStack, acts: Float[Tensor, "sae batch d_sae"]
-) -> Iterator[Float[Tensor, "sae batch d_in"]]:
+) -> Iterator[Float[Tensor, "sae batch d_out"]]:
     """The reconstruction of each nesting level from its latents alone; the last one uses all of them.
 
     >>> import torch
@@ -197,7 +177,7 @@ def sparsity_penalty(
     """
     recipe = stack.recipe
     exponent = recipe.exponent_at(stack.clock.fraction)
-    norms = stack.W_dec.norm(dim=-1) if recipe.weighting == "decoder_norm" else None
+    norms = stack.lengths if recipe.weighting == "decoder_norm" else None
     if isinstance(recipe.activation, JumpReLU):
         per_input = StepFunction.apply(pre, stack.threshold[:, None], recipe.activation.bandwidth).sum(-1)
     elif exponent == 1:

@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from absorption.saes.clock import Clock
 from absorption.saes.losses.pairs import (
     ENTRIES,
     cost_between,
@@ -14,7 +15,7 @@ from absorption.saes.losses.pairs import (
     quartic_pays,
 )
 from absorption.saes.losses.schemes import FrozenBatches, Neighbours, RandomChunks, Scheme
-from absorption.saes.stack import Clock, SAEStack
+from absorption.saes.stack import SAEStack
 
 SEED = 7
 """Keeps these draws apart from whatever else is drawn at the same step."""
@@ -53,7 +54,7 @@ def chunk_cost(
 
     >>> import torch
     >>> from absorption.saes import RandomChunks
-    >>> from absorption.saes.stack import Clock
+    >>> from absorption.saes.clock import Clock
     >>> dictionary = torch.tensor([[[1.0, 0.0], [0.6, 0.8]]])
     >>> round(chunk_cost(dictionary, RandomChunks(size=2), Clock()).item(), 4)
     0.36
