@@ -72,7 +72,8 @@ class Fit:
         words = self._kept_under(table.fingerprint())
         state = cached(PREFIX, lambda: self._run(table, description), **words)
         report = FitReport(**{name: state.pop(f"report.{name}") for name in REPORTED}, trace=None)
-        kept = SAEStack(self.recipe, d_in, self.d_sae, self.seeds, sweep=self.sweep)
+        d_out = None if table.targets is None else table.targets.shape[1]
+        kept = SAEStack(self.recipe, d_in, self.d_sae, self.seeds, sweep=self.sweep, d_out=d_out)
         kept.load_state_dict(state)
         return kept.requires_grad_(False), report
 
@@ -91,7 +92,10 @@ class Fit:
 
     def _run(self, table: Table, description: str) -> dict[str, Tensor]:
         d_in, how = table.x.shape[1], self.schedule
-        made = SAEStack(self.recipe, d_in, self.d_sae, self.seeds, sweep=self.sweep, device=self.device)
+        d_out = None if table.targets is None else table.targets.shape[1]
+        made = SAEStack(
+            self.recipe, d_in, self.d_sae, self.seeds, sweep=self.sweep, device=self.device, d_out=d_out
+        )
         if self.frozen_decoder:
             made.W_dec.register_hook(torch.zeros_like)
         steps = how.samples // how.batch_size

@@ -50,11 +50,13 @@ class Table:
 
     x: Float[Tensor, "row d_in"]
     weights: Float[Tensor, " row"] | None = None
+    targets: Float[Tensor, "row d_out"] | None = None
+    """What is to be made of each row, where that is not the row itself (a transcoder)."""
 
     def batches(
         self, size: int, steps: int, generator: torch.Generator
-    ) -> Iterator[Float[Tensor, "size d_in"]]:
-        """`steps` batches; what is left of a pass that does not fill a batch is dropped.
+    ) -> Iterator[Tensor | tuple[Tensor, Tensor]]:
+        """`steps` batches `[size d_in]`, or pairs with their targets; what is left of a pass that does not fill a batch is dropped.
 
         Raises:
             ValueError: a batch is larger than the table, whose rows are each drawn once a pass.
@@ -70,17 +72,19 @@ class Table:
                 if rows is None or len(rows) < size:
                     passes = iter(torch.randperm(len(self.x), generator=generator).split(size))
                     rows = next(passes)
-            yield self.x.index_select(0, rows)
+            inputs = self.x.index_select(0, rows)
+            yield inputs if self.targets is None else (inputs, self.targets.index_select(0, rows))
 
     def fingerprint(self) -> list[str]:
-        """Hashes of both tensors."""
-        parts = [self.x] if self.weights is None else [self.x, self.weights]
+        """Hashes of its tensors."""
+        parts = [part for part in (self.x, self.weights, self.targets) if part is not None]
         return [hashlib.sha256(part.contiguous().numpy().tobytes()).hexdigest() for part in parts]
 
     def keep(self, path: Path) -> None:
         """Write it to a file that other processes read, if it is not there yet."""
         if not path.exists():
-            parts = {"x": self.x.contiguous()} | ({} if self.weights is None else {"weights": self.weights})
+            parts = {name: part for name, part in vars(self).items() if part is not None}
+            parts = {name: part.contiguous() for name, part in parts.items()}
             write_atomically(path, lambda temporary: save_file(parts, temporary))
 
     @classmethod
@@ -94,4 +98,4 @@ class Table:
         [[1.0, 0.0], [0.0, 1.0]]
         """
         parts = load_file(path)
-        return cls(parts["x"], parts.get("weights"))
+        return cls(**parts)
