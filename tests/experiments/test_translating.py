@@ -12,6 +12,7 @@ from absorption.experiments.bank.translating import (
     Translation,
     judge_written,
     judged_translations,
+    judged_tuned,
     of_blocks,
     of_mlp,
     tuned,
@@ -133,6 +134,8 @@ def test_tuning_by_what_follows_lowers_what_follows(model, cache):
     assert own["by_itself"] < own["by_next"]
     assert len(list(cache.glob("tuned-*"))) == 2
     assert torch.equal(tuned(each, 2, schedule).W_dec, by_next.W_dec)
+    next_judged, itself_judged = (judged_tuned([each], blocks, schedule, 3.0, (0,))[0] for blocks in (2, 0))
+    assert next_judged.explained < itself_judged.explained
 
 
 def source_words():

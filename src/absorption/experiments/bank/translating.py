@@ -1,8 +1,8 @@
 """Dictionaries that write what they do not read: words as an MLP or two blocks see them, and SAEs tuned by what follows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import torch
 from jaxtyping import Float
@@ -119,19 +119,60 @@ def judged_translations(
         l0: Each gets the threshold at which so many latents fire on an average word.
         splits: Seeds of the splits into training and held-out words.
     """
-    jobs = [(fit, split) for fit in fits for split in splits]
+
+    def named(fit: Fit) -> str:
+        return fit.at(of.table.fingerprint()).name
+
+    def made(fit: Fit) -> SAEStack:
+        with threads(1):
+            return fit.to(of.table)[0]
+
+    return _judged([(named(fit), partial(made, fit)) for fit in fits], of, l0, splits)
+
+
+def judged_tuned(
+    wanted: Sequence[Wanted], blocks: int, schedule: Schedule, l0: float, splits: Sequence[int]
+) -> list[Judgement]:
+    """The same of SAEs of one source that are trained further: by what `blocks` blocks make of them, as `tuned` takes them.
+
+    >>> judged_tuned([], 2, Schedule(1024), 16, (0,))
+    []
+    """
+    if not wanted:
+        return []
+    source = wanted[0].source
+    assert isinstance(source, WordsIn)
+    read = source.read()
+    of = Translation(read.words, read.drawn, read.x, read.x)
+    made = [
+        (f"{each.fit.at(of.table.fingerprint()).name}, {blocks} blocks, {schedule}", partial(tuned, each, blocks, schedule))
+        for each in wanted
+    ]  # fmt: skip
+    return _judged(made, of, l0, splits)
+
+
+def _judged(
+    saes: Sequence[tuple[str, Callable[[], SAEStack]]], of: Translation, l0: float, splits: Sequence[int]
+) -> list[Judgement]:
+    """SAEs by a name that no other has, and how to get them."""
+    for _, made in saes:
+        made()  # one after the other; those that are kept are only read
+    jobs = [(name, made, split) for name, made in saes for split in splits]
     found = in_parallel(lambda job: _kept(*job, of, l0), jobs)
     return [gathered(found[at : at + len(splits)]) for at in range(0, len(jobs), len(splits))]
 
 
-def _kept(fit: Fit, split: int, of: Translation, l0: float) -> dict[str, Tensor]:
-    def compute() -> dict[str, Tensor]:
-        with threads(1):
-            stack = fit.to(of.table)[0]
-        return judge_written(stack, of, l0, split)
-
-    parameters = {"sae": fit.at(of.table.fingerprint()).name, "split": split, "l0": l0}
-    return cached("translated", compute, made_by=__name__, parameters=parameters, packages=("torch", "numpy"))
+def _kept(
+    name: str, made: Callable[[], SAEStack], split: int, of: Translation, l0: float
+) -> dict[str, Tensor]:
+    parameters = {"sae": name, "split": split, "l0": l0}
+    return cached(
+        "translated",
+        lambda: judge_written(made(), of, l0, split),
+        made_by=__name__,
+        parameters=parameters,
+        packages=("torch", "numpy"),
+    )
 
 
 def judge_written(stack: SAEStack, of: Translation, l0: float, split: int) -> dict[str, Tensor]:
