@@ -119,7 +119,12 @@ def trained(
     n = len(texts.x)
     lam = np.broadcast_to(sparsity, np.broadcast_shapes(np.shape(sparsity), (n,))).reshape(-1, n)
     texts = Texts(texts.present, texts.x.repeat(len(lam), 1, 1), texts.p.repeat(len(lam), 1))
-    recipe = Recipe(sparsity=1.0, decoder_bias=False, orthogonality=orthogonality, orthogonality_scheme=AllPairs(exponent=1))
+    recipe = Recipe(
+        sparsity=1.0,
+        decoder_bias=False,
+        orthogonality=orthogonality,
+        orthogonality_scheme=AllPairs(exponent=1),
+    )
     sweep = {"sparsity": torch.as_tensor(lam.ravel().copy(), dtype=torch.float32)}
     seeds = [*range(seed * n, (seed + 1) * n)] * len(lam)
     stack = SAEStack(recipe, texts.x.shape[-1], n_latents, seeds, sweep, device)
@@ -127,7 +132,9 @@ def trained(
     z, rows = code(stack, texts.x)
     marks = labels(z * texts.p[..., None], texts.present, torch.ones(texts.p.shape[1]))
     mean = (texts.p[..., None] * texts.x).sum(1, keepdim=True)
-    left, all_ = (((part.square().sum(-1)) * texts.p).sum(-1) for part in (z @ rows - texts.x, texts.x - mean))
+    left, all_ = (
+        ((part.square().sum(-1)) * texts.p).sum(-1) for part in (z @ rows - texts.x, texts.x - mean)
+    )
     l0 = ((z > 1e-6).float().sum(-1) * texts.p).sum(-1).numpy() / texts.true_l0
     return Dictionaries(z, rows, marks, l0, (1 - left / all_).numpy())
 
@@ -192,7 +199,12 @@ def neighbours(found: Dictionaries, near: float = 0.5) -> Float[np.ndarray, " wo
     """
     fires = (found.z > 1e-6).any(1)
     unit = torch.nn.functional.normalize(found.rows, dim=-1)
-    pairs = (unit @ unit.mT > near) & fires[:, None] & fires[..., None] & ~torch.eye(unit.shape[1], dtype=torch.bool)
+    pairs = (
+        (unit @ unit.mT > near)
+        & fires[:, None]
+        & fires[..., None]
+        & ~torch.eye(unit.shape[1], dtype=torch.bool)
+    )
     return (pairs.sum((1, 2)) / fires.sum(1).clamp_min(1)).numpy()
 
 
@@ -204,6 +216,7 @@ def summarised(wide: Dictionaries, narrow: Dictionaries, texts: Texts) -> Float[
     active = wide.z * texts.p[..., None]
     fires = (narrow.z > 1e-6).float()
     inside = active.mT @ fires / active.sum(1)[..., None].clamp_min(1e-12)  # [world wide narrow]
-    often = (fires * texts.p[..., None]).sum(1)[:, None] > 1.5 * ((wide.z > 1e-6) * texts.p[..., None]).sum(1)[..., None]
+    rate_wide, rate_narrow = (((of.z > 1e-6) * texts.p[..., None]).sum(1) for of in (wide, narrow))
+    often = rate_narrow[:, None] > 1.5 * rate_wide[..., None]
     covered = ((inside >= 0.9) & often).any(-1) & wide.composed
     return np.where(wide.composed.any(1), covered.sum(1) / wide.composed.sum(1), np.nan).astype(float)

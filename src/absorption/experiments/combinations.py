@@ -131,7 +131,9 @@ def _pair(worlds: Worlds, sparsities: Sequence[float] | np.ndarray) -> Weights:
         atoms = np.vstack([np.eye(n)[:2], x[together] / np.linalg.norm(x[together])])
         codes = [linear_encoder(x, p, free_codes(atoms, x, float(sparsity))) for sparsity in sparsities]
         every.append([(atoms, *encoder) for encoder in codes])
-    return tuple(torch.as_tensor(np.array([[of[i] for of in row] for row in every])).float() for i in range(3))
+    return tuple(
+        torch.as_tensor(np.array([[of[i] for of in row] for row in every])).float() for i in range(3)
+    )
 
 
 def _put_beside(stack: SAEStack, weights: Sequence[Tensor], noise: float, generator: torch.Generator) -> None:
@@ -160,9 +162,13 @@ def sweet_again(runs: Runs) -> Float[np.ndarray, " world"]:
     return (_scored(first, second) + _scored(second, first)) / 2
 
 
-def _scored(chosen_on: Bool[np.ndarray, "world setting"], scored_on: Bool[np.ndarray, "world setting"]) -> np.ndarray:
+def _scored(
+    chosen_on: Bool[np.ndarray, "world setting"], scored_on: Bool[np.ndarray, "world setting"]
+) -> np.ndarray:
     at = [np.flatnonzero(row) for row in chosen_on]
-    return np.array([len(a) > 0 and row[a[len(a) // 2]] for a, row in zip(at, scored_on, strict=True)], dtype=float)
+    return np.array(
+        [len(a) > 0 and row[a[len(a) // 2]] for a, row in zip(at, scored_on, strict=True)], dtype=float
+    )
 
 
 def _read(worlds: Worlds, stack: SAEStack, x: Tensor, p: Tensor) -> dict[str, Tensor]:
