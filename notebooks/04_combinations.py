@@ -63,8 +63,8 @@ theme.use()
 # %% tags=["parameters", "hide-input"] mystnb={"code_prompt_show": "Parameters"}
 sparsities = (0.0125, 0.025, 0.05, 0.1, 0.2, 0.4)  # λ
 judged = 0.2  # the λ at which features are counted as lost
-n_worlds = 40  # with one pair
-n_crowded = 30  # with overlapping combinations
+n_worlds = 80  # with one pair
+n_crowded = 24  # with overlapping combinations
 rare_range = (0.001, 0.1)  # probability of the rare feature
 proportions = (-25.0, -12.5, 0.0, 12.5, 25.0)  # of the pair where they vary, degrees from its own
 n_runs = 8  # random starts in each world at each λ; one half chooses a sweet spot, the other scores it
@@ -72,7 +72,7 @@ n_spare = 2  # latents beyond one a feature
 steps = 2000  # optimiser steps
 n_longer = 6  # pilot worlds of each kind, trained twice as long
 first_pilot = 400  # their seed
-n_texts = 24  # worlds of words in contexts
+n_texts = 40  # worlds of words in contexts
 d_text = 16  # their dimensions
 widths = (7, 10, 15, 20)  # latents there; the third is the arithmetic's
 width_sparsity = 0.3  # λ where widths are compared

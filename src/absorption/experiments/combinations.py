@@ -112,7 +112,7 @@ def on_worlds(
     return Runs(**{name: members.shaped(values.float()) for name, values in measures.items()})
 
 
-Weights = tuple[Tensor, Tensor, Tensor]
+Weights = Sequence[Tensor]
 """`W_dec`, `W_enc` and `b_enc` for each world and setting."""
 
 
@@ -131,9 +131,8 @@ def _pair(worlds: Worlds, sparsities: Sequence[float] | np.ndarray) -> Weights:
         atoms = np.vstack([np.eye(n)[:2], x[together] / np.linalg.norm(x[together])])
         codes = [linear_encoder(x, p, free_codes(atoms, x, float(sparsity))) for sparsity in sparsities]
         every.append([(atoms, *encoder) for encoder in codes])
-    return tuple(
-        torch.as_tensor(np.array([[of[i] for of in row] for row in every])).float() for i in range(3)
-    )
+    parts = ([[of[i] for of in row] for row in every] for i in range(3))
+    return [torch.as_tensor(np.array(part)).float() for part in parts]
 
 
 def _put_beside(stack: SAEStack, weights: Sequence[Tensor], noise: float, generator: torch.Generator) -> None:

@@ -69,7 +69,7 @@ def pair_worlds(
     rng = np.random.default_rng([seed, 3])
     p_alone = rng.uniform(*alone, (n_worlds, 2))
     p_pair = rng.uniform(*together, n_worlds)
-    p_rare = np.exp(rng.uniform(*np.log(rare), n_worlds))
+    p_rare = np.exp(rng.uniform(np.log(rare[0]), np.log(rare[1]), n_worlds))
     size = rng.uniform(*magnitude, (n_worlds, 2))
     angle = np.arctan2(size[:, 1], size[:, 0])[:, None] + np.radians(turned)
     length = np.linalg.norm(size, axis=1)[:, None]
@@ -113,7 +113,7 @@ def crowded_worlds(
     n_sets = len(sets) - 1 - n_frequent
     p_alone = rng.uniform(*alone, (n_worlds, 1)) * rng.dirichlet(np.ones(n_frequent), n_worlds)
     p_sets = rng.uniform(*together, (n_worlds, 1)) * rng.dirichlet(np.ones(n_sets), n_worlds)
-    p_rare = np.exp(rng.uniform(*np.log(rare), (n_worlds, n_rare)))
+    p_rare = np.exp(rng.uniform(np.log(rare[0]), np.log(rare[1]), (n_worlds, n_rare)))
     size = rng.uniform(*magnitude, (n_worlds, 1, n_frequent))
     nothing = 1 - p_alone.sum(1, keepdims=True) - p_sets.sum(1, keepdims=True)
     return with_rare(there, there * size, np.concatenate([nothing, p_alone, p_sets], 1), p_rare)
