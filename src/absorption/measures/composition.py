@@ -1,6 +1,5 @@
 """What a latent stands for, judged by where it fires."""
 
-import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
