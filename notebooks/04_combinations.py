@@ -278,21 +278,22 @@ usable = alike & (sums.n_composed > 0)
 itself, own_sums = compare(plain, plain, texts), compare(plain_own, orthogonal_own, owned)
 usable_own = own_sums.n_composed > 0
 nears = {n: neighbours(found) for n, found in by_width.items()}
-shares_composed = {n: found.composed.float().mean(1).numpy() for n, found in by_width.items()}
+n_composed = {n: found.composed.float().sum(1).numpy() for n, found in by_width.items()}
 covered = summarised(by_width[widths[-1]], by_width[widths[0]], texts)
 
 fig, (growth, test) = theme.figure(height=3.2, ncols=2, width_ratios=(1, 1.1))
 for label, color, marker, of in (
-    ("composed, share of latents", "child", "o", shares_composed),
-    ("others within a cosine of 0.5, a latent", "parent", "s", nears),
+    ("composed latents", "child", "o", n_composed),
+    ("neighbours of a latent", "parent", "s", nears),
 ):
-    line = Series.of_runs(label, color, np.stack([of[n] for n in widths]), marker)
-    curves(growth, np.array(widths), [Series(label, color, line.center, marker=marker)], "latents", "")
+    line = Series(label, color, np.array([of[n].mean() for n in widths]), marker=marker)
+    curves(growth, np.array(widths), [line], "latents", "number")
 growth.set_xticks(widths)
 growth.set_ylim(bottom=0)
 growth.legend(loc="upper left", fontsize=8)
+first, last = (n_composed[n].mean() for n in (widths[0], widths[-1]))
 growth.set_title(
-    f"From {widths[0]} to {widths[-1]} latents: composed ones\nfrom {shares_composed[widths[0]].mean():.0%} to {shares_composed[widths[-1]].mean():.0%}"
+    f"From {widths[0]} to {widths[-1]} latents,\ncomposed ones go from {first:.1f} to {last:.1f}"
 )
 ROWS = {
     "its constituents": sums.right[usable],
@@ -318,7 +319,35 @@ present("words", fig, alt="Left: composed latents and neighbours over width. Rig
 # %% [markdown]
 # ## What was found
 #
-# {glue:text}`found`
+# **Frequent pairs push rare features out.** At $\lambda$ = {glue:text}`judged:.1f` {glue:text}`lost:.0%` of the best random runs give a latent to the pair and have none for the rare
+# feature; with ten overlapping combinations {glue:text}`lost_crowded:.0%`. It is what the loss prefers, and no failure of the search: in {glue:text}`pair_cheaper:.0%` of the worlds the run from beside the pair's
+# dictionary ends with a lower loss than the one from beside the truth, and {glue:text}`as_derived:.0%` of the best random runs lose the rare feature, or keep it, as derived (see *Details*).
+#
+# **Where one starts decides.** Of runs from beside the truth {glue:text}`lost_from_truth:.0%` lose it: once all features have latents, none is given up. Of single random runs
+# {glue:text}`lost_single:.0%` lose it to the pair ({glue:text}`single_crowded:.0%` with ten combinations), fewer than of the best ones: {glue:text}`single_dead:.0%` of them have a latent that
+# never fires and do not get as far as the pair.
+#
+# **There is a sweet spot if the SAE has as many latents as there are features.** In the worlds with overlapping combinations it is missing in {glue:text}`no_sweet:.0%`, in those with one pair in
+# {glue:text}`no_sweet_three:.0%`. The price of a small λ is not seen here: at the smallest, {glue:text}`least_sparsity:.4f`, most of the best runs keep every feature, with no more latents active than features
+# present, though {glue:text}`lost_least:.0%` still lose a very rare one to the pair. **With {glue:text}`n_spare:d` latents to spare it is missing in {glue:text}`no_sweet_spare:.0%`**: what is free goes to combinations at every λ.
+# Nobody knows the number of features, and in practice SAEs are wide.
+#
+# **One latent more** does bring the rare feature back where the pair has one proportion: {glue:text}`four_kept:.0%` of the best runs with four latents have it. With five proportions
+# {glue:text}`lost_varying:.0%` ({glue:text}`lost_varying_low:.0%` to {glue:text}`lost_varying_high:.0%`) lose it to combinations.
+#
+# ```{picture} words
+# :alt: Left, composed latents and neighbours of a latent grow with width. Right, the cosine of a composed latent with the sum of its constituents is near 1, with sums of random pairs near a third; where combinations have a direction of their own it is below one half.
+#
+# Words in contexts. Left: composed latents, and how many others lie within a cosine of 0.5 of a latent (λ = {glue:text}`width_sparsity:.1f`). Right: composed latents of the plain SAE beside sums of the orthogonal SAE's latents (95% intervals over worlds).
+# ```
+#
+# **The arithmetic.** At one {term}`L0` ({glue:text}`n_alike:d` of {glue:text}`n_texts:d` worlds could be brought to one) a composed latent has a cosine of {glue:text}`arithmetic_right:.2f` with the sum of its constituents in the orthogonal SAE,
+# {glue:text}`arithmetic:.2f` more than with random pairs ({glue:text}`arithmetic_low:.2f` to {glue:text}`arithmetic_high:.2f`). The plain SAE's own latents do about as well ({glue:text}`arithmetic_self:+.2f`, from {glue:text}`arithmetic_self_low:+.2f` to
+# {glue:text}`arithmetic_self_high:+.2f`), so that this is no gift of the penalty. And the right sum is the nearest of the twelve in {glue:text}`arithmetic_first:.0%` only: *topology* and *algebra* are *mathematics* too.
+#
+# **Width.** From {glue:text}`narrowest:d` to {glue:text}`widest:d` latents the composed ones go from {glue:text}`composed_narrow:.1f` to {glue:text}`composed_wide:.1f`, and a latent's neighbours from {glue:text}`neighbours_narrow:.1f` to
+# {glue:text}`neighbours_wide:.1f`: clusters become denser, though the features are seven throughout. Of the composed latents of the widest SAE {glue:text}`summarised:.0%` fire where one latent of the narrowest does that fires elsewhere, too:
+# narrow latents summarise wide ones, as the source says of published SAEs.
 #
 # ## The null and the controls
 #
@@ -438,6 +467,21 @@ for name, value in {
     "n_texts": n_texts,
     "n_text": n_text,
     "n_pilots": 2 * n_longer,
+    "n_spare": n_spare,
+    "width_sparsity": width_sparsity,
+    "n_alike": int(usable.sum()),
+    "composed_narrow": float(first),
+    "composed_wide": float(last),
+    "neighbours_narrow": float(nears[widths[0]].mean()),
+    "neighbours_wide": float(nears[widths[-1]].mean()),
+    "narrowest": widths[0],
+    "widest": widths[-1],
+    "single_crowded": float(runs["crowd"].displaced[:, at_judged].mean()),
+    "single_dead": float((runs["pair"].dead[:, at_judged] > 0).mean()),
+    "lost_least": float(best("pair", "displaced", at=min(sparsities)).mean()),
+    "least_sparsity": min(sparsities),
+    "judged": judged,
+    "own_sums_n": int(usable_own.sum()),
     "rare_low": rare_range[0],
     "rare_high": rare_range[1],
 }.items():

@@ -47,6 +47,10 @@ class Texts:
 def drawn_texts(n_worlds: int, d_in: int, seed: int, own: float = 0.0) -> Texts:
     """Worlds in which every token meets every context, with probabilities drawn anew.
 
+    >>> plain, owned = (drawn_texts(1, 16, seed=0, own=own) for own in (0.0, 2.0))
+    >>> round(float((owned.x - plain.x).norm(dim=-1).max()), 3)
+    2.0
+
     Args:
         n_worlds, d_in, seed: How many, of what dimension, of which draw.
         own: Length of the direction that a token in a context has besides the sum; the draw stays the same.
@@ -154,7 +158,14 @@ class Sums:
 
 
 def compare(composites: Dictionaries, constituents: Dictionaries, texts: Texts) -> Sums:
-    """Each composed latent of the first dictionaries beside sums of the second ones' latents, which are known by where they fire."""
+    """Each composed latent of the first dictionaries beside sums of the second ones' latents, which are known by where they fire.
+
+    >>> texts = drawn_texts(2, 16, seed=0)
+    >>> wide, narrow = (trained(texts, n, sparsity=0.3, steps=400, lr=0.03) for n in (15, 7))
+    >>> sums = compare(wide, narrow, texts)
+    >>> bool((sums.right > sums.wrong).all())
+    True
+    """
     which = of_parts(constituents, texts)
     results = []
     for world in range(len(texts.x)):
@@ -173,7 +184,13 @@ def compare(composites: Dictionaries, constituents: Dictionaries, texts: Texts) 
 
 
 def of_parts(found: Dictionaries, texts: Texts) -> Int64[Tensor, "world feature"]:
-    """For each feature the latent that fires most nearly where it is there (largest F1), composed ones left out."""
+    """For each feature the latent that fires most nearly where it is there (largest F1), composed ones left out.
+
+    >>> texts = drawn_texts(1, 16, seed=0)
+    >>> one_each = Dictionaries(texts.present[None], torch.eye(7, 16)[None], torch.eye(7).bool()[None], texts.true_l0, texts.true_l0)
+    >>> of_parts(one_each, texts).tolist()
+    [[0, 1, 2, 3, 4, 5, 6]]
+    """
     fires = (found.z > 1e-6).float() * texts.p[..., None]
     hits = fires.mT @ texts.present  # [world latent feature]
     f1 = 2 * hits / (fires.sum(1)[..., None] + (texts.p @ texts.present)[:, None]).clamp_min(1e-12)
@@ -212,6 +229,11 @@ def summarised(wide: Dictionaries, narrow: Dictionaries, texts: Texts) -> Float[
     """Share of the composed wide latents with a narrow latent that fires wherever they do, and at least half as often again.
 
     "Wherever" is 0.9 of a latent's activity. NaN where no wide latent is composed.
+
+    >>> texts = drawn_texts(2, 16, seed=0)
+    >>> wide, narrow = (trained(texts, n, sparsity=0.3, steps=400, lr=0.03) for n in (15, 7))
+    >>> bool((summarised(wide, narrow, texts) > 0.5).all())
+    True
     """
     active = wide.z * texts.p[..., None]
     fires = (narrow.z > 1e-6).float()
