@@ -246,7 +246,7 @@ present("headline", fig, alt="Shares of worlds over λ, for one pair and for ten
 # ({term}`L0`). *Composed* latents, with a token and a context, come from the plain SAE; the latents for that token and for that context, known by
 # where they fire, from the orthogonal one.
 
-# %%
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "One L0 for the plain and the orthogonal SAE"}
 texts, owned = (drawn_texts(n_texts, d_text, first_seed, own) for own in (0.0, own_direction))
 text_how = dict(seed=first_seed, steps=text_steps, lr=lr, device=device)
 n_text = widths[2]
@@ -319,31 +319,38 @@ present("words", fig, alt="Left: composed latents and neighbours over width. Rig
 # %% [markdown]
 # ## What was found
 #
-# **Frequent pairs push rare features out.** At $\lambda$ = {glue:text}`judged:.1f` {glue:text}`lost:.0%` of the best random runs give a latent to the pair and have none for the rare
-# feature; with ten overlapping combinations {glue:text}`lost_crowded:.0%`. It is what the loss prefers, and no failure of the search: in {glue:text}`pair_cheaper:.0%` of the worlds the run from beside the pair's
-# dictionary ends with a lower loss than the one from beside the truth, and {glue:text}`as_derived:.0%` of the best random runs lose the rare feature, or keep it, as derived (see *Details*).
+# **Frequent combinations push rare features out.** At $\lambda$ = {glue:text}`judged:.1f` {glue:text}`lost:.0%` of the best random runs give a latent to the pair and have none
+# for the rare feature; with ten overlapping combinations {glue:text}`lost_crowded:.0%` do. It is what the loss prefers, and no failure of the search: in {glue:text}`pair_cheaper:.0%` of the worlds
+# with one pair the run from beside the pair's dictionary ends with a lower loss than the one from beside the truth, and {glue:text}`as_derived:.0%` of the best random runs lose the
+# rare feature, or keep it, as derived (see *Details*).
 #
-# **Where one starts decides.** Of runs from beside the truth {glue:text}`lost_from_truth:.0%` lose it: once all features have latents, none is given up. Of single random runs
-# {glue:text}`lost_single:.0%` lose it to the pair ({glue:text}`single_crowded:.0%` with ten combinations), fewer than of the best ones: {glue:text}`single_dead:.0%` of them have a latent that
-# never fires and do not get as far as the pair.
+# **Where one starts decides.** Of the runs from beside the truth {glue:text}`lost_from_truth:.0%` lose it at this λ: once every feature has a latent, none is given up for a pair. Of single random
+# runs {glue:text}`lost_single:.0%` lose it to the pair, fewer than of the best: {glue:text}`single_dead:.0%` of them have a latent that never fires, and do not get as far. With ten
+# combinations {glue:text}`single_crowded:.0%` do.
 #
-# **There is a sweet spot if the SAE has as many latents as there are features.** In the worlds with overlapping combinations it is missing in {glue:text}`no_sweet:.0%`, in those with one pair in
-# {glue:text}`no_sweet_three:.0%`. The price of a small λ is not seen here: at the smallest, {glue:text}`least_sparsity:.4f`, most of the best runs keep every feature, with no more latents active than features
-# present, though {glue:text}`lost_least:.0%` still lose a very rare one to the pair. **With {glue:text}`n_spare:d` latents to spare it is missing in {glue:text}`no_sweet_spare:.0%`**: what is free goes to combinations at every λ.
-# Nobody knows the number of features, and in practice SAEs are wide.
+# **There mostly is a sweet spot if the SAE has as many latents as there are features.** In the worlds with overlapping combinations it is missing in {glue:text}`no_sweet:.0%`
+# ({glue:text}`no_sweet_low:.0%` to {glue:text}`no_sweet_high:.0%`), in those with one pair in {glue:text}`no_sweet_three:.0%`. It lies where λ is small: at the smallest,
+# {glue:text}`least_sparsity:.4f`, only {glue:text}`lost_least:.0%` still lose a very rare feature to the pair, and no more latents are active than features present. So the source's doubt is
+# not borne out here. But who looks for the sweet spot in a model does not know the features; here they were known, in each world.
+#
+# **With {glue:text}`n_spare:d` latents to spare it is missing in {glue:text}`no_sweet_spare:.0%`.** What is free goes to combinations, at every λ tried. Nobody knows the number of features, and
+# in practice SAEs are wide: there the doubt is right.
 #
 # **One latent more** does bring the rare feature back where the pair has one proportion: {glue:text}`four_kept:.0%` of the best runs with four latents have it. With five proportions
-# {glue:text}`lost_varying:.0%` ({glue:text}`lost_varying_low:.0%` to {glue:text}`lost_varying_high:.0%`) lose it to combinations.
+# {glue:text}`lost_varying:.0%` ({glue:text}`lost_varying_low:.0%` to {glue:text}`lost_varying_high:.0%`) lose it to combinations. Whether that is more than one in ten is open.
 #
 # ```{picture} words
-# :alt: Left, composed latents and neighbours of a latent grow with width. Right, the cosine of a composed latent with the sum of its constituents is near 1, with sums of random pairs near a third; where combinations have a direction of their own it is below one half.
+# :alt: Left, composed latents and neighbours of a latent grow with width. Right, the cosine of a composed latent with the sum of its constituents is near 1, with sums of random pairs near a third; where combinations have a direction of their own it is about one half.
 #
-# Words in contexts. Left: composed latents, and how many others lie within a cosine of 0.5 of a latent (λ = {glue:text}`width_sparsity:.1f`). Right: composed latents of the plain SAE beside sums of the orthogonal SAE's latents (95% intervals over worlds).
+# Words in contexts. Left: composed latents, and how many others lie within a cosine of 0.5 of a latent (λ = {glue:text}`width_sparsity:.1f`). Right: composed latents of the plain SAE beside
+# sums of the orthogonal SAE's latents, with 95% intervals over worlds; *own directions*: each combination has one.
 # ```
 #
-# **The arithmetic.** At one {term}`L0` ({glue:text}`n_alike:d` of {glue:text}`n_texts:d` worlds could be brought to one) a composed latent has a cosine of {glue:text}`arithmetic_right:.2f` with the sum of its constituents in the orthogonal SAE,
-# {glue:text}`arithmetic:.2f` more than with random pairs ({glue:text}`arithmetic_low:.2f` to {glue:text}`arithmetic_high:.2f`). The plain SAE's own latents do about as well ({glue:text}`arithmetic_self:+.2f`, from {glue:text}`arithmetic_self_low:+.2f` to
-# {glue:text}`arithmetic_self_high:+.2f`), so that this is no gift of the penalty. And the right sum is the nearest of the twelve in {glue:text}`arithmetic_first:.0%` only: *topology* and *algebra* are *mathematics* too.
+# **The arithmetic holds.** At one {term}`L0` a composed latent has a cosine of {glue:text}`arithmetic_right:.2f` with the sum of its constituents in the orthogonal SAE,
+# {glue:text}`arithmetic:.2f` more than with random pairs ({glue:text}`arithmetic_low:.2f` to {glue:text}`arithmetic_high:.2f`; {glue:text}`n_alike:d` of {glue:text}`n_texts:d` worlds, in which the L0s
+# could be made one and something is composed). The penalty has little part in it: the plain SAE's own latents do nearly as well (cosine {glue:text}`arithmetic_self:+.2f`, from
+# {glue:text}`arithmetic_self_low:+.2f` to {glue:text}`arithmetic_self_high:+.2f`). And the right sum is the nearest of the twelve in {glue:text}`arithmetic_first:.0%` only, since *topology* and
+# *algebra* are *mathematics*, too.
 #
 # **Width.** From {glue:text}`narrowest:d` to {glue:text}`widest:d` latents the composed ones go from {glue:text}`composed_narrow:.1f` to {glue:text}`composed_wide:.1f`, and a latent's neighbours from {glue:text}`neighbours_narrow:.1f` to
 # {glue:text}`neighbours_wide:.1f`: clusters become denser, though the features are seven throughout. Of the composed latents of the widest SAE {glue:text}`summarised:.0%` fire where one latent of the narrowest does that fires elsewhere, too:
@@ -386,6 +393,7 @@ at_truth, at_pair = (on_worlds(pairs, n_three, [judged], start=start, **still) f
 #
 # - **That splitting in real SAEs is composition.** Here activations are sums by construction, so that what is composed can be nothing but a sum. What is tested is whether
 #   another SAE has the parts.
+# - **How a sweet spot could be found.** It is chosen with the features known.
 # - **What a search over many more runs finds.** "Best" is the best of {glue:text}`n_runs:d`, and a sweet spot has to show in the best of half as many. Runs from beside the truth show that better dictionaries for a reader exist, not
 #   that one finds them.
 # - **Finer steps of λ**, and values below the smallest.
