@@ -253,7 +253,7 @@ n_text = widths[2]
 
 
 def at_truth_l0(weight):
-    """Two SAEs a world at the λ that gives the L0 of the truth: in the world, and where combinations have their own direction."""
+    """SAEs with the L0 of the truth, and others at the same λ in the worlds with own directions."""
     how = text_how | dict(orthogonality=weight)
 
     def measured(lam):

@@ -105,7 +105,7 @@ def trained(
     lr: float,
     device: str = "cpu",
 ) -> Dictionaries:
-    """An SAE for each world, from random weights, with an L1 penalty and perhaps one on |cosines| of decoder rows.
+    """An SAE for each world, from random weights, with an L1 penalty and perhaps one on the `|cosine|` of decoder rows.
 
     >>> found = trained(drawn_texts(2, 16, seed=0), 7, sparsity=0.1, steps=50, lr=0.02)
     >>> found.z.shape, found.composed.shape
@@ -115,7 +115,7 @@ def trained(
         texts: The worlds.
         n_latents: Of each SAE.
         sparsity: λ, the same for all or each its own; with several values the worlds come again for each, from the same weights.
-        orthogonality: Weight of the mean |cosine| over all pairs of rows.
+        orthogonality: Weight of the mean `|cosine|` over all pairs of rows.
         seed: Of the random weights.
         steps, lr: Of training.
         device: Where to train.
