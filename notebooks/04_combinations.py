@@ -21,7 +21,7 @@
 #
 # SAEs with a {term}`latent` for each {term}`feature`. *Lost*: one latent stands for a {term}`combination` of frequent features, and none for the
 # rare one. *Best*: least loss of {glue:text}`n_runs:d` random starts, with 95% intervals over worlds; *single*: any of them. *All kept*: each feature has a
-# latent of its own, no combination has one, and no more fire than features are present. *Beside the truth*: started there. Dotted: the {term}`λ` that is judged.
+# latent of its own, no combination has one, and hardly more fire than features are present. *Beside the truth*: started there. Dotted: the {term}`λ` that is judged.
 # ```
 #
 # ```{predicates}
@@ -319,22 +319,22 @@ present("words", fig, alt="Left: composed latents and neighbours over width. Rig
 # %% [markdown]
 # ## What was found
 #
-# **Frequent combinations push rare features out.** At $\lambda$ = {glue:text}`judged:.1f` {glue:text}`lost:.0%` of the best random runs give a latent to the pair and have none
+# **Frequent combinations push rare features out.** At $\lambda$ = {glue:text}`judged:.1f`, {glue:text}`lost:.0%` of the best random runs give a latent to the pair and have none
 # for the rare feature; with ten overlapping combinations {glue:text}`lost_crowded:.0%` do. It is what the loss prefers, and no failure of the search: in {glue:text}`pair_cheaper:.0%` of the worlds
 # with one pair the run from beside the pair's dictionary ends with a lower loss than the one from beside the truth, and {glue:text}`as_derived:.0%` of the best random runs lose the
 # rare feature, or keep it, as derived (see *Details*).
 #
 # **Where one starts decides.** Of the runs from beside the truth {glue:text}`lost_from_truth:.0%` lose it at this λ: once every feature has a latent, none is given up for a pair. Of single random
-# runs {glue:text}`lost_single:.0%` lose it to the pair, fewer than of the best: {glue:text}`single_dead:.0%` of them have a latent that never fires, and do not get as far. With ten
+# runs {glue:text}`lost_single:.0%` lose it to the pair, fewer than of the best ({glue:text}`single_dead:.0%` of the single runs have a latent that never fires). With ten
 # combinations {glue:text}`single_crowded:.0%` do.
 #
 # **There mostly is a sweet spot if the SAE has as many latents as there are features.** In the worlds with overlapping combinations it is missing in {glue:text}`no_sweet:.0%`
-# ({glue:text}`no_sweet_low:.0%` to {glue:text}`no_sweet_high:.0%`), in those with one pair in {glue:text}`no_sweet_three:.0%`. It lies where λ is small: at the smallest,
-# {glue:text}`least_sparsity:.4f`, only {glue:text}`lost_least:.0%` still lose a very rare feature to the pair, and no more latents are active than features present. So the source's doubt is
-# not borne out here. But who looks for the sweet spot in a model does not know the features; here they were known, in each world.
+# ({glue:text}`no_sweet_low:.0%` to {glue:text}`no_sweet_high:.0%`), in those with one pair in {glue:text}`no_sweet_three:.0%`. It lies where λ is small (see the figure at the top): at the smallest,
+# {glue:text}`least_sparsity:.4f`, only {glue:text}`lost_least:.0%` still lose the rare feature to the pair. Of runs from beside the truth {glue:text}`no_sweet_truth:.0%` have no sweet λ. So the
+# source's doubt is not borne out here. But who looks for the sweet spot in a model does not know the features; here they were known, in each world.
 #
-# **With {glue:text}`n_spare:d` latents to spare it is missing in {glue:text}`no_sweet_spare:.0%`.** What is free goes to combinations, at every λ tried. Nobody knows the number of features, and
-# in practice SAEs are wide: there the doubt is right.
+# **With {glue:text}`n_spare:d` latents to spare it is missing in {glue:text}`no_sweet_spare:.0%`.** In pilots the free latents stood for combinations, more of them the larger λ was, and at the smallest more
+# latents fired than features were present. Nobody knows the number of features, and in practice SAEs are wide: there the doubt is right.
 #
 # **One latent more** does bring the rare feature back where the pair has one proportion: {glue:text}`four_kept:.0%` of the best runs with four latents have it. With five proportions
 # {glue:text}`lost_varying:.0%` ({glue:text}`lost_varying_low:.0%` to {glue:text}`lost_varying_high:.0%`) lose it to combinations. Whether that is more than one in ten is open.
@@ -348,13 +348,13 @@ present("words", fig, alt="Left: composed latents and neighbours over width. Rig
 #
 # **The arithmetic holds.** At one {term}`L0` a composed latent has a cosine of {glue:text}`arithmetic_right:.2f` with the sum of its constituents in the orthogonal SAE,
 # {glue:text}`arithmetic:.2f` more than with random pairs ({glue:text}`arithmetic_low:.2f` to {glue:text}`arithmetic_high:.2f`; {glue:text}`n_alike:d` of {glue:text}`n_texts:d` worlds, in which the L0s
-# could be made one and something is composed). The penalty has little part in it: the plain SAE's own latents do nearly as well (cosine {glue:text}`arithmetic_self:+.2f`, from
+# could be made one and something is composed). The penalty has little part in it: the plain SAE's own latents do nearly as well (a difference of {glue:text}`arithmetic_self:+.2f`, from
 # {glue:text}`arithmetic_self_low:+.2f` to {glue:text}`arithmetic_self_high:+.2f`). And the right sum is the nearest of the twelve in {glue:text}`arithmetic_first:.0%` only, since *topology* and
 # *algebra* are *mathematics*, too.
 #
-# **Width.** From {glue:text}`narrowest:d` to {glue:text}`widest:d` latents the composed ones go from {glue:text}`composed_narrow:.1f` to {glue:text}`composed_wide:.1f`, and a latent's neighbours from {glue:text}`neighbours_narrow:.1f` to
-# {glue:text}`neighbours_wide:.1f`: clusters become denser, though the features are seven throughout. Of the composed latents of the widest SAE {glue:text}`summarised:.0%` fire where one latent of the narrowest does that fires elsewhere, too:
-# narrow latents summarise wide ones, as the source says of published SAEs.
+# **Width.** From {glue:text}`narrowest:d` to {glue:text}`widest:d` latents the composed ones go from {glue:text}`composed_narrow:.1f` to {glue:text}`composed_wide:.1f`, and a latent's neighbours from
+# {glue:text}`neighbours_narrow:.1f` to {glue:text}`neighbours_wide:.1f`: clusters become denser, as the source explains it, though the features are seven throughout. Of the composed latents of the widest SAE
+# {glue:text}`summarised:.0%` fire only where one latent of the narrowest does that fires elsewhere, too. In this sense narrow latents summarise wide ones; a latent for *the* does so by being one.
 #
 # ## The null and the controls
 #
@@ -362,7 +362,8 @@ present("words", fig, alt="Left: composed latents and neighbours over width. Rig
 #   (for whatever reason), and a sweet spot is missing in {glue:text}`no_sweet_apart:.0%`.
 # - **Null: no sparsity.** At $\lambda = 0$ {glue:text}`lost_without:.0%` is lost to a combination.
 # - **Long enough?** Twice the steps change the share that is lost by {glue:text}`longer_lost:.2f` ({glue:text}`longer_lost_low:.2f` to {glue:text}`longer_lost_high:.2f`) and the share
-#   without a sweet spot by {glue:text}`longer_sweet:.2f` ({glue:text}`longer_sweet_low:.2f` to {glue:text}`longer_sweet_high:.2f`), in {glue:text}`n_pilots:d` pilot worlds.
+#   without a sweet spot by {glue:text}`longer_sweet:.2f` ({glue:text}`longer_sweet_low:.2f` to {glue:text}`longer_sweet_high:.2f`), in {glue:text}`n_pilots:d` pilot worlds: too few to
+#   see a change of less than a fifth.
 # - **{term}`Oracle <oracle>`.** The true dictionary counts as a sweet spot and the pair's as a loss in {glue:text}`oracle:.0%` of the worlds.
 # - **Sums can fail.** Where each token in each context has a direction of its own, twice as long as a feature, the cosine with the sum is
 #   {glue:text}`arithmetic_own:.2f`.
@@ -398,6 +399,7 @@ at_truth, at_pair = (on_worlds(pairs, n_three, [judged], start=start, **still) f
 #   that one finds them.
 # - **Finer steps of λ**, and values below the smallest.
 # - **Superposition.** In the worlds of pairs features are orthogonal, with fixed magnitudes, and rare ones come independently. There is no decoder bias.
+# - **The arithmetic where the L0s could not be made one.** Those worlds are left out, and not by chance.
 # - **SAEs without a λ**, such as TopK.
 # - **Whether a penalty on cosines brings lost features back**: that is {doc}`another page's <07_orthogonality>` question.
 #
