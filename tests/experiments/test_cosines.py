@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from absorption.experiments.cosines import leaning, lone_family, of_recipe, partners, read, trainer
+from absorption.experiments.cosines import leaning, of_recipe, partners, read, trainer
 from absorption.experiments.families import families
 from absorption.experiments.starts import absorbing, start_at
 from absorption.saes import AllPairs, FrozenBatches, Neighbours, RandomChunks, Recipe, SAEStack
@@ -39,14 +39,10 @@ def test_leaning_features_have_their_cosine_and_are_independent(cosine):
     torch.testing.assert_close(chances(world).fill_diagonal_(0), torch.outer(p, p).fill_diagonal_(0))
 
 
-def test_a_family_is_as_frequent_among_many_others():
-    few, many = (chances(lone_family(n))[:2, :2] for n in (3, 30))
-    torch.testing.assert_close(few, many)
-    assert chances(lone_family(30))[2:, 2:].sum() == pytest.approx(0.3)
-    assert lone_family(2).feature_probabilities.tolist() == pytest.approx([0.4, 0.2])
-
-
-@pytest.mark.parametrize("scheme", [AllPairs(exponent=1), Neighbours(exponent=1, count=3), FrozenBatches(2, exponent=1), RandomChunks()])
+@pytest.mark.parametrize(
+    "scheme",
+    [AllPairs(exponent=1), Neighbours(exponent=1, count=3), FrozenBatches(2, exponent=1), RandomChunks()],
+)
 def test_one_pair_costs_its_weight_whatever_the_scheme(scheme):
     """Two latents of four share a direction, both in the last batch: the penalty is γ."""
     stack = SAEStack(Recipe(orthogonality=1.0, orthogonality_scheme=scheme), 4, 4, seeds=[0])
@@ -78,14 +74,20 @@ def test_absorption_is_read_where_there_are_parents():
     stack = SAEStack(Recipe(decoder_bias=False), 6, 6, seeds=[0])
     start_at(stack, *absorbing(worlds.features, worlds.pairs))
     found = read(stack, worlds, worlds.probabilities, worlds.true_l0)
-    assert found["absorbed"].item() == pytest.approx(1) and found["unexplained"].item() == pytest.approx(0, abs=1e-6)
+    assert found["absorbed"].item() == pytest.approx(1) and found["unexplained"].item() == pytest.approx(
+        0, abs=1e-6
+    )
 
 
 def test_training_keeps_the_axes_apart():
     """A weight that drives rows apart does so in its own column, from the same starts as the one without."""
-    train = trainer(families([0, 1], "apart"), AllPairs(exponent=1), [0.0, 3.0], beside=1.0, steps=60, lr=0.02)
+    train = trainer(
+        families([0, 1], "apart"), AllPairs(exponent=1), [0.0, 3.0], beside=1.0, steps=60, lr=0.02
+    )
     found = train(np.full((1, 2, 2), 0.1))
     assert found["absorbed"].shape == (1, 2, 2)
     alone = trainer(families([1], "apart"), AllPairs(exponent=1), [3.0], beside=1.0, steps=60, lr=0.02)
-    np.testing.assert_allclose(alone(np.full((1, 1, 1), 0.1))["unexplained"][0, 0], found["unexplained"][0, 1, 1:], rtol=1e-3)
+    np.testing.assert_allclose(
+        alone(np.full((1, 1, 1), 0.1))["unexplained"][0, 0], found["unexplained"][0, 1, 1:], rtol=1e-3
+    )
     assert (found["unexplained"][0, 0] != found["unexplained"][0, 1]).all()

@@ -55,5 +55,8 @@ def test_of_the_values_with_one_l0_the_one_with_least_error_is_taken_and_else_th
 
     matched = at_l0(train, np.array([1.0, 2.0, 3.0, 4.0]), target=1.0, shape=(2,), finer=())
     best = best_within(matched, 1.0, 0.05, "error")
-    assert best["pressure"].tolist() == [2.0, 4.0]  # the first block's fourth is no match, the second has none
+    assert best["pressure"].tolist() == [
+        2.0,
+        4.0,
+    ]  # the first block's fourth is no match, the second has none
     assert best["error"].tolist() == [1.0, 7.0]

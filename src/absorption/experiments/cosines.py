@@ -1,7 +1,7 @@
 """SAEs with a penalty on the cosines between decoder rows, and worlds in which it has something to do, or does harm.
 
 Every seed has a world of its own, with its own probabilities; all expectations are exact. The weight γ of the penalty is
-that of one pair, as in a sum over pairs: a mean over n (n − 1) / 2 pairs gives each one the n²-th part of its weight.
+that of one pair, as in a sum over pairs (`experiments/dilution.py` has what a mean does).
 """
 
 from collections.abc import Callable, Sequence
@@ -75,21 +75,6 @@ def leaning(seeds: Sequence[int], cosine: float, n: int = 4) -> Families:
     return Families(tuple(seeds), tuple(independent(p.tolist(), features) for p in drawn), ())
 
 
-def lone_family(n: int, p_both: float = 0.2, p_alone: float = 0.2, p_others: float = 0.3) -> Population:
-    """A parent (feature 0) and its child (1) among `n` orthogonal features; the others come one at a time, as often together.
-
-    >>> lone_family(4).feature_probabilities.round(decimals=2)
-    tensor([0.4000, 0.2000, 0.1500, 0.1500])
-
-    However many features there are, the family is as frequent: what it gains by absorption does not change with `n`.
-    """
-    features = torch.eye(n)
-    others = [p_others / max(1, n - 2)] * (n - 2)
-    p = torch.tensor([1 - p_both - p_alone - sum(others), p_alone, p_both, *others])
-    states = torch.cat([torch.zeros(1, n), features[:1], features[:1] + features[1:2], features[2:]])
-    return Population(features, states, p)
-
-
 def of_recipe(scheme: Scheme, n: int) -> float:
     """What a recipe's weight has to be for γ = 1 a pair: recipes take means, over pairs or (`RandomChunks`) over latents.
 
@@ -131,16 +116,12 @@ def trainer(
         device: Where.
     """
     n = len(worlds.features)
-    recipe = Recipe(
-        ReLU(), sparsity=1.0, decoder_bias=False, orthogonality=1.0, orthogonality_scheme=scheme
-    )
+    recipe = Recipe(ReLU(), sparsity=1.0, decoder_bias=False, orthogonality=1.0, orthogonality_scheme=scheme)
 
     def train(
         pressures: Float[ndarray, "value weight world"],
     ) -> dict[str, Float[ndarray, "value weight world"]]:
-        members = Members(
-            value=len(pressures), weight=len(gammas), world=len(worlds.seeds), start=starts
-        )
+        members = Members(value=len(pressures), weight=len(gammas), world=len(worlds.seeds), start=starts)
         weights = torch.tensor(list(gammas)) * of_recipe(scheme, n)
         sweep = {
             "sparsity": members.spread(pressures.copy(), "value", "weight", "world"),
@@ -194,4 +175,6 @@ def read(
         "unexplained": left / spread,
         "l0": ((acts > 0).sum(-1) * p).sum(-1) / true_l0,
     }
-    return found | ({k: v.cpu() for k, v in measured(stack, worlds, p, true_l0).items()} if worlds.pairs else {})
+    return found | (
+        {k: v.cpu() for k, v in measured(stack, worlds, p, true_l0).items()} if worlds.pairs else {}
+    )
