@@ -21,11 +21,10 @@ def test_a_family_is_as_frequent_among_many_others():
     assert lone_family(2).feature_probabilities.tolist() == pytest.approx([0.4, 0.2])
 
 
-def test_one_weight_of_a_mean_ends_absorption_among_few_latents_and_not_among_many():
-    weight, how = 0.5, dict(sparsity=0.1, n_seeds=2, seed=0, steps=800, lr=0.02)
+def test_a_pair_gives_up_absorption_where_its_part_of_the_mean_passes_the_border_of_the_law():
+    border, how = 0.1 * 0.2, dict(sparsity=0.1, n_seeds=2, seed=0, steps=1000, lr=0.02)
     for n in (4, 12):
-        pair = weight / (n * (n - 1) / 2)
-        law = orthogonality_law([pair, weight], 0.1, 0.2, exponent=1)
-        whole = [weight, weight * n * (n - 1) / 2]
-        np.testing.assert_allclose(diluted(n, whole, **how), np.stack([law, law], 1), atol=0.05)
-    assert law.tolist() == [1, 0]
+        means = [share * border * n * (n - 1) / 2 for share in (0.6, 1.4)]
+        law = orthogonality_law([0.6 * border, 1.4 * border], 0.1, 0.2, exponent=1)
+        np.testing.assert_allclose(diluted(n, means, **how), np.stack([law, law], 1), atol=0.05)
+        assert law.tolist() == pytest.approx([1, 0])
