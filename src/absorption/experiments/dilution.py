@@ -60,9 +60,13 @@ def diluted(
         device: Where.
     """
     members = Members(weight=len(means), seed=n_seeds)
-    no_bias = dict(encoder_bias=False, decoder_bias=False)
+    scheme = AllPairs(exponent=1)
     recipe = Recipe(
-        sparsity=sparsity, orthogonality=1.0, orthogonality_scheme=AllPairs(exponent=1), **no_bias
+        sparsity=sparsity,
+        encoder_bias=False,
+        decoder_bias=False,
+        orthogonality=1.0,
+        orthogonality_scheme=scheme,
     )
     sweep = {"orthogonality": members.spread(torch.tensor(list(means)), "weight")}
     stack = SAEStack(recipe, n, n, members.index("seed"), sweep=sweep, device=device)
