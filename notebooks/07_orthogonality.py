@@ -347,7 +347,7 @@ cost = {scheme: multiplications(IN_LARGE[scheme], **LARGE) for scheme in SCHEMES
 # without a child, those of plain SAEs on {glue:text}`apart_random_alone_plain:.0%` and {glue:text}`meeting_random_alone_plain:.0%`.
 #
 # **The price** at one L0 and this weight, in unexplained variance: {glue:text}`price_partners:.3f` ({glue:text}`price_partners_low:.3f` to {glue:text}`price_partners_high:.3f`) with partners, and beside the truth {glue:text}`price_apart:.3f` ({glue:text}`price_apart_low:.3f` to {glue:text}`price_apart_high:.3f`) where children exclude each
-# other and {glue:text}`price_meeting:.3f` ({glue:text}`price_meeting_low:.3f` to {glue:text}`price_meeting_high:.3f`) where they meet.
+# other (from {glue:text}`apart_unexplained_plain:.3f` to {glue:text}`apart_unexplained_penalised:.3f`) and {glue:text}`price_meeting:.3f` ({glue:text}`price_meeting_low:.3f` to {glue:text}`price_meeting_high:.3f`) where they meet.
 #
 # **A wrong prior shows, at one L0, on both sides.** At the larger weight, {glue:text}`strong`, and features at cosines of minus and plus {glue:text}`judged_cosine`, the unexplained
 # variance rises by {glue:text}`fvu_rise_negative:.3f` ({glue:text}`fvu_rise_negative_low:.3f` to {glue:text}`fvu_rise_negative_high:.3f`) and {glue:text}`fvu_rise_positive:.3f` ({glue:text}`fvu_rise_positive_low:.3f` to {glue:text}`fvu_rise_positive_high:.3f`). Latents turn away from the truth on both sides: the mean cosine of a feature with its
@@ -378,7 +378,7 @@ cost = {scheme: multiplications(IN_LARGE[scheme], **LARGE) for scheme in SCHEMES
 # ```{picture} width
 # :alt: Absorption by one child over the number of latents. With a sum over pairs it is zero throughout; with a mean it is zero for few latents and complete for many; the law's lines pass through the points.
 # One {term}`parent` with its {term}`child`, as frequent among {glue:text}`most:d` latents as between two. Points: SAEs from beside the truth ({glue:text}`n_seeds:d` starts); lines: a law
-# without a free number ([`theory/orthogonality.py`](../api/index.md)).
+# without a free number (`theory/orthogonality.py`).
 # ```
 #
 # A mean with weight {glue:text}`whole_weight:.0f` ends absorption among four latents ({term}`δ` = {glue:text}`delta_mean_4:.2f`) and does nothing among {glue:text}`most:d`
@@ -387,7 +387,7 @@ cost = {scheme: multiplications(IN_LARGE[scheme], **LARGE) for scheme in SCHEMES
 #
 # ## The null and the controls
 #
-# - **{term}`Null <null>`.** Among features that are nobody's children plain SAEs have {glue:text}`holes_strangers:.2f` ({glue:text}`holes_strangers_low:.2f` to {glue:text}`holes_strangers_high:.2f`) more holes than penalised ones. The null for rare features are the strangers above.
+# - **{term}`Null <null>`.** Among features that are nobody's children plain SAEs have {glue:text}`holes_strangers:.2f` ({glue:text}`holes_strangers_low:.2f` to {glue:text}`holes_strangers_high:.2f`) more holes than penalised ones, a null that is easily met. The null for rare features are the strangers above.
 # - **One {term}`L0`.** {glue:text}`alike:.0%` of the pairs could be brought to one L0: with partners {glue:text}`partners_pairs:d` of {glue:text}`n_worlds:d`, beside the truth
 #   {glue:text}`apart_pairs:d` (children apart) and {glue:text}`meeting_pairs:d` (children meet) of {glue:text}`n_trees:d`, from random starts {glue:text}`apart_random_pairs:d` and
 #   {glue:text}`meeting_random_pairs:d`. An SAE that has absorbed everything cannot fire as often as the truth, so that many of those left out are plain ones that absorb.
