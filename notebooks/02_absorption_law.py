@@ -261,8 +261,8 @@ present(
 # $$\delta^* = \frac{\lambda}{2m}\left(\frac{p_{11}}{p_{01}} - \frac{p_{10}}{p_{00}}\right).$$
 #
 # It is zero for children by chance, and what is absorbed is what the child says of the parent beyond the base rate. This formula is ours. Where it gives less than 0.2
-# it is off by {glue:text}`law_error_small:.3f` on average, the other one by {glue:text}`plain_error_small:.3f`. Where it gives more it fails ({glue:text}`law_error_large:.2f`): from about
-# 0.4 on many SAEs jump to nearly complete absorption, presumably because an encoder with a bias can tell the child alone from the child with its parent.
+# it is off by {glue:text}`law_error_small:.3f` on average, the other one by {glue:text}`plain_error_small:.3f`. Where it gives more it fails ({glue:text}`law_error_large:.2f`):
+# many SAEs jump to nearly complete absorption long before the formula does, presumably because an encoder with a bias can tell the child alone from the child with its parent.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: a formula"}
 apart = np.array(bounds) < 1

@@ -97,7 +97,7 @@ CLAIM = Claim(
         Predicate("makes_up_random", "and removes more than half of that error there", evidence="makes_up_random", above=0.5, because=AS_RUN),
         Predicate("learned", "SAEs explain nine tenths of the variance (the worse kind of start)", evidence="explained", above=0.9, role="gate", because="shrinkage takes a few per cent; who lacks a tenth has missed a feature"),
         Predicate("alive", "four features in five have a latent that fires (the worse kind of start)", evidence="alive", above=0.8, role="gate", because="with two children, fewer would mean that one child of three or more has none"),
-        Predicate("found", "parents' latents fire on more than 0.9 of the states where the parent is without a child (the worse kind of start)", evidence="found", above=0.9, role="gate", because="a latent that is weak or silent there, too, says nothing of absorption"),
+        Predicate("found", "parents' latents fire on more than 0.8 of the states where the parent is without a child (the worse kind of start)", evidence="found", above=0.8, role="gate", because="a latent that misses more than one in five there, too, does not stand for the parent"),
         Predicate("fixed", "with a parent that is always as strong, its latent fires weakly in less than 5% of the child's appearances (the worse kind of start)", evidence="fixed", below=0.05, role="null", because="half of what counts: else something other than the varying strength makes absorption partial"),
         Predicate("chance", "with children that come by chance, its latent fires weakly in less than 5% of their appearances, however strength varies (the worse kind of start)", evidence="chance", below=0.05, role="null", because="half of what counts: else varying strength looks like absorption where there is none"),
         Predicate("no_penalty", "and so without a penalty, from beside the truth", evidence="no_penalty", below=0.05, role="control", because="without a reward nothing is absorbed"),
@@ -206,7 +206,7 @@ bar.axhline(1, color="black", ls=":", lw=1)
 bar.set(ylabel="share of the S", xlabel="spread of S", ylim=(0, 1.3))
 bar.set_title("Both latents bring the S, if S varies")
 bar.legend(loc="upper right", ncols=2, fontsize=8)
-LOOKS = (("beside the truth", "truth", ("gamma", "uniform"), "parent", "-o"), ("random weights", "random", ("gamma", "uniform"), "child", "--s"), ("children by chance", "truth", ("by chance",), "reference", ":x"))  # fmt: skip
+LOOKS = (("beside the truth", "truth", ("gamma", "uniform"), "parent", "-o"), ("random weights", "random", ("gamma", "uniform"), "accent", "--s"), ("children by chance", "truth", ("by chance",), "reference", ":x"))  # fmt: skip
 for label, start, of, colour, style in LOOKS:
     shares = of_worlds(start, of=of).mean((1, 3))
     each = [
@@ -215,7 +215,7 @@ for label, start, of, colour, style in LOOKS:
     line.plot(ticks, [one.value for one in each], style, ms=5, color=theme.COLORS[colour], label=label)
     line.vlines(ticks, *np.array([one.interval for one in each]).T, color=theme.COLORS[colour], lw=1.2)
 line.set(xlabel="spread of the parent's strength", ylabel="parent's latent weak", ylim=(-0.04, 1.2))
-line.set_title("A child's appearances: partial")
+line.set_title("Its latent is weak, if strength varies")
 line.legend(loc="upper left", ncols=2, fontsize=8)
 present(
     "headline",
@@ -328,7 +328,7 @@ evidence = [
     Evidence.of_samples("makes_up_random", makes_up["random"], of="worlds", possible=(-np.inf, 1), note=f"{left_out['random']} worlds have no partial appearance"),
     worst("explained", min, 0.9, lambda start: mean(of_worlds(start, "explained")), (-np.inf, 1)),
     worst("alive", min, 0.8, lambda start: mean(of_worlds(start, "alive"))),
-    worst("found", min, 0.9, lambda start: mean(of_worlds(start, "found"))),
+    worst("found", min, 0.8, lambda start: mean(of_worlds(start, "found"))),
     worst("fixed", max, 0.05, lambda start: mean(of_worlds(start)[:, :, :1])),
     worst("chance", max, 0.05, lambda start: mean(of_worlds(start, of=["by chance"])[:, :, 1:])),
     Evidence.of_samples("no_penalty", mean(checked["none"].partial[:, :, 1:]), **shares),
