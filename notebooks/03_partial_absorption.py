@@ -317,15 +317,21 @@ def worst(name, pick, against, of_start, possible=(0, 1)):
     )
 
 
+def of_made(name, start):
+    made = made_up(start)
+    if len(made) < 2:
+        return Evidence.not_available(name, f"{len(made)} worlds have partial appearances, and 2 are needed")
+    note = f"{2 * n_each - len(made)} worlds have no partial appearance"
+    return Evidence.of_samples(name, made, of="worlds", possible=(-np.inf, 1), note=note)
+
+
 partial = {start: mean(of_worlds(start)[:, :, 1:]) for start in STARTS}
-makes_up = {start: made_up(start) for start in STARTS}
-left_out = {start: 2 * n_each - len(made) for start, made in makes_up.items()}
 brings = the_snake.of_parent / (the_snake.of_parent + the_snake.of_child)
 evidence = [
     Evidence.of_samples("partial", partial["truth"], **shares),
-    Evidence.of_samples("makes_up", makes_up["truth"], of="worlds", possible=(-np.inf, 1)),
+    of_made("makes_up", "truth"),
     Evidence.of_samples("partial_random", partial["random"], **shares),
-    Evidence.of_samples("makes_up_random", makes_up["random"], of="worlds", possible=(-np.inf, 1), note=f"{left_out['random']} worlds have no partial appearance"),
+    of_made("makes_up_random", "random"),
     worst("explained", min, 0.9, lambda start: mean(of_worlds(start, "explained")), (-np.inf, 1)),
     worst("alive", min, 0.8, lambda start: mean(of_worlds(start, "alive"))),
     worst("found", min, 0.8, lambda start: mean(of_worlds(start, "found"))),
