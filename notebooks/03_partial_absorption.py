@@ -238,8 +238,8 @@ present(
 # {glue:text}`makes_up_random:.0%` of the error is removed.
 #
 # **How much the snake latent takes.** Of its decoder row {glue:text}`row_0:.0%` is S where S does not vary, and {glue:text}`row_1:.0%`, {glue:text}`row_2:.0%` and
-# {glue:text}`row_3:.0%` with rising spread. The comment's 20% is no more than an example, and lies between the last two or near them, if anywhere: where S varies that much.
-# On an activation with just the mean of S, the S latent brings {glue:text}`s_brings:.0%` of what is brought of S (all spreads but none).
+# {glue:text}`row_3:.0%` with rising spread. The comment's 20% was no more than an example; it lies between the last two. On an activation with just the mean of S, the S latent brings
+# {glue:text}`s_brings:.0%` of what is brought of S (all spreads but none).
 #
 # **A formula for small λ.** The snake latent writes δ of the parent, whatever its strength $m$ is. If $m > \delta$, the parent's latent adds the rest, and each bit of δ saves λ. If
 # $m < \delta$, the overshoot costs $(\delta - m)^2$. Leaving out decoder length and shrinkage, the best δ balances the two:
