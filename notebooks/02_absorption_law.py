@@ -17,7 +17,7 @@
 # :::
 #
 # ```{picture} headline
-# :alt: Two panels, SAEs from beside the truth and from random weights. How much of the parent is absorbed, over three sparsity weights, for four degrees of co-occurrence, with children that exclude each other (filled) and that can meet (open). From beside the truth all lines but that of chance rise with the sparsity weight, and stand higher the closer child and parent are bound. From random weights the lines are ordered alike and do not rise.
+# :alt: Two panels, SAEs from beside the truth and from random weights. How much of the parent is absorbed, over three sparsity weights, for four degrees of co-occurrence, with children that exclude each other (filled) and that can meet (open). From beside the truth the level is zero for children by chance, rises with the sparsity weight in between, and falls a little for exclusive children that always have their parent. From random weights the lines are lower and flatter, and mostly in the same order.
 # How much of a {term}`parent` is absorbed, for SAEs with an L1 penalty of weight {term}`λ` and with biases; means over {glue:text}`n_worlds:d` worlds drawn at
 # random, with 95% intervals. Colours: how closely each {term}`child` is bound to the parent, from *by chance* to *always together*.
 # ```
