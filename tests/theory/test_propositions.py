@@ -13,7 +13,7 @@ from absorption.theory.falsehoods import falsehoods
 from absorption.theory.machine import check
 from absorption.theory.penalties import cheapest_at_the_end
 from absorption.theory.rendering import asked_of, formula
-from absorption.theory.statement import Finding, Statement, summarise
+from absorption.theory.statement import Finding, Statement
 
 PROPOSITIONS = propositions()
 STATEMENTS = [pytest.param(s, id=f"{p.label}: {s.words}") for p in PROPOSITIONS for s in p.parts]
@@ -96,13 +96,6 @@ def test_a_falsehood_says_what_its_words_say(statement):
     assert all(at(condition) == sp.true for condition in statement.given)
 
 
-def test_a_proposition_is_only_as_good_as_its_weakest_part():
-    proved, refuted, undecided = (Finding(outcome, "") for outcome in ("proved", "refuted", "undecided"))
-    assert summarise({"a": proved, "b": proved}) == "proved"
-    assert summarise({"a": proved, "b": undecided}) == "undecided"
-    assert summarise({"a": undecided, "b": refuted}) == "refuted"
-
-
 @pytest.mark.parametrize(
     ("words", "at"),
     [
@@ -155,7 +148,9 @@ def test_every_proposition_stands_on_the_page_once():
     shown = "".join("".join(data.get("text/markdown", "")) for data in outputs)
     assert sorted(re.findall(r":label: (\S+)", shown)) == sorted(p.label for p in PROPOSITIONS)
     assert all(sentence.words in shown for p in PROPOSITIONS for sentence in p.sentences)
-    assert all(f"| {part.words} | `{formula(part.claim)}` |" in shown for p in PROPOSITIONS for part in p.parts)
+    assert all(
+        f"| {part.words} | `{formula(part.claim)}` |" in shown for p in PROPOSITIONS for part in p.parts
+    )
 
 
 def test_the_errata_point_at_propositions_that_exist():
@@ -168,13 +163,25 @@ def test_words_are_unique_within_a_proposition():
         assert len({s.words for s in proposition.parts}) == len(proposition.parts)
 
 
-@pytest.mark.parametrize(("exponent", "outcome"), [(sp.Rational(1, 2), "proved"), (1, "proved"), (2, "refuted"), (3, "refuted"), (4, "refuted")])
+@pytest.mark.parametrize(
+    ("exponent", "outcome"),
+    [(sp.Rational(1, 2), "proved"), (1, "proved"), (2, "refuted"), (3, "refuted"), (4, "refuted")],
+)
 def test_with_length_counted_full_absorption_is_cheapest_up_to_exponent_one(exponent, outcome):
     assert check(cheapest_at_the_end(sp.sympify(exponent))).outcome == outcome
 
 
 def test_a_formula_on_the_page_is_the_one_that_was_asked():
-    letters = {"λ": "lambda", "δ": "delta", "μ": "mu", "ε": "epsilon", "⁴√": "root4", "√": "sqrt", "·": "*", "^": "**"}
+    letters = {
+        "λ": "lambda",
+        "δ": "delta",
+        "μ": "mu",
+        "ε": "epsilon",
+        "⁴√": "root4",
+        "√": "sqrt",
+        "·": "*",
+        "^": "**",
+    }
     calls = {"max": sp.Max, "min": sp.Min, "root4": lambda x: sp.root(x, 4), "abs": sp.Abs}
     compared = 0
     for statement in (s for p in PROPOSITIONS for s in p.parts):
@@ -187,7 +194,9 @@ def test_a_formula_on_the_page_is_the_one_that_was_asked():
         symbols = {s.name: s for s in statement.claim.free_symbols}
         for text, side in ((left, statement.claim.lhs), (right, statement.claim.rhs)):
             # `lambda` is a word of Python's.
-            read = sp.sympify(text.replace("lambda", "lam"), locals=symbols | calls | {"lam": symbols.get("lambda")})
+            read = sp.sympify(
+                text.replace("lambda", "lam"), locals=symbols | calls | {"lam": symbols.get("lambda")}
+            )
             assert sp.simplify(read - side) == 0, statement.words
         compared += 1
     assert compared > 60

@@ -56,7 +56,11 @@ def fit_through(
     Raises:
         ValueError: a recipe that this loss is not written for.
     """
-    if not (isinstance(stack.recipe.activation, ReLU) and stack.recipe.decoder == "unit" and stack.recipe.exponent == 1):
+    if not (
+        isinstance(stack.recipe.activation, ReLU)
+        and stack.recipe.decoder == "unit"
+        and stack.recipe.exponent == 1
+    ):
         raise ValueError("an end-to-end fit takes ReLU SAEs with unit rows and exponent 1.")
     x, p, head = x.to(stack.W_dec), p.to(stack.W_dec), head.to(stack.W_dec)
     optimiser = torch.optim.Adam(stack.parameters(), lr=lr)
@@ -64,7 +68,9 @@ def fit_through(
         optimiser.param_groups[0]["lr"] = lr * min(1.0, (steps - step) / (0.3 * steps))
         optimiser.zero_grad()
         z = stack.pre_activations(x).relu()
-        cost = divergence(z @ stack.dictionary + stack.b_dec[:, None], x, head) + stack.sparsity[:, None] * z.sum(-1)
+        cost = divergence(z @ stack.dictionary + stack.b_dec[:, None], x, head) + stack.sparsity[
+            :, None
+        ] * z.sum(-1)
         (cost * p).sum().backward()
         optimiser.step()
         with torch.no_grad():
@@ -72,7 +78,12 @@ def fit_through(
 
 
 def slope_of_family(
-    delta: float, p11: float, p10: float, sparsity: float, loss: Callable[[Tensor, Tensor], Any], weighted: bool = False
+    delta: float,
+    p11: float,
+    p10: float,
+    sparsity: float,
+    loss: Callable[[Tensor, Tensor], Any],
+    weighted: bool = False,
 ) -> float:
     """dL/dδ of the printed family by automatic differentiation, for any loss of (x̂, x), in double precision.
 
@@ -88,7 +99,9 @@ def slope_of_family(
     """
     at = torch.tensor(delta, dtype=torch.float64, requires_grad=True)
     one, zero = torch.ones_like(at), torch.zeros_like(at)
-    encoder = torch.stack([torch.stack([one, zero]), torch.stack([-at, one])])  # rows: f1, f2; columns: latents
+    encoder = torch.stack(
+        [torch.stack([one, zero]), torch.stack([-at, one])]
+    )  # rows: f1, f2; columns: latents
     decoder = torch.stack([torch.stack([one, zero]), torch.stack([at, one])])
     x = torch.tensor([[1.0, 0.0], [1.0, 1.0]], dtype=torch.float64)
     z = (x @ encoder).relu()

@@ -17,7 +17,19 @@ _LATENTS = (
     ("e1", "parent", "dot", "middle right"),
     ("e2", "child", "dot", "middle left"),
 )
-_TOOLS = "zoom pan select lasso zoomin zoomout autoscale resetscale toimage sendDataToCloud sendChartToCloud".split()
+_TOOLS = [
+    "zoom",
+    "pan",
+    "select",
+    "lasso",
+    "zoomin",
+    "zoomout",
+    "autoscale",
+    "resetscale",
+    "toimage",
+    "sendDataToCloud",
+    "sendChartToCloud",
+]
 
 
 def path_board(
@@ -41,9 +53,13 @@ def path_board(
     board = make_subplots(rows=2, cols=1, row_heights=[0.4, 0.6], vertical_spacing=0.14)
     for name, (color, curves) in penalties.items():
         line = dict(color=COLORS[color], width=3)
-        board.add_scatter(x=deltas.tolist(), y=_rounded(curves[1.0]), name=name, mode="lines", line=line, row=1, col=1)
+        board.add_scatter(
+            x=deltas.tolist(), y=_rounded(curves[1.0]), name=name, mode="lines", line=line, row=1, col=1
+        )
     here = dict(color=COLORS["reference"], dash="dot")
-    board.add_scatter(x=[0, 0], y=[-1.1, 0.9], mode="lines", line=here, showlegend=False, hoverinfo="skip", row=1, col=1)
+    board.add_scatter(
+        x=[0, 0], y=[-1.1, 0.9], mode="lines", line=here, showlegend=False, hoverinfo="skip", row=1, col=1
+    )
     _vectors(board)
     n = len(penalties)
     moving = [n, n + 2, n + 3, n + 4, n + 5]
@@ -84,7 +100,9 @@ def _step(delta: float, moving: Sequence[int]) -> dict[str, Any]:
     return dict(method="restyle", label=f"{delta:.2f}", args=[change, list(moving)])
 
 
-def _controls(board: Any, penalties: Mapping[str, tuple[str, Curves]], at_delta: list[dict[str, Any]]) -> None:
+def _controls(
+    board: Any, penalties: Mapping[str, tuple[str, Curves]], at_delta: list[dict[str, Any]]
+) -> None:
     """Slider, menu of exponents, legend and axes."""
     lines = list(range(len(penalties)))
     exponents = list(next(iter(penalties.values()))[1])

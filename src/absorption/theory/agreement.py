@@ -8,7 +8,7 @@ from absorption.theory import closed, forward
 def formula_errors(generator: np.random.Generator) -> list[float]:
     """Closed forms minus forward passes, at one random setting.
 
-    >>> max(abs(error) for error in formula_errors(np.random.default_rng(0))) < 1e-12
+    >>> bool(max(abs(error) for error in formula_errors(np.random.default_rng(0))) < 1e-12)
     True
 
     The family's loss for eight penalties and any angle, with a child that is sometimes alone, and with one latent allowed.
@@ -21,9 +21,12 @@ def formula_errors(generator: np.random.Generator) -> list[float]:
     errors = []
     for weighted in (False, True):
         for exponent, aggregate in ((1.0, "sum"), (0.5, "sum"), (1.5, "norm"), (3.0, "norm")):
-            how = dict(weighted=weighted, aggregate=aggregate)
-            cost = closed.child_state_cost(np.array([delta]), exponent, cosine=cosine, **how)[0]
-            passed = forward.expected_loss(member, x, chances, lam, exponent=exponent, **how)
+            cost = closed.child_state_cost(
+                np.array([delta]), exponent, weighted=weighted, aggregate=aggregate, cosine=cosine
+            )[0]
+            passed = forward.expected_loss(
+                member, x, chances, lam, weighted=weighted, exponent=exponent, aggregate=aggregate
+            )
             errors.append(lam * (p11 * cost + p10) - passed)
     plain, states = forward.family_member(delta), np.array([[1, 0], [1, 1], [0, 1.0]])
     with_child = forward.expected_loss(plain, states, np.array([p10, p11, p01]), lam)

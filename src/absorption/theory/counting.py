@@ -38,7 +38,9 @@ def hard_sparsity() -> Proposition:
     world, sae, biased = states(), family(DELTA), parent_bias()
     z = sae.encode(world["both"])
     # TopK with k = 1 keeps the larger activation; z2 = 1 wins whenever δ > 0 and ties at δ = 0.
-    kept = sp.Matrix([[sp.Piecewise((z[0], z[0] > z[1]), (0, True)), sp.Piecewise((z[1], z[1] >= z[0]), (0, True))]])
+    kept = sp.Matrix(
+        [[sp.Piecewise((z[0], z[0] > z[1]), (0, True)), sp.Piecewise((z[1], z[1] >= z[0]), (0, True))]]
+    )
     missed = sum(((x - r) ** 2 for x, r in zip(world["both"], sae.decode(kept), strict=True)), sp.Integer(0))
     n11, n10, activation = sp.symbols("n11 n10 z", positive=True)
     d_parent, d_child = sp.symbols("d_parent d_child", real=True)

@@ -22,7 +22,6 @@ from absorption.theory.delta import (
     squared_norm,
     states,
 )
-
 from absorption.theory.statement import Statement, at_most, equal, less
 
 ROOT = sp.sqrt(1 + DELTA**2)

@@ -20,7 +20,7 @@ def global_optimum() -> Proposition:
     """No SAE of any width does better than full absorption.
 
     >>> from absorption.theory.machine import check
-    >>> part = global_optimum().parts[3]
+    >>> part = global_optimum().parts[2]
     >>> part.words, check(part).outcome
     ('no reconstruction of an activation of length n costs less than λn − λ²/4', 'proved')
     """
@@ -99,7 +99,7 @@ def biases() -> Proposition:
     """Decoder biases open a way out where the parent is common.
 
     >>> from absorption.theory.machine import check
-    >>> part = biases().parts[1]
+    >>> part = biases().parts[2]
     >>> part.words, check(part).outcome
     ('its cost is p00 + p11', 'proved')
     """

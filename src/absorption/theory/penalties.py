@@ -3,9 +3,21 @@
 import sympy as sp
 
 from absorption.theory.delta import (
-    DELTA, END, EXPONENT, LAMBDA, P10, P11, REST, START, SymbolicSAE, family, loss, mean, states,
+    DELTA,
+    END,
+    EXPONENT,
+    LAMBDA,
+    P10,
+    P11,
+    REST,
+    START,
+    SymbolicSAE,
+    family,
+    loss,
+    mean,
+    states,
 )  # fmt: skip
-from absorption.theory.statement import Expression, Proposition, Sentence, Statement, at_most, equal, less
+from absorption.theory.statement import Expression, Proposition, Sentence, Statement, equal, less
 
 ON_PATH = (sp.Ge(DELTA, 0), sp.Le(DELTA, 1))
 SCALE = sp.Symbol("s", positive=True)
@@ -24,7 +36,11 @@ def rescaling() -> Proposition:
     world, sae = states(), family(DELTA)
     rescaled = SymbolicSAE(encoder=sae.encoder / SCALE, decoder=sae.decoder * SCALE)
     chances = {"parent": P10, "both": P11}
-    a, norm, goal = sp.Symbol("a", real=True), sp.Symbol("n", positive=True), sp.Symbol("epsilon", positive=True)
+    a, norm, goal = (
+        sp.Symbol("a", real=True),
+        sp.Symbol("n", positive=True),
+        sp.Symbol("epsilon", positive=True),
+    )
     plain = mean({state: rescaled.penalty(world[state]) for state in chances}, **chances)
     error = mean({state: rescaled.error(world[state]) for state in chances}, **chances)
     enough = (P11 * (2 - DELTA) + P10) / goal

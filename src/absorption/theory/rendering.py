@@ -17,7 +17,7 @@ class _Printer(StrPrinter):
     """sympy's own printer with the letters and signs of the page."""
 
     def _print_Symbol(self, expr: Expression) -> str:
-        return _NAMES.get(expr.name, expr.name)
+        return _NAMES.get(str(expr), str(expr))
 
     def _print_Relational(self, expr: Expression) -> str:
         sign = _SIGNS.get(expr.rel_op, expr.rel_op)
@@ -49,9 +49,10 @@ class _Printer(StrPrinter):
         power = "" if order == 1 else "²"
         return f"d{power}/d{self._print(variable)}{power} [{self._print(expr.expr)}]"
 
-    def _print_Subs(self, expr: Expression) -> str:
-        at = ", ".join(f"{self._print(v)} = {self._print(x)}" for v, x in zip(expr.variables, expr.point, strict=True))
-        return f"[{self._print(expr.expr)} at {at}]"
+    def _print_Subs(self, obj: Expression) -> str:
+        values = zip(obj.variables, obj.point, strict=True)
+        at = ", ".join(f"{self._print(v)} = {self._print(x)}" for v, x in values)
+        return f"[{self._print(obj.expr)} at {at}]"
 
 
 def formula(condition: Condition) -> str:
@@ -101,19 +102,24 @@ def encodings(proposition: Proposition, findings: Mapping[str, Finding]) -> str:
 
     >>> from absorption.theory.machine import check_parts
     >>> from absorption.theory.theorem import theorem
-    >>> print(encodings(theorem(), check_parts(theorem())).splitlines()[3][:60])
-    | 1 | its slope is −λp11 | `d/dδ [λ·(p10 + p11·(2 - δ))]
+    >>> print(encodings(theorem(), check_parts(theorem())).splitlines()[4][:49])
+    | 1 | its slope is −λp11 | `d/dδ [λ·(p10 + p11·(2
 
     Args:
         proposition: The proposition.
         findings: By the words of each statement, as `check_parts` gives them.
     """
-    rows = ["| sentence | statement in words | formula handed over | asked for all | answer |", "|:-:|---|---|---|---|"]
+    rows = [
+        "| sentence | statement in words | formula handed over | asked for all | answer |",
+        "|:-:|---|---|---|---|",
+    ]
     for number, sentence in enumerate(proposition.sentences, start=1):
         for part in sentence.parts:
             answer = f"{findings[part.words].outcome} ({part.by})"
             asked = asked_of(part) or "–"
-            rows.append(f"| {number} | {part.words} | {_code(formula(part.claim))} | {_code(asked)} | {answer} |")
+            rows.append(
+                f"| {number} | {part.words} | {_code(formula(part.claim))} | {_code(asked)} | {answer} |"
+            )
         if sentence.by_hand:
             rows.append(f"| {number} | {sentence.by_hand} | | | by hand |")
     return "\n".join(rows).replace("| `–` |", "| – |")
@@ -125,18 +131,25 @@ def counterexamples(findings: Mapping[str, Finding], statements: Mapping[str, St
     >>> from absorption.theory.falsehoods import falsehoods
     >>> from absorption.theory.machine import check
     >>> binary = falsehoods()[3]
-    >>> print(counterexamples({binary.words: check(binary)}, {binary.words: binary}).splitlines()[2][:41])
-    | as printed: activations are 0 or 1 | `(1
+    >>> print(counterexamples({binary.words: check(binary)}, {binary.words: binary}).splitlines()[2][:36])
+    | as printed: activations are 0 or 1
 
     Args:
         findings, statements: Both by the statement's words.
     """
-    rows = ["| statement in words | formula handed over | asked for all | answer | fails at |", "|---|---|---|---|---|"]
+    rows = [
+        "| statement in words | formula handed over | asked for all | answer | fails at |",
+        "|---|---|---|---|---|",
+    ]
     for words, finding in findings.items():
-        at = ", ".join(f"{_NAMES.get(name, name)} = {value:.4g}" for name, value in finding.counterexample.items())
+        at = ", ".join(
+            f"{_NAMES.get(name, name)} = {value:.4g}" for name, value in finding.counterexample.items()
+        )
         statement = statements[words]
         asked = _code(asked_of(statement)) if asked_of(statement) else "–"
-        rows.append(f"| {words} | {_code(formula(statement.claim))} | {asked} | {finding.outcome} ({statement.by}) | {at} |")
+        rows.append(
+            f"| {words} | {_code(formula(statement.claim))} | {asked} | {finding.outcome} ({statement.by}) | {at} |"
+        )
     return "\n".join(rows)
 
 

@@ -96,18 +96,6 @@ class Proposition:
         return tuple(part for sentence in self.sentences for part in sentence.parts)
 
 
-def summarise(findings: Mapping[str, Finding]) -> Outcome:
-    """Proved if every part is; refuted as soon as one part has a counterexample.
-
-    >>> summarise({"first": Finding("proved", "by hand"), "second": Finding("undecided", "by hand")})
-    'undecided'
-    """
-    outcomes = {finding.outcome for finding in findings.values()}
-    if "refuted" in outcomes:
-        return "refuted"
-    return "undecided" if "undecided" in outcomes else "proved"
-
-
 def equal(left: Expression, right: Expression) -> Condition:
     """left = right, left alone: sympy would decide it by itself where it can.
 

@@ -3,7 +3,20 @@ r"""The argument itself: the theorem, the print's exponents, and the corollary t
 import sympy as sp
 
 from absorption.theory.delta import (
-    DELTA, END, EXPONENT, LAMBDA, P00, P10, P11, REST, START, SymbolicSAE, family, loss, mean, states,
+    DELTA,
+    END,
+    EXPONENT,
+    LAMBDA,
+    P00,
+    P10,
+    P11,
+    REST,
+    START,
+    SymbolicSAE,
+    family,
+    loss,
+    mean,
+    states,
 )  # fmt: skip
 from absorption.theory.statement import Condition, Expression, Proposition, Sentence, Statement, equal, less
 
