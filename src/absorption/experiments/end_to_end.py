@@ -74,7 +74,7 @@ def fit_through(
         (cost * p).sum().backward()
         optimiser.step()
         with torch.no_grad():
-            stack.W_dec /= stack.W_dec.norm(dim=-1, keepdim=True)
+            stack.W_dec.copy_(torch.nn.functional.normalize(stack.W_dec, dim=-1))
 
 
 def slope_of_family(
