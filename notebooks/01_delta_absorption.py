@@ -337,7 +337,7 @@ present(
 #
 # Without a penalty the same SAEs stay beside the true features (mean |δ| {glue:text}`drift:.3f`), and from random weights {glue:text}`unpressed:.0%` absorb. Of the SAEs from random weights
 # some never learn both features, since a latent that starts pointing away can stay dead; they are not counted, and the gate says how many there may be.
-# Where an interval has no width, no world differed; up to {glue:text}`hidden:.0%` of such worlds could still do so.
+# Where an interval has no width, none of the {glue:text}`n_worlds:d` worlds differed; up to about three in as many could still do so.
 # The proof's controls are in the table at the top: false statements, broken copies, and formulas against a forward pass.
 #
 # ## What this does not show
@@ -506,7 +506,6 @@ for name, value in {
     "n_tied": n_tied,
     "spare": spare,
     "n_common": int((~cheapest).sum()),
-    "hidden": 3 / n_worlds,  # the rule of three
     "vocabulary": vocabulary,
     "gain_norm": float(closed.cosine_gain(np.array([0.0]))[0]),
     "slope_end": float(1 / np.sqrt(2) - 1),
