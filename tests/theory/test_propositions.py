@@ -171,6 +171,11 @@ def test_with_length_counted_full_absorption_is_cheapest_up_to_exponent_one(expo
     assert check(cheapest_at_the_end(sp.sympify(exponent))).outcome == outcome
 
 
+SIGNS = {
+    "=": sp.Eq, "≤": sp.LessThan, "<": sp.StrictLessThan, "≥": sp.GreaterThan, ">": sp.StrictGreaterThan, "≠": sp.Ne,
+}  # fmt: skip
+
+
 def test_a_formula_on_the_page_is_the_one_that_was_asked():
     letters = {
         "λ": "lambda",
@@ -190,7 +195,8 @@ def test_a_formula_on_the_page_is_the_one_that_was_asked():
             continue  # derivatives, values at a point, cases
         for sign, name in letters.items():
             printed = printed.replace(sign, name)
-        left, right = re.split(" (?:=|≤|<|≥|>|≠) ", printed)
+        left, sign, right = re.split(" (=|≤|<|≥|>|≠) ", printed)
+        assert type(statement.claim) is SIGNS[sign], statement.words
         symbols = {s.name: s for s in statement.claim.free_symbols}
         for text, side in ((left, statement.claim.lhs), (right, statement.claim.rhs)):
             # `lambda` is a word of Python's.
