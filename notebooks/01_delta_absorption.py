@@ -327,7 +327,7 @@ present(
 # **The training.** From beside the true features the parent is absorbed in {glue:text}`beside:.0%` of the worlds; from random weights in {glue:text}`random:.0%` of the SAEs that
 # learned both features. With biases it hangs on the world, as {prf:ref}`prop-bias` says: {glue:text}`biased_rare:.0%` absorb where $p_{00} \ge p_{10} + (\sqrt2 - 1)p_{11}$, so that absorption is
 # cheaper, and {glue:text}`biased_common:.0%` in the other {glue:text}`n_common:d` worlds, where a decoder bias can carry the parent at a lower price. From beside the true features SAEs with biases absorb in
-# {glue:text}`biased_beside:.0%` of the worlds, whatever the parent's rate. Twice the steps change these shares by at most {glue:text}`longer:.2f`.
+# {glue:text}`biased_beside:.0%` of the worlds, whatever the parent's rate. Twice the steps change these shares by at most {glue:text}`longer:.3f`.
 #
 # **Any loss.** With a KL divergence after a random head of {glue:text}`vocabulary:d` words, the slope by automatic differentiation differs from $-\lambda p_{11}$ by at most {glue:text}`slope_error:.1g`, and
 # SAEs trained on that loss from beside the true features absorb in {glue:text}`end_to_end:.0%` of the worlds (without a penalty in {glue:text}`end_to_end_null:.0%`). The slope is
@@ -345,7 +345,7 @@ present(
 # - **Only two features.** With many children, or features in {term}`superposition`, the same forces act but other solutions exist; children that can be present
 #   together share their parent ({doc}`20_cooccurring_children`).
 # - **Encodings, not sentences.** The machine checks formulas. That each says what its sentence says is for a reader to judge; the Details print them side by side.
-# - **A limited choice.** Six latents at most, one optimiser, one kind of penalty in the trained SAEs; other architectures are on {doc}`05_every_architecture`.
+# - **A limited choice.** The worlds are drawn from ranges of ours, so a share over all of them has no meaning beyond them. Six latents at most, one optimiser, one kind of penalty in the trained SAEs; other architectures are on {doc}`05_every_architecture`.
 # - **Nothing about a language model.** How strongly its features nest, how their magnitudes vary and how often a child comes alone decides which of the limits governs there.
 #
 # ## Details
@@ -416,7 +416,7 @@ display(pd.DataFrame(rows, index=["δ predicted", "δ trained"]).T.round(3))
 # holds to {glue:text}`decay_error:.3f` ({prf:ref}`prop-decay`). **TopK** with $k = 1$ leaves no SAE that reconstructs and is not fully absorbed, but
 # {glue:text}`k1_lost:.0%` of the starts do not reconstruct: near $\delta = 0$ both latents compete for the child states, and the child's may lose.
 #
-# **Tied** SAEs have δ = 1 wherever the rotation is cheaper, and yet {glue:text}`tied_absorbed:.0%` absorb by the rule above: one latent fires on {glue:text}`tied_recall:.0%` of the parent's
+# **Tied** SAEs mostly end at δ = 1 where the rotation is cheaper, and yet {glue:text}`tied_absorbed:.0%` absorb by the rule above: one latent fires on {glue:text}`tied_recall:.0%` of the parent's
 # appearances. The word would mislead there; tying is on {doc}`16_tying`. A child that is sometimes alone and a parent of varying strength are on {doc}`02_absorption_law` and
 # {doc}`03_partial_absorption`.
 
