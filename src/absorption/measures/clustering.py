@@ -141,6 +141,35 @@ def mean_when_active(
     return fires * mean[:, None]
 
 
+def graded_share(
+    acts: Float[Tensor, "sae state d_sae"],
+    rows: Float[Tensor, "sae d_sae d_in"],
+    x: Float[Tensor, "state d_in"],
+    p: Float[Tensor, " state"],
+    present: Float[Tensor, "state feature"],
+) -> Float[Tensor, " sae"]:
+    """Of the variance among states of the same features, the share that only the grades of activations carry.
+
+    What is lost if every activation is replaced by its latent's mean (`mean_when_active`), over that variance.
+
+    >>> import torch
+    >>> x, present = torch.tensor([[1.0], [3.0]]), torch.ones(2, 1)
+    >>> graded_share(x[None], torch.ones(1, 1, 1), x, torch.tensor([0.5, 0.5]), present)
+    tensor([1.])
+
+    Args:
+        acts, rows: Of each SAE, of one world.
+        x, p: Of each state.
+        present: 1 where a state has a feature.
+    """
+    _, group = torch.unique(present, dim=0, return_inverse=True)
+    weight = torch.nn.functional.one_hot(group).to(x) * p[:, None]
+    centres = weight.T @ x / weight.sum(0)[:, None]
+    within = ((x - centres[group]).square().sum(-1) * p).sum()
+    coarse, fine = (((z @ rows - x).square().sum(-1) * p).sum(-1) for z in (mean_when_active(acts, p), acts))
+    return (coarse - fine) / within
+
+
 @dataclass(frozen=True)
 class Quantiser:
     """k-means read as an SAE: centroids as decoder rows, a one-hot code.
