@@ -17,7 +17,7 @@
 # :::
 #
 # ```{picture} headline
-# :alt: Left, the combination index of five kinds of SAE with intervals. Right, for trained SAEs and SAEs with a frozen random decoder, the share of absorbed states and how well the best latent finds a factor.
+# :alt: Left, the combination index of several kinds of SAE with intervals. Right, for trained SAEs and SAEs with a frozen random decoder, the share of absorbed states and how well the best latent finds a factor.
 # Left: the combination index, 0 where each factor has a {term}`latent` of its own and 1 where each {term}`combination` has one. Right: SAEs that are
 # trained, and SAEs whose random decoders are frozen, both at one {term}`L0`. Dots: means over worlds; lines: 95% intervals.
 # ```
@@ -249,7 +249,7 @@ carried = np.array([graded(i) for i in range(n)])
 f1 = [finders(one.acts, worlds["common"].present, one.p)[0].mean(1).double().numpy()[None] for one in budget]
 about = hierarchies.present, hierarchies.features
 absorbed = [
-    absorbed_share(o.acts, o.rows, *about, o.p, pairs).mean(1).double().numpy().reshape(n_starts, -1)
+    absorbed_share(o.acts, o.rows, o.x, *about, o.p, pairs).mean(1).double().numpy().reshape(n_starts, -1)
     for o in family
 ]
 paired = np.maximum(*off)[None] < one_l0  # [start world], as are the scores above
@@ -304,11 +304,11 @@ present("headline", fig, alt="The combination index by kind of SAE, and two scor
 # **T3.** Of the variance among states with the same factors, {glue:text}`graded_share:.0%` is carried by how strongly latents fire.
 #
 # **T4.** At one L0, trained SAEs absorb {glue:text}`absorption_sae:.0%` of a child's states, and SAEs whose random decoders are frozen
-# {glue:text}`absorption_frozen:.0%`, though these miss {glue:text}`family_frozen_missed:.0%` of the squared length
-# (trained: {glue:text}`family_missed:.0%`). In the {glue:text}`pairs_families:d` of {glue:text}`n_families:d` worlds that have a pair at one L0 the difference is {glue:text}`absorption_gap:.2f`
-# ({glue:text}`absorption_gap_low:.2f` to {glue:text}`absorption_gap_high:.2f`). Most of what is counted as absorption is thus found in SAEs that have learned no direction. The other score, how
-# well the best latent finds a factor, does tell: F1 is {glue:text}`f1_sae:.2f` in trained SAEs and {glue:text}`f1_frozen:.2f` in frozen ones, a
-# difference of {glue:text}`f1_gap:.2f` where the L0s are one ({glue:text}`f1_gap_low:.2f` to {glue:text}`f1_gap_high:.2f`).
+# {glue:text}`absorption_frozen:.0%`, a difference of {glue:text}`absorption_gap:.2f` ({glue:text}`absorption_gap_low:.2f` to {glue:text}`absorption_gap_high:.2f`) in the
+# {glue:text}`pairs_families:d` of {glue:text}`n_families:d` worlds that have a pair at one L0. So absorption is something that training brings. A *low* rate shows nothing
+# for it: the frozen SAEs, which have the lower one, miss {glue:text}`family_frozen_missed:.0%` of the squared length (trained: {glue:text}`family_missed:.0%`). The other
+# score, how well the best latent finds a factor, is {glue:text}`f1_sae:.2f` of F1 in trained SAEs and {glue:text}`f1_frozen:.2f` in frozen ones, a difference of
+# {glue:text}`f1_gap:.2f` where the L0s are one ({glue:text}`f1_gap_low:.2f` to {glue:text}`f1_gap_high:.2f`).
 #
 # **T5**, two seeds of the same world: their decoders agree (MCC {glue:text}`agreement_wide:.2f` wide, {glue:text}`agreement_narrow:.2f` narrow), and so do their zones, each the states on
 # which one latent is the strongest (adjusted Rand index {glue:text}`zones_wide:.2f` and {glue:text}`zones_narrow:.2f`). At this size nothing gets less stable with width.
@@ -351,7 +351,7 @@ placed = torch.diag(lengths)[None], torch.nn.functional.normalize(states, dim=-1
 by_factor = worlds["common"].populations[0].magnitudes[None], worlds["common"].features[None]
 oracle = [float(combination_index(*one, effective[0], worlds["common"].p[0])[0]) for one in (placed, by_factor)]  # fmt: skip
 truth = hierarchies.populations[0].magnitudes[None], hierarchies.features[None]
-truth_absorbed = float(absorbed_share(*truth, *about, hierarchies.p[0], pairs).mean())
+truth_absorbed = float(absorbed_share(*truth, hierarchies.x[0], *about, hierarchies.p[0], pairs).mean())
 every = {
     "L1, wide": (first, worlds["common"]), "L1, wide, rare": (in_rare, worlds["rare"]), "L1, wide, magnitudes vary": (done["varied"], worlds["varied"]),
     "L1, narrow": (lean, worlds["common"]), "true L0, wide": (budget[0], worlds["common"]), "true L0, decoder frozen": (budget[1], worlds["common"]),

@@ -5,7 +5,7 @@ arXiv:2602.14111), at the same L0.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -83,8 +83,8 @@ def learned(
         frozen: Keep the decoder as it was drawn, rows of length 1; the encoder learns.
         steps, lr: Of Adam; no steps leave them as they were drawn. device: where. options: as for `fit`.
     """
-    decoder = dict(decoder="free" if frozen else "unit", init_norm=1.0, decoder_bias=False)
-    recipe = Recipe(sparsity=1.0, **decoder) if kind == "L1" else Recipe(BatchTopK(1.0), **decoder)
+    base = Recipe(decoder="free" if frozen else "unit", init_norm=1.0, decoder_bias=False)
+    recipe = replace(base, sparsity=1.0) if kind == "L1" else replace(base, activation=BatchTopK(1.0))
     sweep = {"sparsity" if kind == "L1" else "k": pressure.float()}
     stack = SAEStack(recipe, worlds.x.shape[-1], width, worlds.seeds, sweep=sweep, device=device)
     stack.W_dec.requires_grad_(not frozen)

@@ -98,9 +98,20 @@ class Weights:
         left = self.pre(x).relu() @ self.decoder + self.b_dec[:, None] - x
         return left.square().sum((1, 2)) / (x - x.mean(1, keepdim=True)).square().sum((1, 2))
 
-    def repeated(self, times: int) -> "Weights":
-        """All worlds `times` times over."""
-        return Weights(*(w.repeat(times, *[1] * (w.ndim - 1)) for w in vars(self).values()))
+    def some(self, at: slice) -> "Weights":
+        """Those of some of the worlds."""
+        return Weights(*(weight[at] for weight in vars(self).values()))
+
+
+def joined(groups: Sequence[Weights]) -> Weights:
+    """One group after the other, to be trained as one stack.
+
+    >>> two = Weights(torch.zeros(1, 2, 4), torch.zeros(1, 2), torch.zeros(1, 2, 4), torch.zeros(1, 4))
+    >>> len(joined([two, two]).b_enc)
+    2
+    """
+    columns = zip(*(vars(one).values() for one in groups), strict=True)
+    return Weights(*(torch.cat(parts) for parts in columns))
 
 
 def trained_on(

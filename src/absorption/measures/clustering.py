@@ -5,7 +5,6 @@ orthogonal factors is then written with one direction or with s.
 """
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import torch
@@ -57,24 +56,6 @@ def combination_index(
     extractor = 1 / torch.where(several, n_factors, 2.0).sqrt()
     weights = probabilities * several * active(acts).any(-1)
     return ((ratio - extractor) / (1 - extractor) * weights).sum(-1) / weights.sum(-1)
-
-
-def subset_directions(
-    features: Float[Tensor, "feature d_in"],
-) -> tuple[Float[Tensor, "subset d_in"], Bool[Tensor, "subset feature"]]:
-    """The unit direction of every non-empty sum of features, small sums first, and which features each has.
-
-    >>> import torch
-    >>> directions, members = subset_directions(torch.eye(2))
-    >>> members.int().tolist(), directions[2]
-    ([[1, 0], [0, 1], [1, 1]], tensor([0.7071, 0.7071]))
-    """
-    count = len(features)
-    subsets = [pick for size in range(1, count + 1) for pick in combinations(range(count), size)]
-    members = torch.zeros(len(subsets), count, dtype=torch.bool)
-    for row, pick in enumerate(subsets):
-        members[row, list(pick)] = True
-    return torch.nn.functional.normalize(members.to(features) @ features, dim=-1), members
 
 
 def zones(acts: Float[Tensor, "sae state d_sae"]) -> Int[Tensor, "sae state"]:

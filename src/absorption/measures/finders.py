@@ -42,6 +42,7 @@ def finders(
 def absorbed_share(
     acts: Float[Tensor, "sae state d_sae"],
     rows: Float[Tensor, "sae d_sae d_in"],
+    x: Float[Tensor, "*saes state d_in"],
     present: Float[Tensor, "*saes state feature"],
     features: Float[Tensor, "*sets feature d_in"],
     p: Float[Tensor, "*worlds state"],
@@ -54,12 +55,12 @@ def absorbed_share(
 
     >>> import torch
     >>> rows, states = torch.tensor([[[1.0, 0.0], [1.0, 1.0]]]), torch.tensor([[1.0, 0.0], [1.0, 1.0]])
-    >>> absorbed_share(torch.eye(2)[None], rows, states, torch.eye(2), torch.tensor([0.6, 0.4]), ((0, 1),))
+    >>> absorbed_share(torch.eye(2)[None], rows, states, states, torch.eye(2), torch.tensor([0.6, 0.4]), ((0, 1),))
     tensor([[1.]])
 
     Args:
         acts, rows: Activations and decoder of each SAE.
-        present, features, p: Of the world, or of one world an SAE; features are orthogonal.
+        x, present, features, p: Of the world, or of one world an SAE; features are orthogonal.
         pairs: (parent, child).
     """
     parents, children = (list(side) for side in zip(*pairs, strict=True))
@@ -67,7 +68,7 @@ def absorbed_share(
     main = latent[:, parents]
     along = torch.nn.functional.normalize(features, dim=-1)[..., parents, :]
     toward = rows @ along.mT  # sae d_sae pair
-    projection = torch.einsum("nsl,nlp->nsp", acts, toward)
+    projection = x @ along.mT
     carried = acts[..., None] * toward[:, None]
     own = torch.zeros_like(toward, dtype=torch.bool).scatter_(1, main[:, None], value=True)
     strongest = carried.masked_fill(own[:, None], 0).amax(2)
