@@ -74,7 +74,7 @@ from absorption.runtime.paths import pick_device
 theme.use()
 
 # %% tags=["parameters", "hide-input"] mystnb={"code_prompt_show": "Parameters"}
-first_seed = 10600  # of worlds and SAEs; pilots used 600 to 699
+first_seed = 30600  # of worlds and SAEs; pilots used 600 to 699, and a run that was spoilt 10600 to 10695
 n_worlds = 40  # with factors
 n_families = 96  # worlds with a hierarchy
 n_long = 10  # of the worlds with factors, trained for longer
