@@ -175,9 +175,10 @@ hierarchies = together([once.again(i) for i in range(n_starts)])
 # L0s differ by more than {glue:text}`one_l0:.0%` is not compared.
 
 # %%
-wide_worlds = together([worlds["common"], worlds["common"].again(), worlds["rare"], seen])
-narrow_worlds = together([worlds["common"], worlds["common"].again()])
-long_worlds = together([one.first(n_long) for one in (worlds["common"], worlds["rare"], seen)])
+of_common, of_rare = worlds["common"], worlds["rare"]
+wide_worlds = together([of_common, of_common.again(), of_rare, seen])
+narrow_worlds = together([of_common, of_common.again()])
+long_worlds = together([one.first(n_long) for one in (of_common, of_rare, seen)])
 
 
 def penalised(group, width, steps=steps, **options):
@@ -190,7 +191,8 @@ def budgeted(group, width, frozen):
     return at_true_l0(group, width, shares, **how)
 
 
-trail = []
+# %%
+trail, watched_every = [], steps // 10
 
 
 def watched(stack):
@@ -199,17 +201,18 @@ def watched(stack):
 
 
 jobs = {
-    "long": lambda: penalised(long_worlds, wide, 2 * steps, observe=watched, every=steps // 10),
+    "long": lambda: penalised(long_worlds, wide, 2 * steps, observe=watched, every=watched_every),
     "wide": lambda: penalised(wide_worlds, wide),
     "varied": lambda: penalised(worlds["varied"], wide, varied_steps),
     "narrow": lambda: penalised(narrow_worlds, narrow, varied_steps),
-    "untrained": lambda: penalised(worlds["common"], wide, 0),
-    "factors": lambda: budgeted(worlds["common"], wide, False),
-    "factors, frozen": lambda: budgeted(worlds["common"], wide, True),
+    "untrained": lambda: penalised(of_common, wide, 0),
+    "factors": lambda: budgeted(of_common, wide, False),
+    "factors, frozen": lambda: budgeted(of_common, wide, True),
     "families": lambda: budgeted(hierarchies, family_width, False),
     "families, frozen": lambda: budgeted(hierarchies, family_width, True),
 }
-done = dict(zip(jobs, in_parallel(lambda job: job(), jobs.values(), device), strict=True))
+ran = in_parallel(lambda job: job(), jobs.values(), device)
+done = dict(zip(jobs, ran, strict=True))
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "What is read off"}
 n, effective = n_worlds, worlds["common"].effective
@@ -323,7 +326,7 @@ present("headline", fig, alt="The combination index by kind of SAE, and two scor
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: patience"}
 fig, axes = theme.figure(height=2.8, width=0.7)
-moments = np.minimum(np.arange(len(trail)) * (steps // 10), 2 * steps)
+moments = np.minimum(np.arange(len(trail)) * watched_every, 2 * steps)
 by_moment = torch.stack(trail).double().numpy().reshape(len(trail), 3, n_long)
 lines = [
     Series.of_runs(name, color, by_moment[:, at])
