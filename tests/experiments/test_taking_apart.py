@@ -49,7 +49,9 @@ def test_oblique_features_have_the_cosines_of_absorbed_rows_and_nothing_absorbed
 
 def test_the_area_counts_all_ordered_pairs_of_two_latents():
     assert over_pairs(ABSORBED, ABSORBED.absorbed.float()).tolist() == [1.0]
-    both_ways = (ABSORBED.absorbed | ABSORBED.absorbed.mT).float()  # 4 right, and 4 wrong of 26 that are not absorbed
+    both_ways = (
+        ABSORBED.absorbed | ABSORBED.absorbed.mT
+    ).float()  # 4 right, and 4 wrong of 26 that are not absorbed
     assert np.isclose(over_pairs(ABSORBED, both_ways)[0], 1 - 0.5 * 4 / 26)
     assert np.isnan(over_pairs(TRUE, both_ways)).all()
 
@@ -64,7 +66,9 @@ def test_the_best_cut_weighs_states_by_their_probability():
 
 def test_shuffled_rows_keep_their_entries():
     rows = torch.rand(2, 3, 4)
-    torch.testing.assert_close(shuffled(rows, torch.Generator().manual_seed(0)).sort().values, rows.sort().values)
+    torch.testing.assert_close(
+        shuffled(rows, torch.Generator().manual_seed(0)).sort().values, rows.sort().values
+    )
 
 
 def test_a_world_has_the_same_sae_alone_and_among_others():

@@ -7,14 +7,14 @@ of it but what rows share: the adversary sees, and the SAE pays for, rows whose 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int64
 from numpy import ndarray
 from torch import Tensor
 
-from absorption.experiments.families import ACTIVATIONS, Families, measured
+from absorption.experiments.families import Families, measured
 from absorption.experiments.members import Members
-from absorption.experiments.starts import start_towards
 from absorption.measures.hierarchy import measure_pairs
 from absorption.saes.fit.adversary import taken_apart
 from absorption.saes.fit.optimiser import Run
@@ -33,19 +33,14 @@ class Rivalry:
     """How SAEs and their adversaries are trained.
 
     Args:
-        activation: A key of `families.ACTIVATIONS`, BatchTopK or L1.
         arms: Weight and kind of each adversary.
-        beside: Length of the random direction that is added to each true one, parents first, in a start beside the truth;
-            none for a random start.
         meta_width, meta_k: Of the meta-SAEs.
         steps, lr: Of Adam, for both.
         device: Where.
     """
 
-    activation: str
     arms: tuple[Arm, ...]
-    beside: float | None = None
-    meta_width: int = 3
+    meta_width: int = 5
     meta_k: int = 2
     steps: int = 500
     lr: float = 0.02
@@ -53,34 +48,38 @@ class Rivalry:
 
 
 def rival(
-    worlds: Families, how: Rivalry
+    worlds: Families, how: Rivalry, unit: Float[ndarray, " world"] | None = None
 ) -> Callable[[Float[ndarray, "value arm world"]], dict[str, Float[ndarray, "value arm world"]]]:
-    """What `at_l0` calls: pressures in; `delta`, `recall`, `unexplained`, `l0` and `apart` (the share taken apart) out.
-
-    The pressure is λ, or k as a share of the world's true L0; `l0` is a share of the true L0, too.
+    """What `at_l0` calls: values of λ in; `delta` (of the median pair), `recall`, `unexplained`, `l0` and `apart` (the share taken apart) out.
 
     >>> import numpy as np
     >>> from absorption.experiments.families import families
-    >>> train = rival(families([0, 1], "apart"), Rivalry("BatchTopK", ((0.0, False), (0.1, True)), steps=2))
-    >>> sorted(train(np.full((1, 2, 2), 0.9))), train(np.full((1, 2, 2), 0.9))["delta"].shape
+    >>> train = rival(families([0, 1], "apart"), Rivalry(((0.0, False), (0.1, True)), steps=2))
+    >>> found = train(np.full((1, 2, 2), 0.1))
+    >>> sorted(found), found["delta"].shape
     (['apart', 'delta', 'l0', 'recall', 'unexplained'], (1, 2, 2))
+
+    Args:
+        worlds, how: As named.
+        unit: `l0` is given in units of this L0 of each world; of 1 by default.
     """
-    d_in = len(worlds.features)
+    d_in, per_world = len(worlds.features), np.ones(len(worlds.seeds)) if unit is None else unit
 
     def train(pressures: Float[ndarray, "value arm world"]) -> dict[str, Float[ndarray, "value arm world"]]:
         members = Members(value=len(pressures), arm=len(how.arms), world=len(worlds.seeds))
         seeds = [worlds.seeds[world] for world in members.index("world")]
-        pressed, true_l0 = members.spread(pressures.copy(), "value", "arm", "world"), members.spread(worlds.true_l0, "world")
-        swept = {"k": pressed * true_l0} if how.activation == "BatchTopK" else {"sparsity": pressed}
-        stack = SAEStack(ACTIVATIONS[how.activation], d_in, d_in, seeds, sweep=swept, device=how.device)
-        if how.beside is not None:
-            start_towards(stack, worlds.features, own=how.beside)
-        meta = SAEStack(Recipe(TopK(how.meta_k), decoder_bias=False), d_in, how.meta_width, seeds, device=how.device)
+        swept = {"sparsity": members.spread(pressures.copy(), "value", "arm", "world").float()}
+        stack = SAEStack(Recipe(sparsity=1.0), d_in, d_in, seeds, sweep=swept, device=how.device)
+        meta = SAEStack(
+            Recipe(TopK(how.meta_k), decoder_bias=False), d_in, how.meta_width, seeds, device=how.device
+        )
         weight = members.spread([weight for weight, _ in how.arms], "arm").float()
-        order = orders(worlds.seeds, d_in, members.spread([sham for _, sham in how.arms], "arm"), members.index("world"))
+        sham = members.spread([sham for _, sham in how.arms], "arm")
+        order = orders(worlds.seeds, d_in, sham, members.index("world"))
         p = members.spread(worlds.probabilities, "world")
         fit_rivals(stack, meta, worlds.states, p, weight, order, steps=how.steps, lr=how.lr)
-        return {name: members.shaped(values) for name, values in _read(stack, meta, order, worlds, p, true_l0).items()}
+        found = _read(stack, meta, order, worlds, p, members.spread(per_world, "world").float())
+        return {name: members.shaped(values) for name, values in found.items()}
 
     return train
 
@@ -93,7 +92,9 @@ def orders(
     >>> orders([0], 2, torch.tensor([False]), [0]).tolist()
     [[[0, 1], [0, 1]]]
     """
-    drawn = [torch.rand(d_in, d_in, generator=torch.Generator().manual_seed(seed)).argsort(-1) for seed in seeds]
+    drawn = [
+        torch.rand(d_in, d_in, generator=torch.Generator().manual_seed(seed)).argsort(-1) for seed in seeds
+    ]
     plain = torch.arange(d_in).expand(d_in, d_in)
     return torch.stack([drawn[at] if of else plain for of, at in zip(sham.tolist(), world, strict=True)])
 
@@ -142,12 +143,14 @@ def fit_rivals(
 
 @torch.no_grad()
 def _read(
-    stack: SAEStack, meta: SAEStack, order: Tensor, worlds: Families, p: Tensor, true_l0: Tensor
+    stack: SAEStack, meta: SAEStack, order: Tensor, worlds: Families, p: Tensor, unit: Tensor
 ) -> dict[str, Tensor]:
-    found = measured(stack, worlds, p, true_l0)
+    found = measured(stack, worlds, p, unit)
     acts = stack.encode(worlds.states.to(stack.W_dec))
-    pairs = measure_pairs(acts, stack.W_enc, stack.dictionary, worlds.features, worlds.present, p, worlds.pairs)
-    delta = torch.nan_to_num(pairs.delta, nan=FARTHEST).clamp(-FARTHEST, FARTHEST).mean(1)
+    pairs = measure_pairs(
+        acts, stack.W_enc, stack.dictionary, worlds.features, worlds.present, p, worlds.pairs
+    )
+    delta = torch.nan_to_num(pairs.delta, nan=FARTHEST).clamp(-FARTHEST, FARTHEST).quantile(0.5, dim=1)
     apart = taken_apart(meta, stack.dictionary.gather(2, order.to(stack.W_dec.device)))
     kept = {"l0": found["l0"], "unexplained": found["unexplained"], "recall": 1 - found["holes"]}
     return kept | {"delta": delta, "apart": apart}
