@@ -178,15 +178,24 @@ for kind, tilt in KINDS.items():
 # As a *code*, the two layers are multiplied: each latent passes its activation on to the meta-latents in its row. Of latents, meta-latents and a probe
 # (logistic regression) the best at telling where the parent is counts, at its best cut, by F1.
 
+
 # %%
-generator = torch.Generator().manual_seed(first_seed)
-
-
 def metas(rows, seeds=SEEDS, n_steps=meta_steps, width=meta_width):
     """What meta-SAEs make of these rows."""
     return meta_codes(rows, width, meta_k, seeds, steps=n_steps, lr=meta_lr)
 
 
+generator = torch.Generator().manual_seed(first_seed)
+meta = {kind: metas(of.rows) for kind, of in found.items()}
+untrained = {kind: metas(of.rows, n_steps=0) for kind, of in found.items()}
+of_shuffled = {kind: metas(shuffled(of.rows, generator)) for kind, of in found.items()}
+of_oblique = {kind: metas(of.rows) for kind, of in oblique.items()}
+
+rates = {kind: named(found[kind], meta[kind]) for kind in KINDS}  # [world absorbers_others]
+rates_untrained = {kind: named(found[kind], untrained[kind]) for kind in KINDS}
+
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Detectors: all pairs of an SAE, and beside oblique pairs"}
 def scores(of, meta):
     """Every detector's score of all ordered pairs of latents."""
     firing = FiringStatistics.of(of.acts, of.worlds.probabilities)
@@ -199,13 +208,6 @@ def scores(of, meta):
     }
 
 
-meta = {kind: metas(of.rows) for kind, of in found.items()}
-untrained = {kind: metas(of.rows, n_steps=0) for kind, of in found.items()}
-of_shuffled = {kind: metas(shuffled(of.rows, generator)) for kind, of in found.items()}
-of_oblique = {kind: metas(of.rows) for kind, of in oblique.items()}
-
-rates = {kind: named(found[kind], meta[kind]) for kind in KINDS}  # [world absorbers_others]
-rates_untrained = {kind: named(found[kind], untrained[kind]) for kind in KINDS}
 score = {kind: scores(found[kind], meta[kind]) for kind in KINDS}
 null_score = {kind: scores(oblique[kind], of_oblique[kind]) for kind in KINDS}
 areas = {at: over_pairs(found[at[0]], score[at[0]][at[1]]) for at in product(KINDS, score["apart"])}
@@ -216,17 +218,16 @@ besides = {
 
 # %%
 read = {}  # [world measure]: F1, recall, precision of the parent
-for kind in KINDS:
-    for where, of, code in (
-        (kind, found[kind], meta[kind]),
-        (f"oblique, {kind}", oblique[kind], of_oblique[kind]),
-    ):
-        read[where, "best latent"] = parents_read(of, of.acts)
-        read[where, "both layers"] = parents_read(of, of.acts @ code.codes)
-        read[where, "untrained"] = parents_read(of, of.acts @ metas(of.rows, n_steps=0).codes)
-        read[where, "shuffled"] = parents_read(of, of.acts @ metas(shuffled(of.rows, generator)).codes)
+everywhere = [(kind, found[kind], meta[kind]) for kind in KINDS]
+everywhere += [(f"oblique, {kind}", oblique[kind], of_oblique[kind]) for kind in KINDS]
+for where, of, two in everywhere:
+    read[where, "best latent"] = parents_read(of, of.acts)
+    read[where, "both layers"] = parents_read(of, of.acts @ two.codes)
+    read[where, "untrained"] = parents_read(of, of.acts @ metas(of.rows, n_steps=0).codes)
+    read[where, "shuffled"] = parents_read(of, of.acts @ metas(shuffled(of.rows, generator)).codes)
 
 
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "A linear probe"}
 def probed(of):
     """The same of a linear probe for each parent, in a few worlds."""
     x, every = of.worlds.states.numpy(), []
@@ -325,14 +326,14 @@ present(
 # %% [markdown]
 # **Among all pairs of one SAE** the meta-SAE ranks absorbed ones with an area of {glue:text}`auc_meta_apart:.2f` ({glue:text}`auc_meta_apart_low:.2f` to
 # {glue:text}`auc_meta_apart_high:.2f`; children exclude each other) and {glue:text}`auc_meta_meeting:.2f` ({glue:text}`auc_meta_meeting_low:.2f` to
-# {glue:text}`auc_meta_meeting_high:.2f`; they meet). With so few absorbed pairs that is less than it sounds: the average precision is
+# {glue:text}`auc_meta_meeting_high:.2f`; they meet); whether they pass the bound stays open. With so few absorbed pairs that is less than it sounds: the average precision is
 # {glue:text}`ap_meta:.2f`, where chance is {glue:text}`prevalence:.2f`. The decoder's cosine, for which nothing has to be trained, has an area of
 # {glue:text}`auc_cosine:.2f` and an average precision of {glue:text}`ap_cosine:.2f`. Both confuse siblings with parents: they share a direction, too. Who reads
 # the {term}`encoder` as well does better: asymmetry {glue:text}`auc_asymmetry:.2f` (average precision {glue:text}`ap_asymmetry:.2f`), {term}`handover`
 # {glue:text}`auc_handover:.2f` ({glue:text}`ap_handover:.2f`). Handover is ours; it was found on other worlds.
 #
 # **Beside features that only point alike** the meta-SAE's area is {glue:text}`specific:.2f` ({glue:text}`specific_low:.2f` to
-# {glue:text}`specific_high:.2f`), and {glue:text}`specific_cosine:.2f` that of the cosine. Nothing is absorbed there, and no reader of rows can know: where SAEs learn such
+# {glue:text}`specific_high:.2f`), and {glue:text}`specific_cosine:.2f` that of the cosine (means of both kinds). Nothing is absorbed there, and no reader of rows can know: where SAEs learn such
 # features, the rows *are* those of absorption. Handover, which also sees who fires with whom, has {glue:text}`specific_handover:.2f`. So a shared
 # meta-latent is a reason to look, and no sign of absorption by itself.
 #
