@@ -169,7 +169,7 @@ for kind, tilt in KINDS.items():
 #
 # SAEs with one latent a feature and an L1 penalty start at random. A pair (parent's latent, child's latent) counts as absorbed from
 # $\delta = 0.3$ on: the {term}`parent`'s part of the {term}`child`'s row over the child's part. Every SAE gets a meta-SAE: TopK with
-# $k$ = {glue:text}`meta_k:d` and {glue:text}`meta_width:d` latents, on {glue:text}`n_features:d` rows. That width and $k$ did best on pilot worlds.
+# $k$ = {glue:text}`meta_k:d` and {glue:text}`meta_width:d` latents, on {glue:text}`n_features:d` rows. Both were among the best of those tried on pilot worlds.
 #
 # The *parent's meta-latent* is the one nearest to its direction: a choice that looks at the truth, and flatters any meta-SAE, an untrained one
 # too. As a *detector*, a meta-SAE scores each ordered pair by the share of the second row's code that falls on the first row's strongest meta-latent. All
@@ -390,7 +390,7 @@ for kind, of in longer.items():
 #
 # - **Anything about a language model.** Here a meta-SAE sees {glue:text}`n_features:d` rows; there, tens of thousands, of which hundreds may share a direction.
 #   {doc}`13_fixes` tries the detectors on a language model's words, without a meta-SAE.
-# - **What a better reader would see.** The meta-SAE's score is one of three that were tried on pilot worlds; all reached about as much.
+# - **What a better reader would see.** The meta-SAE's score is one of three that were tried on pilot worlds; the other two did no better.
 # - **That these cosines are those of real features.** How much of what real rows share is absorbed and how much is likeness, nobody knows.
 # - **Superposition, magnitudes, noise.** In the worlds with a hierarchy features are orthogonal, all have magnitude 1, and firing statistics are exact.
 #

@@ -122,8 +122,8 @@ SEEDS = [*CHOOSING, *JUDGING]
 #
 # ## The experiment
 #
-# While an SAE trains, a meta-SAE trains on its rows (TopK, {glue:text}`meta_width:d` latents of which {glue:text}`meta_k:d` fire on a row: what found absorbed parents
-# best on the page on meta-SAEs), and the SAE pays the adversary's weight times the share of the squared length of its rows that the meta-SAE
+# While an SAE trains, a meta-SAE trains on its rows (TopK, {glue:text}`meta_width:d` latents of which {glue:text}`meta_k:d` fire on a row: as on
+# the page on meta-SAEs), and the SAE pays the adversary's weight times the share of the squared length of its rows that the meta-SAE
 # reconstructs. $\delta$ is that of the median pair. Then $\lambda$ is searched until the SAE has the L0 of the same world's SAE without an adversary, whose $\lambda$ is {glue:text}`sparsity`.
 #
 # The weight is chosen on {glue:text}`n_choosing:d` worlds: the one with least $\delta$ among those that cost less than {glue:text}`affordable:.0%` of the variance. It is
