@@ -77,7 +77,7 @@ class Families:
         return torch.tensor([world.true_l0 for world in self.worlds])
 
 
-def families(seeds: Sequence[int], kind: Kind, n_children: int = 2) -> Families:
+def families(seeds: Sequence[int], kind: Kind, n_children: int = 2, n_parents: int = PARENTS) -> Families:
     """A world for each seed; with the same seed all kinds have the same features with the same frequencies.
 
     >>> apart, meeting = (families(seeds=[3], kind=kind) for kind in ("apart", "meeting"))
@@ -86,23 +86,24 @@ def families(seeds: Sequence[int], kind: Kind, n_children: int = 2) -> Families:
 
     Args:
         seeds: Of the worlds. kind: whether children of one parent meet.
-        n_children: Of each of the two parents.
+        n_children: Of each parent. n_parents: how many there are.
     """
     numbers = range(n_children)
-    pairs = tuple((p, PARENTS + n_children * p + c) for p in range(PARENTS) for c in numbers)
-    return Families(tuple(seeds), tuple(_world(seed, kind, n_children) for seed in seeds), pairs)
+    pairs = tuple((p, n_parents + n_children * p + c) for p in range(n_parents) for c in numbers)
+    worlds = tuple(_world(seed, kind, n_children, n_parents) for seed in seeds)
+    return Families(tuple(seeds), worlds, pairs)
 
 
-def _world(seed: int, kind: Kind, n_children: int) -> Population:
+def _world(seed: int, kind: Kind, n_children: int, n_parents: int) -> Population:
     generator = torch.Generator().manual_seed(seed)
 
     def between(low: float, high: float, *shape: int) -> Tensor:
         return low + (high - low) * torch.rand(shape, generator=generator)
 
-    of_parent = between(*OF_PARENT, PARENTS).tolist()
-    of_child = (between(*OF_CHILDREN, PARENTS, n_children) / n_children).tolist()
-    nodes: dict[str, tuple[str | None, float]] = {f"{p}": (None, of_parent[p]) for p in range(PARENTS)}
-    for p, c in product(range(PARENTS), range(n_children)):
+    of_parent = between(*OF_PARENT, n_parents).tolist()
+    of_child = (between(*OF_CHILDREN, n_parents, n_children) / n_children).tolist()
+    nodes: dict[str, tuple[str | None, float]] = {f"{p}": (None, of_parent[p]) for p in range(n_parents)}
+    for p, c in product(range(n_parents), range(n_children)):
         given = of_child[p][c]
         nodes[f"{p}{c}"] = (None, of_parent[p] * given) if kind == "strangers" else (f"{p}", given)
     return tree(nodes, exclusive=kind == "apart")
