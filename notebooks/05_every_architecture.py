@@ -353,6 +353,8 @@ def longer(name):
 #   {doc}`20_cooccurring_children`.
 # - **Another L0.** One number an architecture is judged; the curves show the rest.
 # - **SAEs between two pressures.** What is read between two SAEs of a curve is the straight line between them, not an SAE.
+# - **Equal pressure on every input.** L0 is a mean. TopK and pursuit fire as many latents on an input without features as on one with many, so at one L0 they
+#   are pressed harder where many are present; that may be why they merge strangers as well.
 # - **Other ways to train the same architecture.** JumpReLU's penalty reaches only its threshold, by a gradient that is smoothed over one width; with one that reaches the
 #   encoder it might leave the truth.
 # - **Whether the order holds in a language model**: {doc}`13_fixes`.

@@ -261,7 +261,8 @@ present(
 # **Tying lowers absorption.** Untied less tied, at one L0 and from random weights, is {glue:text}`less_apart:.2f` ({glue:text}`less_apart_low:.2f` to {glue:text}`less_apart_high:.2f`) of a child's
 # appearances with exclusive children and {glue:text}`less_meeting:.2f` ({glue:text}`less_meeting_low:.2f` to {glue:text}`less_meeting_high:.2f`) with children that meet, mean over architectures.
 # The pair that gains least is {glue:text}`less_apart_least_name` ({glue:text}`less_apart_least:.2f`, {glue:text}`less_apart_least_low:.2f` to {glue:text}`less_apart_least_high:.2f`) and {glue:text}`less_meeting_least_name`
-# ({glue:text}`less_meeting_least:.2f`, {glue:text}`less_meeting_least_low:.2f` to {glue:text}`less_meeting_least_high:.2f`): whether tying saves anything there is open.
+# ({glue:text}`less_meeting_least:.2f`, {glue:text}`less_meeting_least_low:.2f` to {glue:text}`less_meeting_least_high:.2f`): whether tying saves anything there is open. It is a
+# question of L0: with a larger $k$ tied TopK absorbs much less than untied TopK (figure below; no predicate is about that).
 #
 # **It does not end it for all.** With exclusive children tied L1 SAEs absorb {glue:text}`l1_apart_tied:.2f` (untied {glue:text}`l1_apart_untied:.2f`), JumpReLU {glue:text}`jumprelu_apart_tied:.2f`
 # ({glue:text}`jumprelu_apart_untied:.2f`), TopK {glue:text}`topk_apart_tied:.2f` ({glue:text}`topk_apart_untied:.2f`) and BatchTopK {glue:text}`batchtopk_apart_tied:.2f` ({glue:text}`batchtopk_apart_untied:.2f`),
