@@ -132,3 +132,10 @@ def test_predictions_are_the_closed_forms():
     law = predicted(meeting, 0.1, exclusive=False)
     assert law[:4].sum() == pytest.approx(1)
     assert len(set(law.tolist())) <= 4
+
+
+def test_a_parent_that_still_fires_is_not_absorbed_though_a_child_writes_it(sample):
+    _, rows = absorbing_codes(sample)
+    look = looked_at(sample, torch.tensor(sample.magnitudes), rows, rebuilt=1.0)
+    assert np.nanmax(look.absorbed) == 0
+    assert np.allclose(look.delta[look.both], 1, atol=1e-4)
