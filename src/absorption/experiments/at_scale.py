@@ -158,7 +158,14 @@ def looked(sample: Sample, stack: SAEStack) -> Look:
 def looked_at(
     sample: Sample, z: Float[Tensor, "input d_sae"], dictionary: Float[Tensor, "d_sae d_in"], rebuilt: float
 ) -> Look:
-    """The same from codes and a dictionary, such as an oracle's."""
+    """The same from codes and a dictionary, such as an oracle's.
+
+    >>> from absorption.experiments.large_worlds import absorbing_codes, drawn
+    >>> sample = drawn(seed=0, n_features=50, d_in=64, roots=2, exclusive=True, n_train=64, n_judged=500)
+    >>> one = looked_at(sample, *absorbing_codes(sample), rebuilt=1.0)
+    >>> round(float(np.nanmean(one.absorbed)), 1), one.alone
+    (1.0, 1.0)
+    """
     features, present = sample.world.features, sample.magnitudes > 0
     own, found = found_latents(dictionary, features, sample.ancestors)
     on, writes = z.numpy(), (dictionary @ features.T).numpy()

@@ -85,7 +85,11 @@ class Sample:
 def drawn(
     seed: int, *, n_features: int, d_in: int, roots: int, exclusive: bool, n_train: int, n_judged: int
 ) -> Sample:
-    """A world and its inputs. (Shapes: see `Sample`, whose example draws one.)"""
+    """A world and its inputs, those to judge by drawn apart.
+
+    >>> drawn(seed=0, n_features=50, d_in=16, roots=2, exclusive=False, n_train=64, n_judged=32).judged.shape
+    torch.Size([32, 16])
+    """
     world = benchmark(n_features, d_in, roots=roots, exclusive=exclusive, seed=seed)
     judged, magnitudes = world.draw(n_judged, seed + 1_000_000)
     return Sample(world, world.inputs(n_train, seed), judged, magnitudes.numpy())
@@ -126,7 +130,14 @@ def true_stack(sample: Sample, d_sae: int, k: float | None = None) -> SAEStack:
 
 
 def absorbing_codes(sample: Sample) -> tuple[Tensor, Tensor]:
-    """Codes and a dictionary for all features in which every parent is absorbed into each of its children."""
+    """Codes and a dictionary for all features in which every parent is absorbed into each of its children.
+
+    >>> sample = drawn(seed=0, n_features=50, d_in=16, roots=2, exclusive=True, n_train=64, n_judged=32)
+    >>> codes, rows = absorbing_codes(sample)
+    >>> parent, child = sample.world.pairs[0]
+    >>> bool(((codes[:, parent] > 0) & (codes[:, child] > 0)).any())
+    False
+    """
     features, magnitudes = sample.world.features, torch.tensor(sample.magnitudes)
     rows, codes = features.clone(), magnitudes.clone()
     for (
@@ -163,5 +174,9 @@ def predicted(sample: Sample, sparsity: float, exclusive: bool) -> Float[ndarray
 
 
 def explained(reconstruction: Tensor, x: Tensor) -> float:
-    """1 − FVU."""
+    """1 − FVU.
+
+    >>> explained(torch.zeros(2, 1), torch.tensor([[-1.0], [1.0]])), explained(torch.ones(2, 1), torch.tensor([[0.0], [2.0]]))
+    (0.0, 0.0)
+    """
     return float(1 - (reconstruction - x).square().sum() / (x - x.mean(0)).square().sum())
