@@ -318,7 +318,7 @@ def check(job):
     few = dict(bounds=bounds, scales=scales, sparsities=sparsities, **how)
     if what in STARTS:
         training = STARTS[what] | dict(steps=2 * STARTS[what]["steps"])
-        return turned("together", draws[n], start=what, **training, **few | dict(scales=scales[:1]))
+        return turned("together", draws[n], start=what, **training, **few | dict(scales=scales[:1], n_starts=n_starts))
     few |= STARTS["truth"]
     if what == "none":
         return turned("exclusive", draws[n], **few | dict(bounds=(0.0, 1.0), sparsities=(0.0,)))
