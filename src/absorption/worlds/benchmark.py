@@ -106,7 +106,7 @@ def benchmark(
 
     Root number r is present with probability `most`/√r, free feature number r with `most_free`/√r (SynthSAEBench's Zipf law); a
     parent's children at `RATES`, in an order of their own. As there: correlations of rank 25 and scale 0.1 in a
-    Gaussian copula, a spread of magnitudes of |N(0.1, 0.1²)| of the mean, children scaled by their parent.
+    Gaussian copula, a spread of magnitudes that is a tenth of the mean, give or take a tenth (no less than none), children scaled by their parent.
 
     >>> for exclusive in (True, False):
     ...     world = benchmark(50, 8, roots=2, exclusive=exclusive, seed=0)
