@@ -45,7 +45,7 @@ def diluted(
     lr: float,
     device: str = "cpu",
 ) -> Float[ndarray, "weight seed"]:
-    """δ of SAEs with `n` latents that start beside the truth, with the mean absolute cosine penalised at each of these weights.
+    """δ of SAEs with `n` latents that start beside the truth, with the mean of `|cosine|` penalised at each of these weights.
 
     >>> diluted(2, [0.0, 1.0], sparsity=0.1, n_seeds=1, seed=0, steps=400, lr=0.02).round(1).tolist()
     [[1.0], [0.0]]
