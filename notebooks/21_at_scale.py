@@ -285,8 +285,6 @@ present("headline", fig, "Absorption, and children with a latent, over how frequ
 # %% [markdown]
 # ## What was found
 #
-# {glue:text}`found`
-#
 # **Why it stays open.** One gate is passed too narrowly to count: of the SAEs that are judged, the worst explain {glue:text}`learned_least:.1%`
 # ({glue:text}`learned_least_low:.1%` to {glue:text}`learned_least_high:.1%`) of what true latents would, and nine tenths were required of the whole interval. They are those at the smaller L0,
 # and the yardstick has as many latents fire as there are features; it allows for width, not for L0, which was an oversight of the design. The bound was
