@@ -346,7 +346,7 @@ bias_change = mean(np.abs(unbiased - found["exclusive", 2, "truth"].level[:, :1]
 # - **What is proven is seen.** Exclusive children that always have their parent absorb {glue:text}`implied:.1%` of it at the smaller two λ.
 # - **Learned.** SAEs explain {glue:text}`explained:.1%` of the variance, {glue:text}`alive:.1%` of the features have a latent that fires, and parents' latents fire on
 #   {glue:text}`found:.1%` of the states with a parent alone, each for the worse kind of start.
-# - **Was training long enough?** Twice the steps, from the same starts, change the effects of λ and co-occurrence by {glue:text}`longer_truth:.3f}` at most beside the truth and
+# - **Was training long enough?** Twice the steps, from the same starts, change the effects of λ and co-occurrence by {glue:text}`longer_truth:.3f` at most beside the truth and
 #   by {glue:text}`longer_random:.2f` from random weights (two children that can meet, weak parents).
 #
 # ## What this does not show
