@@ -240,7 +240,7 @@ present(
 #   {glue:text}`orthogonal_f1_lost_low:.3f` to {glue:text}`orthogonal_f1_lost_high:.3f`). That it saves more than one word in a hundred is not shown. It is OrtSAE's form of
 #   the proposal that was tried, not Till's sum over all pairs.
 # - **Both together** save {glue:text}`both_ahead:.3f` more than nesting alone ({glue:text}`both_ahead_low:.3f` to {glue:text}`both_ahead_high:.3f`).
-# - **Tying**, which prevents absorption in [some toy worlds](16_tying.ipynb), saves {glue:text}`tied_full_saved:.3f` ({glue:text}`tied_full_saved_low:.3f` to
+# - **Tying**, which lowers absorption in [toy worlds](16_tying.ipynb), but not to nothing, saves {glue:text}`tied_full_saved:.3f` ({glue:text}`tied_full_saved_low:.3f` to
 #   {glue:text}`tied_full_saved_high:.3f`), and letters get better latents, as the table in *Details* shows. No verdict rests on it: it was not asked beforehand.
 #
 # **Is it letters that profit?** In plain SAEs *full* absorption of letters is {glue:text}`plain_full_above:.3f` above that of

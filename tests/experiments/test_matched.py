@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from absorption.experiments.matched import at_l0, between, nearest
+from absorption.experiments.matched import at_l0, best_within, between, nearest
 
 
 def powers(pressures):
@@ -46,3 +46,17 @@ def test_the_second_round_lies_between_the_closest_pair_that_encloses_the_target
 
 def test_of_equals_the_first_is_nearest():
     assert nearest(np.array([[3.0, 0.0], [1.0, 2.0]]), 2.0).tolist() == [0, 1]
+
+
+def test_of_the_values_with_one_l0_the_one_with_least_error_is_taken_and_else_the_nearest():
+    def train(pressures):
+        l0 = np.array([[1.0, 9.0], [1.02, 4.0], [1.04, 3.0], [1.2, 2.0]])
+        return {"l0": l0, "error": np.array([[3.0, 1.0], [1.0, 1.0], [2.0, 1.0], [0.0, 7.0]])}
+
+    matched = at_l0(train, np.array([1.0, 2.0, 3.0, 4.0]), target=1.0, shape=(2,), finer=())
+    best = best_within(matched, 1.0, 0.05, "error")
+    assert best["pressure"].tolist() == [
+        2.0,
+        4.0,
+    ]  # the first block's fourth is no match, the second has none
+    assert best["error"].tolist() == [1.0, 7.0]

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from absorption.figures import theme
-from absorption.figures.forms import curves, diagonal, dots, errors, numbers
+from absorption.figures.forms import curves, diagonal, dots, numbers
 from absorption.figures.series import Series
 
 mpl.use("Agg")
@@ -101,17 +101,6 @@ def test_the_diagonal_runs_through_all_points_with_its_zone():
     zone = axes.collections[0].get_paths()[0].vertices
     off = zone[:, 1] - zone[:, 0]
     assert (off.min(), off.max()) == pytest.approx((-0.03, 0.03))
-
-
-def test_errors_are_sizes_with_their_median_and_their_worst():
-    _, axes = theme.figure()
-    residual = np.array([-0.4, 0.1, 0.2, 0.0])
-    errors(axes, {"simple": residual, "whole SAE": residual / 10}, "error", least=0.05)
-    bar, median, worst = axes.lines[:3]
-    np.testing.assert_allclose(bar.get_ydata(), np.quantile([0.4, 0.1, 0.2, 0.05], [0.05, 0.95]))
-    assert median.get_ydata() == pytest.approx([0.15]) and worst.get_ydata() == [0.4]
-    assert axes.lines[4].get_ydata() == [0.05]  # too small for the scale
-    assert axes.get_yscale() == "log" and axes.get_ylim() == (0.05, 20)
 
 
 def test_what_cannot_be_drawn_is_refused():

@@ -13,8 +13,8 @@ from absorption.measures.clustering import (
     adjusted_rand,
     combination_index,
     dictionary_agreement,
+    graded_share,
     mean_when_active,
-    subset_directions,
     zones,
 )
 from absorption.worlds.hierarchies import independent
@@ -29,9 +29,8 @@ def extractor():
 
 
 def quantiser():
-    rows, members = subset_directions(WORLD.features)
-    same = (WORLD.present[:, None] == members.float()).all(-1)
-    return (same * WORLD.activations.norm(dim=-1)[:, None])[None], rows[None]
+    lengths = WORLD.activations.norm(dim=-1)
+    return torch.diag(lengths)[None], torch.nn.functional.normalize(WORLD.activations, dim=-1)[None]
 
 
 def index(code):
@@ -57,13 +56,6 @@ def test_the_index_ignores_scale_and_duplicates(scale, share):
 def test_an_sae_that_never_fires_has_no_index():
     acts, dictionary = extractor()
     assert np.isnan(index((0 * acts, dictionary)))
-
-
-def test_subsets_are_all_there_once():
-    rows, members = subset_directions(torch.eye(4))
-    assert len(rows) == 15
-    assert len(torch.unique(members, dim=0)) == 15
-    torch.testing.assert_close(rows[-1], torch.full((4,), 0.5))
 
 
 @settings(max_examples=25, deadline=None)
@@ -104,3 +96,11 @@ def test_k_means_with_a_centroid_a_state_is_perfect_and_one_hot():
     assert (quantiser.encode(WORLD.activations).sum(-1) == 1).all()
     alone = Quantiser.fit(WORLD.activations, WORLD.probabilities, 1, seed=0)
     torch.testing.assert_close(alone.centroids[0], WORLD.probabilities @ WORLD.activations)
+
+
+def test_grades_carry_all_that_an_extractor_knows_of_strength_and_nothing_of_one_hot_codes():
+    x = torch.tensor([[1.0, 0.0], [2.0, 0.0], [1.0, 1.0], [2.0, 3.0]])
+    present, p = (x > 0).float(), torch.full((4,), 0.25)
+    assert float(graded_share(x[None], torch.eye(2)[None], x, p, present)) == 1
+    one_hot = torch.eye(4)[None]
+    assert float(graded_share(one_hot, x[None], x, p, present)) == 0

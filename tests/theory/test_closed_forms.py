@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize, minimize_scalar
 
@@ -65,25 +65,6 @@ def test_the_decay_optimum_is_where_the_loss_is_least(lam, p11, mu):
 
     best = minimize_scalar(loss, bounds=(0, 1), method="bounded", options={"xatol": 1e-9}).x
     assert closed.decay_optimum(lam, p11, mu) == pytest.approx(best, abs=1e-4)
-
-
-@given(weight, st.floats(0.1, 1.0), st.floats(0.2, 1.0), st.booleans())
-@settings(max_examples=25)
-def test_the_magnitude_optimum_is_where_the_loss_is_least(lam, low, width, weighted):
-    m = low + width * (np.arange(2000) + 0.5) / 2000
-    x = np.stack([m, np.ones_like(m)], axis=1)
-
-    def loss(d: float) -> float:
-        return expected_loss(family_member(d), x, np.full(len(m), 1 / len(m)), lam, weighted=weighted)
-
-    best = minimize_scalar(loss, bounds=(0, low + width), method="bounded", options={"xatol": 1e-9}).x
-    assert closed.magnitude_optimum(lam, low, low + width, weighted=weighted) == pytest.approx(best, abs=2e-3)
-
-
-def test_the_magnitude_optimum_has_its_closed_form():
-    lam, low, width = 0.3, 0.5, 1.0
-    formula = low + (np.sqrt(lam**2 + 4 * lam * width) - lam) / 2
-    assert closed.magnitude_optimum(lam, low, low + width) == pytest.approx(formula)
 
 
 def test_one_latent_of_topk_misses_what_is_not_absorbed():

@@ -8,13 +8,7 @@ from hypothesis import strategies as st
 from scipy.optimize import differential_evolution, minimize, nnls
 
 from absorption.saes import Recipe, SAEStack, fit_population
-from absorption.theory.combinations import (
-    floor,
-    free_codes,
-    linear_encoder,
-    planar_optimum,
-    simple_boundary,
-)
+from absorption.theory.combinations import floor, free_codes, linear_encoder, planar_optimum
 
 PAIR = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
 sparsities = st.floats(0.02, 0.8)
@@ -76,15 +70,6 @@ def test_no_dictionary_beats_the_floor(seed, lam):
     atoms, states, p = rng.normal(size=(3, 3)), rng.normal(size=(4, 3)), rng.random(4)
     atoms /= np.linalg.norm(atoms, axis=1, keepdims=True)
     assert coded(atoms, states, p, lam) >= floor(np.linalg.norm(states, axis=1), p, lam) - 1e-9
-
-
-@given(sparsities, st.floats(0.05, 0.4))
-def test_the_simple_boundary_is_where_the_two_dictionaries_cost_the_same(lam, p_pair):
-    p3 = float(simple_boundary(lam, p_pair))
-    features, pair = np.eye(3), np.array([[1, 0, 0], [0, 1, 0], [0.5**0.5, 0.5**0.5, 0]])
-    states = np.vstack([np.eye(3), [[1.0, 1.0, 0.0]]])
-    p = np.array([0.1, 0.1, p3, p_pair])
-    assert coded(features, states, p, lam) == pytest.approx(coded(pair, states, p, lam), abs=1e-9)
 
 
 def world(p3, p_alone=0.1, p_pair=0.3):

@@ -9,7 +9,7 @@ from scipy.optimize import minimize, minimize_scalar
 
 from absorption.measures.toy import absorption_delta
 from absorption.saes import Recipe, SAEStack, fit_population
-from absorption.theory.law import norm_weighted_law, shrinkage_aware_law, simple_law, tilting_law
+from absorption.theory.law import biased_law, norm_weighted_law, shrinkage_aware_law, simple_law, tilting_law
 from absorption.worlds.hierarchies import parent_child
 
 sparsities, probabilities = st.floats(0.01, 1.0), st.floats(0.01, 0.3)
@@ -21,6 +21,25 @@ def test_simple_law_minimises_its_loss(lam, p11, p01):
         lambda d: p01 * d**2 + lam * p11 * (2 - d), bounds=(0, 1), method="bounded", options={"xatol": 1e-8}
     )
     assert abs(float(simple_law(lam, p11, p01)) - best.x) < 1e-4
+
+
+@given(st.floats(0.01, 0.3), st.tuples(*[st.floats(0.1, 0.4)] * 4))
+def test_biased_law_minimises_the_loss_of_a_bias_and_a_child(lam, weights):
+    p11, p10, p01, p00 = np.array(weights) / sum(weights)
+
+    def loss(written):
+        bias, delta = written
+        saved = p10 * (1 - bias) + p11 * (1 - bias - delta)
+        return lam * saved + p00 * bias**2 + p01 * (bias + delta) ** 2
+
+    best = minimize(loss, [0.0, 0.0], bounds=[(0, None), (0, None)], options={"ftol": 1e-14, "gtol": 1e-9})
+    law = float(biased_law(lam, p11, p10, p01, p00))
+    assert abs(law - best.x[1]) < 1e-3 or best.x.sum() > 1  # it does not hold where all is written
+
+
+def test_children_by_chance_are_not_absorbed_into_with_a_bias():
+    assert biased_law(0.2, 0.3 * 0.1, 0.3 * 0.9, 0.7 * 0.1, 0.7 * 0.9) == 0
+    assert biased_law(0.2, 0.3, 0.2, 0.0, 0.5) == 1
 
 
 @given(sparsities, probabilities, probabilities)

@@ -24,9 +24,10 @@ from absorption.saes.stack import SAEStack
 from absorption.worlds.hierarchies import tree
 from absorption.worlds.population import Population
 
-Kind = Literal["apart", "meeting", "strangers"]
+Kind = Literal["apart", "meeting", "strangers", "oblique"]
 """`apart`: at most one child of a parent is there. `meeting`: children of one parent are independent. `strangers`: all
-features are independent, and a "parent" is nobody's; the null."""
+features are independent, and a "parent" is nobody's; the null. `oblique`: strangers, of which each "child" points in part
+along its "parent", as the row of a latent that has absorbed one does."""
 PARENTS = 2
 OF_PARENT, OF_CHILDREN = (0.25, 0.5), (0.3, 0.8)
 """Ranges from which probabilities are drawn: of a parent, and of its children given the parent, summed if all are equal."""
@@ -53,7 +54,7 @@ class Families:
 
     @property
     def features(self) -> Float[Tensor, "feature d_in"]:
-        """Orthogonal unit vectors: the parents, then their children."""
+        """Unit vectors, orthogonal but for the oblique kind: the parents, then their children."""
         return self.worlds[0].features
 
     @property
@@ -77,7 +78,9 @@ class Families:
         return torch.tensor([world.true_l0 for world in self.worlds])
 
 
-def families(seeds: Sequence[int], kind: Kind, n_children: int = 2) -> Families:
+def families(
+    seeds: Sequence[int], kind: Kind, n_children: int = 2, n_parents: int = PARENTS, tilt: float = 1.0
+) -> Families:
     """A world for each seed; with the same seed all kinds have the same features with the same frequencies.
 
     >>> apart, meeting = (families(seeds=[3], kind=kind) for kind in ("apart", "meeting"))
@@ -86,25 +89,34 @@ def families(seeds: Sequence[int], kind: Kind, n_children: int = 2) -> Families:
 
     Args:
         seeds: Of the worlds. kind: whether children of one parent meet.
-        n_children: Of each of the two parents.
+        n_children: Of each parent. n_parents: how many there are.
+        tilt: What an oblique "child" has of its "parent" for each unit of its own: the δ of the row that it looks like.
     """
-    numbers = range(n_children)
-    pairs = tuple((p, PARENTS + n_children * p + c) for p in range(PARENTS) for c in numbers)
-    return Families(tuple(seeds), tuple(_world(seed, kind, n_children) for seed in seeds), pairs)
+    pairs = tuple((p, n_parents + n_children * p + c) for p in range(n_parents) for c in range(n_children))
+    worlds = tuple(_world(seed, kind, n_children, n_parents) for seed in seeds)
+    if kind == "oblique":
+        features = worlds[0].features.clone()
+        for parent, child in pairs:
+            features[child] += tilt * features[parent]
+        features = torch.nn.functional.normalize(features, dim=-1)
+        worlds = tuple(replace(world, features=features) for world in worlds)
+    return Families(tuple(seeds), worlds, pairs)
 
 
-def _world(seed: int, kind: Kind, n_children: int) -> Population:
+def _world(seed: int, kind: Kind, n_children: int, n_parents: int) -> Population:
     generator = torch.Generator().manual_seed(seed)
 
     def between(low: float, high: float, *shape: int) -> Tensor:
         return low + (high - low) * torch.rand(shape, generator=generator)
 
-    of_parent = between(*OF_PARENT, PARENTS).tolist()
-    of_child = (between(*OF_CHILDREN, PARENTS, n_children) / n_children).tolist()
-    nodes: dict[str, tuple[str | None, float]] = {f"{p}": (None, of_parent[p]) for p in range(PARENTS)}
-    for p, c in product(range(PARENTS), range(n_children)):
+    of_parent = between(*OF_PARENT, n_parents).tolist()
+    of_child = (between(*OF_CHILDREN, n_parents, n_children) / n_children).tolist()
+    nodes: dict[str, tuple[str | None, float]] = {f"{p}": (None, of_parent[p]) for p in range(n_parents)}
+    for p, c in product(range(n_parents), range(n_children)):
         given = of_child[p][c]
-        nodes[f"{p}{c}"] = (None, of_parent[p] * given) if kind == "strangers" else (f"{p}", given)
+        nodes[f"{p}{c}"] = (
+            (None, of_parent[p] * given) if kind in ("strangers", "oblique") else (f"{p}", given)
+        )
     return tree(nodes, exclusive=kind == "apart")
 
 

@@ -59,6 +59,31 @@ def at_l0(
     return Matched(tried, found, np.abs(found["l0"] / target - 1))
 
 
+def best_within(
+    matched: Matched, target: float, share: float, measure: str
+) -> dict[str, Float[ndarray, " *block"]]:
+    """Of the SAEs whose L0 lies within this share of the target, the one with the least of a measure, block by block.
+
+    Where none does it is the one that comes nearest. Several pressures can give one L0, and differ in how much they shrink.
+
+    >>> import numpy as np
+    >>> train = lambda pressures: {"l0": np.round(2 / pressures), "error": 4 - pressures}
+    >>> matched = at_l0(train, np.array([1.0, 1.5, 1.9, 4.0]), target=1.0, shape=(1,), finer=[])
+    >>> matched.found["pressure"].tolist(), best_within(matched, 1.0, 0.05, "error")["pressure"].tolist()
+    ([1.5], [1.9])
+
+    Args:
+        matched: What `at_l0` found.
+        target: As for `at_l0`.
+        share: How far an L0 may be from the target, as a share of it.
+        measure: Of which less is better, never negative.
+    """
+    off = np.abs(matched.tried["l0"] / target - 1)
+    worst = matched.tried[measure].max() + 1
+    at = np.where(off < share, matched.tried[measure], worst + off).argmin(0)[None]
+    return {name: np.take_along_axis(values, at, 0)[0] for name, values in matched.tried.items()}
+
+
 def nearest(l0: Float[ndarray, "value *block"], target: float) -> Int64[ndarray, " *block"]:
     """Which value's L0 comes nearest to the target, block by block; the first of equals.
 

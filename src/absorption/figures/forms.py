@@ -1,8 +1,8 @@
 """The forms in which pages draw: dots with intervals, curves with bands, numbers on colours, measured
-against predicted, the errors of several predictions. Each draws on given axes and labels them; the title, which says the finding, is the page's.
+against predicted. Each draws on given axes and labels them; the title, which says the finding, is the page's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -157,39 +157,6 @@ def diagonal(
         if each.low is not None and each.high is not None:
             axes.vlines(predicted, each.low, each.high, color=each.color, lw=1)
     axes.set(xlim=ends, ylim=ends, aspect="equal", xlabel=xlabel, ylabel=ylabel)
-
-
-def errors(
-    axes: Axes, residuals: Mapping[str, Float[ndarray, " point"]], ylabel: str, least: float = 1e-6
-) -> None:
-    """How far predictions are from what was measured, on a logarithmic scale: median, 5 to 95%, and the worst point.
-
-    >>> import numpy as np
-    >>> from absorption.figures import theme
-    >>> figure, axes = theme.figure()
-    >>> errors(axes, {"simple": np.array([0.1, -0.3]), "whole SAE": np.array([0.01, 0.02])}, "|predicted − measured δ|")
-    >>> [label.get_text() for label in axes.get_xticklabels()]
-    ['simple', 'whole\\nSAE']
-
-    Args:
-        axes: Where to draw.
-        residuals: Predicted minus measured, by prediction.
-        ylabel: What the sizes of the residuals are.
-        least: Where the scale begins; what is smaller is drawn there.
-    """
-    for at, residual in enumerate(residuals.values()):
-        size = np.abs(residual).clip(least)
-        low, middle, high = np.quantile(size, [0.05, 0.5, 0.95])
-        axes.plot([at, at], [low, high], color=COLORS["parent"], lw=6, alpha=0.35, solid_capstyle="butt")
-        axes.plot(at, middle, "o", color=COLORS["parent"])
-        axes.plot(at, size.max(), "v", color=COLORS["child"])
-    axes.plot([], [], "o", color=COLORS["parent"], label="median, 5 to 95%")
-    axes.plot([], [], "v", color=COLORS["child"], label="worst point")
-    axes.set_xticks(
-        range(len(residuals)), [name.replace("-", "-\n").replace(" ", "\n") for name in residuals]
-    )
-    axes.set(yscale="log", ylabel=ylabel, xlim=(-0.5, len(residuals) - 0.5), ylim=(least, 20))
-    axes.legend(loc="upper right", ncols=2, fontsize=8, columnspacing=1, handletextpad=0.3)
 
 
 def _label(axes: Axes, xlabel: str, ylabel: str, log: Log) -> None:

@@ -5,7 +5,6 @@ orthogonal factors is then written with one direction or with s.
 """
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import torch
@@ -57,24 +56,6 @@ def combination_index(
     extractor = 1 / torch.where(several, n_factors, 2.0).sqrt()
     weights = probabilities * several * active(acts).any(-1)
     return ((ratio - extractor) / (1 - extractor) * weights).sum(-1) / weights.sum(-1)
-
-
-def subset_directions(
-    features: Float[Tensor, "feature d_in"],
-) -> tuple[Float[Tensor, "subset d_in"], Bool[Tensor, "subset feature"]]:
-    """The unit direction of every non-empty sum of features, small sums first, and which features each has.
-
-    >>> import torch
-    >>> directions, members = subset_directions(torch.eye(2))
-    >>> members.int().tolist(), directions[2]
-    ([[1, 0], [0, 1], [1, 1]], tensor([0.7071, 0.7071]))
-    """
-    count = len(features)
-    subsets = [pick for size in range(1, count + 1) for pick in combinations(range(count), size)]
-    members = torch.zeros(len(subsets), count, dtype=torch.bool)
-    for row, pick in enumerate(subsets):
-        members[row, list(pick)] = True
-    return torch.nn.functional.normalize(members.to(features) @ features, dim=-1), members
 
 
 def zones(acts: Float[Tensor, "sae state d_sae"]) -> Int[Tensor, "sae state"]:
@@ -139,6 +120,35 @@ def mean_when_active(
     weights = fires * probabilities[..., None]
     mean = (weights * acts).sum(1) / weights.sum(1).clamp_min(1e-12)
     return fires * mean[:, None]
+
+
+def graded_share(
+    acts: Float[Tensor, "sae state d_sae"],
+    rows: Float[Tensor, "sae d_sae d_in"],
+    x: Float[Tensor, "state d_in"],
+    p: Float[Tensor, " state"],
+    present: Float[Tensor, "state feature"],
+) -> Float[Tensor, " sae"]:
+    """Of the variance among states of the same features, the share that only the grades of activations carry.
+
+    What is lost if every activation is replaced by its latent's mean (`mean_when_active`), over that variance.
+
+    >>> import torch
+    >>> x, present = torch.tensor([[1.0], [3.0]]), torch.ones(2, 1)
+    >>> graded_share(x[None], torch.ones(1, 1, 1), x, torch.tensor([0.5, 0.5]), present)
+    tensor([1.])
+
+    Args:
+        acts, rows: Of each SAE, of one world.
+        x, p: Of each state.
+        present: 1 where a state has a feature.
+    """
+    _, group = torch.unique(present, dim=0, return_inverse=True)
+    weight = torch.nn.functional.one_hot(group).to(x) * p[:, None]
+    centres = weight.T @ x / weight.sum(0)[:, None]
+    within = ((x - centres[group]).square().sum(-1) * p).sum()
+    coarse, fine = (((z @ rows - x).square().sum(-1) * p).sum(-1) for z in (mean_when_active(acts, p), acts))
+    return (coarse - fine) / within
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
-"""What a latent stands for, judged by where it fires, and whether its direction is the sum of its parts."""
+"""What a latent stands for, judged by where it fires."""
 
-import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
@@ -28,20 +27,3 @@ def labels(
     total = mass.sum(1)
     inside = mass.mT @ present / total.clamp_min(1e-12)[..., None]
     return (inside >= share) & (total > 1e-6)[..., None]
-
-
-def span_share(
-    directions: Float[Tensor, "*many d_in"], parts: Float[Tensor, "*many part d_in"]
-) -> Float[Tensor, "*many"]:
-    """R² of a direction as a linear combination of its parts: squared cosine with their span.
-
-    >>> import torch
-    >>> span_share(torch.tensor([3.0, 0.0, 4.0]), torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]))
-    tensor(0.3600)
-
-    1 is a sum of the parts, 0 is orthogonal to all of them. Parallel parts count once. NaN for a direction of length 0.
-    """
-    unit = torch.nn.functional.normalize(directions, dim=-1)
-    weights = unit[..., None, :] @ torch.linalg.pinv(parts)
-    share = (weights @ parts)[..., 0, :].square().sum(-1)
-    return torch.where((directions != 0).any(-1), share, torch.nan)

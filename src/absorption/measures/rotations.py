@@ -1,8 +1,7 @@
-"""How far the directions of an SAE can turn before it notices: turning them, and refitting what may adapt."""
+"""Turning the directions of an SAE by an angle."""
 
 import numpy as np
-from jaxtyping import Bool, Float
-from scipy.optimize import nnls
+from jaxtyping import Float
 
 
 def turned(
@@ -37,46 +36,3 @@ def random_in(
     """
     draws = rng.normal(size=(count, len(basis))) @ basis
     return draws / np.linalg.norm(draws, axis=1, keepdims=True)
-
-
-def refit(
-    x: Float[np.ndarray, "state d_in"],
-    dictionary: Float[np.ndarray, "d_sae d_in"],
-    allowed: Bool[np.ndarray, "state d_sae"] | None = None,
-) -> Float[np.ndarray, "state d_sae"]:
-    """The non-negative activations that reconstruct each state best with these decoder rows (scipy's NNLS).
-
-    >>> import numpy as np
-    >>> refit(np.array([[2.0, -1.0]]), np.eye(2)).round(3).tolist()
-    [[2.0, 0.0]]
-
-    Args:
-        x: What is to be reconstructed, less the decoder's bias.
-        dictionary: Decoder rows.
-        allowed: Which latents may fire where; by default all.
-    """
-    best = np.zeros((len(x), len(dictionary)))
-    for state, target in enumerate(x):
-        usable = np.arange(len(dictionary)) if allowed is None else np.flatnonzero(allowed[state])
-        if len(usable):
-            best[state, usable] = nnls(dictionary[usable].T, target)[0]
-    return best
-
-
-def first_beyond(
-    angles: Float[np.ndarray, " angle"], values: Float[np.ndarray, " angle"], bound: float
-) -> float:
-    """The angle at which a curve first exceeds a bound, interpolated; the last angle if it never does.
-
-    >>> import numpy as np
-    >>> first_beyond(np.array([0.0, 1.0, 2.0]), np.array([0.0, 0.0, 4.0]), bound=1.0)
-    1.25
-    """
-    beyond = np.flatnonzero(values > bound)
-    if not len(beyond):
-        return float(angles[-1])
-    at = beyond[0]
-    if at == 0:
-        return float(angles[0])
-    share = (bound - values[at - 1]) / (values[at] - values[at - 1])
-    return float(angles[at - 1] + share * (angles[at] - angles[at - 1]))

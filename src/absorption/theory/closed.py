@@ -4,13 +4,6 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import brentq
 
-from absorption.theory.law import norm_weighted_law, simple_law
-
-__all__ = [
-    "child_state_cost", "cosine_gain", "decay_optimum", "exponent_optimum", "magnitude_optimum",
-    "norm_weighted_law", "simple_law", "tied_cost",
-]  # fmt: skip
-
 
 def child_state_cost(
     delta: Float[np.ndarray, " point"],
@@ -69,24 +62,6 @@ def decay_optimum(sparsity: float, p11: float, decay: float) -> float:
         return 4 * decay * delta - sparsity * p11 * (1 - delta / np.sqrt(1 + delta**2))
 
     return 1.0 if slope(1.0) <= 0 else _zero(slope, 0.0, 1.0)
-
-
-def magnitude_optimum(sparsity: float, low: float, high: float, *, weighted: bool = False) -> float:
-    """δ* for a parent magnitude uniform on [low, high] given the child (of magnitude 1).
-
-    >>> round(magnitude_optimum(sparsity=0.5, low=1.0, high=2.0), 3)
-    1.5
-
-    The zero of 2E[(δ − m)₊] − λP(m > δ); weighted by decoder norms, λδ/√(1 + δ²) is added to it.
-    """
-
-    def slope(delta: float) -> float:
-        above = np.clip((high - delta) / (high - low), 0, 1)
-        over = np.clip(delta - low, 0, None) ** 2 - np.clip(delta - high, 0, None) ** 2
-        length = sparsity * delta / np.sqrt(1 + delta**2) if weighted else 0.0
-        return over / (high - low) - sparsity * above + length
-
-    return _zero(slope, 0.0, high)
 
 
 def tied_cost(p11: float, p10: float) -> tuple[float, float]:

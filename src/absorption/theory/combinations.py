@@ -32,19 +32,6 @@ def floor(norms: ArrayLike, probabilities: ArrayLike, sparsity: ArrayLike) -> Fl
     return np.asarray((p * np.where(r > lam / 2, lam * r - lam**2 / 4, r**2)).sum(-1))
 
 
-def simple_boundary(sparsity: ArrayLike, p_pair: ArrayLike) -> Float[np.ndarray, "..."]:
-    """p3* below which three latents {f1, f2, f1 + f2} cost less than {f1, f2, f3}, both with free codes.
-
-    >>> round(float(simple_boundary(sparsity=0.1, p_pair=0.5)), 3)
-    0.031
-
-    p3 (1 − λ/2)² = p12 (λ(2 − √2) − λ²/4): what f3 saves against what the pair saves. p12 is the probability of
-    the pair; f1 and f2 alone cost the same either way.
-    """
-    lam, p_pair = np.asarray(sparsity, dtype=float), np.asarray(p_pair)
-    return np.asarray(p_pair * lam * (2 - np.sqrt(2) - lam / 4) / (1 - lam / 2) ** 2)
-
-
 @dataclass(frozen=True)
 class Planar:
     """The best dictionaries of 0, 1, 2, … atoms in a plane.

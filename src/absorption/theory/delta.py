@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from absorption.theory.statement import Condition, Expression, Matrix, Proposition, Statement, equal, less
+from absorption.theory.statement import Expression, Matrix
 
 LAMBDA = sp.Symbol("lambda", positive=True)
 P11, P10, P01, P00 = sp.symbols("p11 p10 p01 p00", positive=True)
@@ -120,89 +120,3 @@ def loss(
         for state in probabilities
     }
     return mean(per_state, **probabilities)
-
-
-def theorem() -> Proposition:
-    """Sparsity pays for absorption: the theorem of the page.
-
-    >>> from absorption.theory.machine import check
-    >>> part = theorem().parts[3]
-    >>> part.words, check(part).outcome
-    ('more absorption costs less, all the way to δ = 1', 'proved')
-    """
-    world, sae = states(), family(DELTA)
-    on_path = (sp.Ge(DELTA, 0), sp.Le(DELTA, 1))
-    total = loss(sae, world, parent=P10, both=P11)
-    formula = P11 * (2 - DELTA) + P10
-    return Proposition(
-        "thm-delta",
-        "sparsity pays for absorption",
-        "In the world with p01 = 0, L = λ(p11(2 − δ) + p10) for 0 ≤ δ ≤ 1: it falls strictly on [0, 1] for every "
-        "λ > 0 and p11 > 0, rises beyond, and δ = 1 is its only minimum.",
-        (
-            Statement(
-                "reconstruction is exact",
-                equal(sae.error(world["parent"]) + sae.error(world["both"]), 0),
-                on_path,
-            ),
-            Statement(
-                "the loss of the forward pass is λ(p11(2 − δ) + p10)", equal(total, LAMBDA * formula), on_path
-            ),
-            Statement("the slope of the penalty is −p11", equal(sp.diff(formula, DELTA), -P11), by="sympy"),
-            Statement(
-                "more absorption costs less, all the way to δ = 1",
-                less(total.subs(DELTA, END), total.subs(DELTA, START)),
-                (sp.Ge(START, 0), sp.Lt(START, END), sp.Le(END, 1)),
-            ),
-            Statement(
-                "beyond δ = 1 the parent is over-counted: error p11(δ − 1)², penalty constant",
-                equal(total, LAMBDA * (P11 + P10) + P11 * (DELTA - 1) ** 2),
-                (sp.Ge(DELTA, 1),),
-            ),
-            Statement(
-                "δ = 1 is the only minimum over all real δ",
-                less(total.subs(DELTA, 1), total),
-                (sp.Ne(DELTA, 1),),
-            ),
-        ),
-    )
-
-
-def exponents() -> Proposition:
-    """The printed derivative, for the norm and for the sum, at every p > 0.
-
-    >>> from absorption.theory.machine import check
-    >>> last = exponents().parts[-1]
-    >>> last.words, check(last).outcome
-    ('and 1 with full absorption', 'proved')
-    """
-    others = sp.Symbol("A", nonnegative=True)
-    powers = (1 - DELTA) ** EXPONENT + 1 + others
-    root = powers ** (1 / EXPONENT)
-    powers_slope = -EXPONENT * (1 - DELTA) ** (EXPONENT - 1)
-    root_slope = -((1 - DELTA) ** (EXPONENT - 1)) * powers ** (1 / EXPONENT - 1)
-
-    def before(expression: Expression) -> Expression:
-        return expression.subs(DELTA, 1 - REST)
-
-    def by_sympy(words: str, claim: Condition) -> Statement:
-        return Statement(words, claim, by="sympy")
-
-    alone = root.subs(others, 0)
-    return Proposition(
-        "prop-exponents",
-        "any exponent, decoder length not counted",
-        "On [0, 1) the slope is −p11(1 − δ)^(p−1)((1 − δ)^p + 1)^(1/p−1) for the p-norm of (1 − δ, 1) and "
-        "−p11 p (1 − δ)^(p−1) for the sum of p-th powers: negative for every p > 0, whatever other latents fire.",
-        (
-            by_sympy("slope of the norm form", equal(before(sp.diff(root, DELTA)), before(root_slope))),
-            by_sympy("it is negative on [0, 1)", less(before(P11 * root_slope), 0)),
-            by_sympy("slope of the sum form", equal(before(sp.diff(powers, DELTA)), before(powers_slope))),
-            by_sympy("it is negative on [0, 1) too", less(before(P11 * powers_slope), 0)),
-            by_sympy(
-                "the norm form costs 2^(1/p) without absorption",
-                equal(alone.subs(DELTA, 0), 2 ** (1 / EXPONENT)),
-            ),
-            by_sympy("and 1 with full absorption", equal(alone.subs(DELTA, 1), 1)),
-        ),
-    )

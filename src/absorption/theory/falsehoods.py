@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import sympy as sp
 
+from absorption.theory.decay import DECAY, balance
 from absorption.theory.delta import (
     DELTA,
     END,
@@ -21,7 +22,6 @@ from absorption.theory.delta import (
     squared_norm,
     states,
 )
-from absorption.theory.relaxations import DECAY, balance
 from absorption.theory.statement import Statement, at_most, equal, less
 
 ROOT = sp.sqrt(1 + DELTA**2)

@@ -1,4 +1,4 @@
-"""How much is absorbed when the child is sometimes alone: four laws, each with one assumption less.
+"""How much is absorbed when the child is sometimes alone: laws, each with one assumption less, and one with a bias.
 
 World: orthonormal parent f1 and child f2, both with probability p11, parent alone p10, child alone p01.
 Latents: d1 = f1 and d2 ∝ f2 + δ f1, with the encoder free to choose every activation that a bias-free ReLU
@@ -29,6 +29,26 @@ def simple_law(sparsity: ArrayLike, p11: ArrayLike, p01: ArrayLike) -> Float[np.
     gain, cost = np.broadcast_arrays(np.multiply(sparsity, p11), np.multiply(2.0, p01))
     unbounded = np.divide(gain, cost, out=np.full(gain.shape, np.inf), where=cost > 0)
     return np.asarray(np.minimum(1.0, unbounded))
+
+
+def biased_law(
+    sparsity: ArrayLike, p11: ArrayLike, p10: ArrayLike, p01: ArrayLike, p00: ArrayLike
+) -> Float[np.ndarray, "..."]:
+    """δ* = λ/2 (p11 / p01 − p10 / p00), between 0 and 1: the simple law for an SAE with a decoder bias.
+
+    >>> biased_law(0.1, p11=0.3, p10=0.2, p01=0.1, p00=0.4).round(3).tolist(), biased_law(0.1, 0.25, 0.25, 0.25, 0.25).tolist()
+    (0.125, 0.0)
+
+    A bias β writes some of the parent everywhere. Where there is no child it saves λβ with probability p10 and costs β²
+    with p00, so that it is λ/2 times the odds of the parent there; with the child, β + δ is λ/2 times the odds there.
+    Absorption is what the child says of the parent beyond chance, and nothing where the two are independent. Assumes
+    what the simple law does, that both stay below 1, and p00 > 0; p01 = 0 gives full absorption. A parent of
+    magnitude m is the same problem with λ / m.
+    """
+    alone = np.divide(p10, p00)
+    gain, cost = np.broadcast_arrays(np.multiply(1.0, p11), np.multiply(1.0, p01))
+    odds = np.divide(gain, cost, out=np.full(gain.shape, np.inf), where=cost > 0)
+    return np.asarray(np.clip(np.multiply(sparsity, odds - alone) / 2, 0.0, 1.0))
 
 
 def norm_weighted_law(sparsity: float, p11: float, p01: float) -> float:

@@ -22,7 +22,7 @@ def check(statement: Statement) -> Finding:
 def check_parts(proposition: Proposition) -> dict[str, Finding]:
     """What the machine found, by the words of each part of a proposition.
 
-    >>> from absorption.theory.delta import exponents
+    >>> from absorption.theory.theorem import exponents
     >>> {finding.outcome for finding in check_parts(exponents()).values()}
     {'proved'}
     """

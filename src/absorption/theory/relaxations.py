@@ -1,29 +1,15 @@
-"""Other worlds and other pressures: child alone, correlated features, random magnitudes, weight decay.
+"""Other worlds: child alone, correlated features, random magnitudes. (Weight decay: `decay`.)
 
 Where a term pulls against absorption the loss is convex in δ and the optimum can lie inside (0, 1).
 """
 
 import sympy as sp
 
-from absorption.theory.delta import (
-    DELTA,
-    END,
-    LAMBDA,
-    P01,
-    P10,
-    P11,
-    START,
-    family,
-    loss,
-    squared_norm,
-    states,
-)
-from absorption.theory.statement import Expression, Proposition, Statement, at_most, equal, less
+from absorption.theory.decay import ON_PATH, ROOT, balance
+from absorption.theory.delta import DELTA, END, LAMBDA, P01, P10, P11, START, family, loss, states
+from absorption.theory.statement import Proposition, Sentence, Statement, at_most, equal, less
 
-ON_PATH = (sp.Ge(DELTA, 0), sp.Le(DELTA, 1))
-DECAY = sp.Symbol("mu", positive=True)
 COSINE = sp.Symbol("c", real=True)
-ROOT = sp.sqrt(1 + DELTA**2)
 
 
 def child_alone() -> Proposition:
@@ -38,50 +24,38 @@ def child_alone() -> Proposition:
     total = loss(family(DELTA), states(), **chances)
     weighted = loss(family(DELTA), states(), weighted=True, **chances)
     slope = 2 * P01 * DELTA + LAMBDA * ((P11 + P01) * DELTA / ROOT - P11)
+    counted = P01 * DELTA**2 + LAMBDA * (P11 * (1 - DELTA + ROOT) + P10 + P01 * ROOT)
     return Proposition(
         "prop-child-alone",
         "child sometimes alone",
-        "With p01 > 0 the loss gains p01 δ², so δ* = min(1, λp11/(2p01)). Counting decoder length, δ* solves "
-        "2p01 δ + λ(p11 + p01)δ/√(1 + δ²) = λp11 and is smaller.",
         (
-            Statement(
-                "the loss of the forward pass",
-                equal(total, P01 * DELTA**2 + LAMBDA * (P11 * (2 - DELTA) + P10 + P01)),
-                ON_PATH,
-            ),
-            *balance(total, gain=LAMBDA * P11, cost=2 * P01, formula="λp11/(2p01)"),
-            Statement(
-                "decoder length counted: the loss of the forward pass",
-                equal(weighted, P01 * DELTA**2 + LAMBDA * (P11 * (1 - DELTA + ROOT) + P10 + P01 * ROOT)),
-                ON_PATH,
-            ),
-            Statement(
-                "its slope",
-                equal(
-                    sp.diff(P01 * DELTA**2 + LAMBDA * (P11 * (1 - DELTA + ROOT) + P10 + P01 * ROOT), DELTA),
-                    slope,
+            Sentence(
+                r"With $p_{01} > 0$ the loss of the theorem gains $p_{01}\delta^2$ (and a constant), so $\delta^* = \min\!\big(1, \lambda p_{11} / (2p_{01})\big)$.",
+                (
+                    Statement("the loss of the forward pass", equal(total, P01 * DELTA**2 + LAMBDA * (P11 * (2 - DELTA) + P10 + P01)), ON_PATH),
+                    *balance(total, gain=LAMBDA * P11, cost=2 * P01, formula="λp11/(2p01)"),
                 ),
-                by="sympy",
             ),
-            Statement(
-                "which increases",
-                less(slope.subs(DELTA, START), slope.subs(DELTA, END)),
-                (sp.Lt(START, END),),
-            ),
-            Statement(
-                "its zero lies below the plain optimum",
-                less(DELTA, LAMBDA * P11 / (2 * P01)),
-                (sp.Gt(DELTA, 0), sp.Eq(slope, 0)),
+            Sentence(
+                r"Counting decoder length, $\delta^*$ solves $2p_{01}\delta + \lambda(p_{11} + p_{01})\,\delta/\sqrt{1+\delta^2} = \lambda p_{11}$ if that has a solution up to 1, "
+                r"which is then less than $\lambda p_{11}/(2p_{01})$.",
+                (
+                    Statement("decoder length counted: the loss of the forward pass", equal(weighted, counted), ON_PATH),
+                    Statement("its slope", equal(sp.Derivative(counted, DELTA), slope), by="sympy"),
+                    Statement("which increases", less(slope.subs(DELTA, START), slope.subs(DELTA, END)), (sp.Lt(START, END),)),
+                    Statement("its zero lies below the plain optimum", less(DELTA, LAMBDA * P11 / (2 * P01)), (sp.Gt(DELTA, 0), sp.Eq(slope, 0))),
+                ),
             ),
         ),
-    )
+        r"On $x = f_2$: $z = (0, 1)$, and $\hat x = f_2 + \delta f_1$ misses by $\delta f_1$. Both losses are convex on $[0, 1]$.",
+    )  # fmt: skip
 
 
 def correlated() -> Proposition:
     """Features that are not orthogonal.
 
     >>> from absorption.theory.machine import check
-    >>> part = correlated().parts[3]
+    >>> part = correlated().parts[2]
     >>> part.words, check(part).outcome
     ('its slope', 'proved')
     """
@@ -96,19 +70,33 @@ def correlated() -> Proposition:
     return Proposition(
         "prop-cosine",
         "features at cosine c",
-        "Reconstruction stays exact. Counting decoder length, the cost falls on [0, 1] for every c in (−1, 1), by "
-        "(2 − √(2 + 2c))p11 in total: 0 as c → 1, more than 2 − √2 for c < 0. Without decoder length c plays no part.",
         (
-            Statement("reconstruction is exact", equal(sae.error(world["parent"]) + sae.error(world["both"]), 0), (*ON_PATH, *angle)),
-            Statement("plain L1 does not see the angle", equal(plain, LAMBDA * (P11 * (2 - DELTA) + P10)), (*ON_PATH, *angle)),
-            Statement("decoder length counted: the loss of the forward pass", equal(weighted, LAMBDA * formula), (*ON_PATH, *angle)),
-            Statement("its slope", equal(sp.diff(formula, DELTA), P11 * slope), by="sympy"),
-            Statement("is negative before δ = 1, at every angle", less(slope, 0), (sp.Lt(DELTA, 1), *angle)),
-            Statement("total gain", equal(formula.subs(DELTA, 0) - formula.subs(DELTA, 1), P11 * gain), by="sympy"),
-            Statement("the gain falls as the features align", less(gain.subs(COSINE, END), gain.subs(COSINE, START)), (sp.Ge(START, -1), sp.Lt(START, END), sp.Le(END, 1))),
-            Statement("it vanishes at c = 1", equal(gain.subs(COSINE, 1), 0), by="sympy"),
-            Statement("and is 2 at c = −1", equal(gain.subs(COSINE, -1), 2), by="sympy"),
+            Sentence(
+                r"Let $f_1 \cdot f_2 = c$ with $|c| < 1$, and let the encoder read coordinates (the dual basis). Reconstruction stays exact.",
+                (Statement("reconstruction is exact", equal(sae.error(world["parent"]) + sae.error(world["both"]), 0), (*ON_PATH, *angle)),),
+            ),
+            Sentence(
+                r"Counting decoder length the penalty falls on $[0, 1]$ for every $c$, by $\big(2 - \sqrt{2 + 2c}\big)p_{11}$ in all.",
+                (
+                    Statement("decoder length counted: the loss of the forward pass", equal(weighted, LAMBDA * formula), (*ON_PATH, *angle)),
+                    Statement("its slope", equal(sp.Derivative(formula, DELTA), P11 * slope), by="sympy"),
+                    Statement("is negative before δ = 1, at every angle", less(slope, 0), (sp.Lt(DELTA, 1), *angle)),
+                    Statement("total gain", equal(sp.Subs(formula, DELTA, 0) - sp.Subs(formula, DELTA, 1), P11 * gain), by="sympy"),
+                ),
+            ),
+            Sentence(
+                "That is nearly nothing for features that almost agree, and more than for orthogonal ones if $c < 0$.",
+                (
+                    Statement("the gain falls as the features align", less(gain.subs(COSINE, END), gain.subs(COSINE, START)), (sp.Ge(START, -1), sp.Lt(START, END), sp.Le(END, 1))),
+                    Statement("it vanishes at c = 1", equal(sp.Subs(gain, COSINE, 1), 0), by="sympy"),
+                    Statement("and is 2 at c = −1", equal(sp.Subs(gain, COSINE, -1), 2), by="sympy"),
+                ),
+                by_hand="The gain is continuous in c.",
+            ),
+            Sentence("Plain L1 does not see the angle.", (Statement("plain L1 does not see the angle", equal(plain, LAMBDA * (P11 * (2 - DELTA) + P10)), (*ON_PATH, *angle)),)),
         ),
+        r"$\lVert f_2 + \delta f_1\rVert = \sqrt{1 + 2c\delta + \delta^2}$ has the slope $(c + \delta)/\lVert f_2 + \delta f_1\rVert$, which is below 1 because "
+        r"$(c+\delta)^2 < 1 + 2c\delta + \delta^2$ says $c^2 < 1$.",
     )  # fmt: skip
 
 
@@ -132,87 +120,29 @@ def random_magnitude() -> Proposition:
     return Proposition(
         "prop-magnitude",
         "random parent magnitude",
-        "If the parent has magnitude m given the child, the loss of one m is (δ − m)₊² + λ(1 + (m − δ)₊). So δ* solves "
-        "λ P(m > δ) = 2 E[(δ − m)₊], for any distribution of m. For m uniform on [l, l + w] it is "
-        "l + (√(λ² + 4λw) − λ)/2: partial absorption.",
         (
-            Statement("the loss of the forward pass, at one m", equal(cost, formula), (sp.Ge(DELTA, 0),)),
-            # Averaged over m this is the proof: where the mean slope is 0 no other δ costs less.
-            Statement(
-                "every chord lies above the slope 2(δ − m)₊ − λ·1[m > δ]",
-                at_most(at_a + slope_at_a * (END - START), formula.subs(DELTA, END)),
+            Sentence(
+                r"Let the parent have a random magnitude $m > 0$ where the child is present. Then $\delta^*$ solves $\lambda P(m > \delta) = 2\,\mathbb{E}[(\delta - m)_+]$, whatever the distribution.",
+                (
+                    Statement("the loss of the forward pass, at one m", equal(cost, formula), (sp.Ge(DELTA, 0),)),
+                    Statement("every chord lies above the slope 2(δ − m)₊ − λ·1[m > δ]", at_most(at_a + slope_at_a * (END - START), formula.subs(DELTA, END))),
+                    Statement("absorption is free up to the smallest m: error 0", equal(sae.error(x), 0), (sp.Ge(DELTA, 0), sp.Le(DELTA, magnitude))),
+                ),
+                by_hand="Averaged over m: where the mean slope is 0, no other δ costs less.",
             ),
-            Statement(
-                "uniform m: the closed form solves the equation",
-                equal(LAMBDA * (low + width - best), (best - low) ** 2),
+            Sentence(
+                r"For $m$ uniform on $[l, l + w]$ it is $l + \tfrac12\big(\sqrt{\lambda^2 + 4\lambda w} - \lambda\big)$.",
+                (
+                    Statement("uniform m: the closed form solves the equation", equal(LAMBDA * (low + width - best), (best - low) ** 2)),
+                    Statement("and lies between the extremes of m", less(sp.Max(low, best), sp.Min(best + width, low + width))),
+                ),
+                by_hand="For uniform m, P(m > δ) = (l + w − δ)/w and E[(δ − m)₊] = (δ − l)²/2w.",
             ),
-            Statement("and lies between the extremes of m", less(sp.Max(low, best), sp.Min(best + width, low + width)), ()),
-            Statement("absorption is free up to the smallest m: error 0", equal(sae.error(x), 0), (sp.Ge(DELTA, 0), sp.Le(DELTA, magnitude))),
+            Sentence(
+                r"Counting decoder length adds $\lambda\delta/\sqrt{1+\delta^2}$ to the right-hand side.",
+                (Statement("slope of the child's value 1 times the length of its row", equal(sp.Derivative(LAMBDA * ROOT, DELTA), LAMBDA * DELTA / ROOT), by="sympy"),),
+            ),
         ),
+        r"At one $m$ the loss is $\ell_m(\delta) = (\delta - m)_+^2 + \lambda(1 + (m - \delta)_+)$: free while $\delta \le m$, over-counted after. With "
+        r"$s_m(a) = 2(a - m)_+ - \lambda 1[m > a]$ every chord satisfies $\ell_m(b) \ge \ell_m(a) + s_m(a)(b - a)$. Average over $m$: where the mean of $s_m(a)$ is 0, no $b$ does better.",
     )  # fmt: skip
-
-
-def weight_decay() -> Proposition:
-    """Decay μ‖W‖² on the encoder alone, on both sides, and on the encoder of a unit-decoder SAE.
-
-    >>> from absorption.theory.machine import check
-    >>> part = weight_decay().parts[0]
-    >>> part.words, check(part).outcome
-    ("the encoder's squared norm is 2 + δ²", 'proved')
-    """
-    sae = family(DELTA)
-    encoder, decoder = squared_norm(sae.encoder), squared_norm(sae.decoder)
-    # A unit decoder moves d2's length into the encoder: e2 = √(1 + δ²) f2.
-    unit_encoder = squared_norm(sae.encoder[:, 0]) + (1 + DELTA**2) * squared_norm(sae.encoder[:, 1])
-    plain = loss(sae, states(), parent=P10, both=P11)
-    weighted = loss(sae, states(), weighted=True, parent=P10, both=P11)
-
-    unit = weighted + DECAY * unit_encoder
-    unit_formula = LAMBDA * (P11 * (1 - DELTA + ROOT) + P10) + DECAY * (2 + 2 * DELTA**2)
-    unit_slope = LAMBDA * P11 * (DELTA / ROOT - 1) + 4 * DECAY * DELTA
-    threshold = 4 * DECAY / (1 - 1 / sp.sqrt(2))
-    return Proposition(
-        "prop-decay",
-        "weight decay",
-        "Decay μ on the printed encoder adds μδ²: δ* = min(1, λp11/(2μ)). Decay on encoder and decoder adds 2μδ²: "
-        "δ* = min(1, λp11/(4μ)). With unit decoders the encoder alone carries 2μδ², the penalty counts decoder "
-        "length, and δ* solves λp11(1 − δ/√(1 + δ²)) = 4μδ: full absorption needs λp11 ≥ 4μ/(1 − 1/√2).",
-        (
-            Statement("the encoder's squared norm is 2 + δ²", equal(encoder, 2 + DELTA**2), by="sympy"),
-            *balance(plain + DECAY * encoder, gain=LAMBDA * P11, cost=2 * DECAY, formula="λp11/(2μ)"),
-            Statement("with the decoder's it is 4 + 2δ²", equal(encoder + decoder, 4 + 2 * DELTA**2), by="sympy"),
-            *balance(plain + DECAY * (encoder + decoder), gain=LAMBDA * P11, cost=4 * DECAY, formula="λp11/(4μ)"),
-            Statement("unit decoder: the encoder's squared norm is 2 + 2δ²", equal(unit_encoder, 2 + 2 * DELTA**2), by="sympy"),
-            Statement("unit decoder: the loss of the forward pass", equal(unit, unit_formula), ON_PATH),
-            Statement("unit decoder: its slope", equal(sp.diff(unit_formula, DELTA), unit_slope), by="sympy"),
-            Statement("unit decoder: the slope increases, so there is one minimum", less(unit_slope.subs(DELTA, START), unit_slope.subs(DELTA, END)), (sp.Lt(START, END),)),
-            Statement("unit decoder: the slope is still ≤ 0 at δ = 1 from λp11 = 4μ/(1 − 1/√2) on", at_most(unit_slope.subs(DELTA, 1), 0), (sp.Ge(LAMBDA * P11, threshold),)),
-            Statement("unit decoder: below that, absorption is partial", less(0, unit_slope.subs(DELTA, 1)), (sp.Lt(LAMBDA * P11, threshold),)),
-            Statement("unit decoder: a zero of the slope lies below λp11/(4μ)", less(DELTA, LAMBDA * P11 / (4 * DECAY)), (sp.Gt(DELTA, 0), sp.Eq(unit_slope, 0))),
-        ),
-    )  # fmt: skip
-
-
-def balance(
-    total: Expression, gain: Expression, cost: Expression, formula: str
-) -> tuple[Statement, Statement]:
-    """Where a linear gain meets a quadratic cost: δ* = min(1, gain/cost), one statement for each case.
-
-    >>> inside, capped = balance(DELTA**2 - 2 * P11 * DELTA, gain=2 * P11, cost=sp.Integer(2), formula="p11")
-    >>> inside.words
-    'p11 ≤ 1: every other real δ costs more than δ = p11'
-    """
-    best, more = sp.Symbol("best", positive=True), sp.Symbol("more", nonnegative=True)
-    # Each condition on the gain is substituted: the solver then sees fewer variables.
-    inside = sp.expand(total - total.subs(DELTA, best)).subs(gain, cost * best)
-    capped = sp.expand(total - total.subs(DELTA, 1)).subs(gain, cost * (1 + more))
-    return (
-        Statement(
-            f"{formula} ≤ 1: every other real δ costs more than δ = {formula}",
-            less(0, inside),
-            (sp.Le(best, 1), sp.Ne(DELTA, best)),
-        ),
-        Statement(
-            f"{formula} ≥ 1: every other real δ costs more than δ = 1", less(0, capped), (sp.Ne(DELTA, 1),)
-        ),
-    )

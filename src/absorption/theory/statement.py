@@ -1,7 +1,7 @@
 """Statements as data: what is claimed, under which conditions, and what a machine found.
 
-A proposition is a tuple of formal statements. Because they are data, the page can print them, and a test
-can break each one (another constant, another sign) and see the machine object.
+A proposition is made of sentences, and each sentence rests on formal statements. Because they are data, the page can
+print sentence and encoding side by side, and a test can break each one and see the machine object.
 """
 
 from collections.abc import Mapping
@@ -65,27 +65,35 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class Sentence:
+    """One sentence of the book with the formal statements that it rests on.
+
+    >>> Sentence("A square is not negative.", (Statement("x² ≥ 0", at_most(0, sp.Symbol("x", real=True) ** 2)),)).by_hand
+    ''
+    """
+
+    words: str
+    """As printed, with formulas."""
+    parts: tuple[Statement, ...]
+    by_hand: str = ""
+    """What leads from the statements to the sentence and is left to the reader: no machine checked it."""
+
+
+@dataclass(frozen=True)
 class Proposition:
-    """A statement of the book with the formal statements that make it up."""
+    """A theorem, proposition or corollary of the book."""
 
     label: str
-    """The label of its `prf:` directive on the page."""
+    """The label of its `prf:` directive on the page; `thm-`, `prop-` or `cor-` says what it is."""
     name: str
-    statement: str
-    """In words."""
-    parts: tuple[Statement, ...]
+    sentences: tuple[Sentence, ...]
+    proof: str
+    """For readers, with formulas."""
 
-
-def summarise(findings: Mapping[str, Finding]) -> Outcome:
-    """Proved if every part is; refuted as soon as one part has a counterexample.
-
-    >>> summarise({"first": Finding("proved", "by hand"), "second": Finding("undecided", "by hand")})
-    'undecided'
-    """
-    outcomes = {finding.outcome for finding in findings.values()}
-    if "refuted" in outcomes:
-        return "refuted"
-    return "undecided" if "undecided" in outcomes else "proved"
+    @property
+    def parts(self) -> tuple[Statement, ...]:
+        """The formal statements of all its sentences."""
+        return tuple(part for sentence in self.sentences for part in sentence.parts)
 
 
 def equal(left: Expression, right: Expression) -> Condition:

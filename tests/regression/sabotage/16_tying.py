@@ -1,14 +1,11 @@
 # Nothing is tied: every stack that is asked for a transposed encoder gets one of its own.
-import absorption.experiments.architectures as architectures_module
-import absorption.experiments.forests as forests_module
-import absorption.experiments.single_trees as single_trees_module
+import absorption.experiments.pressed as pressed_module
 
-named = architectures_module.recipe_of
+recipe = pressed_module.pressed_recipe
 
 
-def untied(name, tied=False, encoder_bias=True):
-    return named(name, False, encoder_bias)
+def untied(name, tied=False, inner=1, d_sae=2):
+    return recipe(name, False, inner, d_sae)
 
 
-forests_module.recipe_of = untied
-single_trees_module.recipe_of = untied
+pressed_module.pressed_recipe = untied

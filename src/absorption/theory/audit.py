@@ -1,0 +1,100 @@
+"""Everything that the page asks the machine, and the answers: propositions, their broken copies, false statements, the print's any p."""
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from absorption.theory.catalogue import propositions
+from absorption.theory.falsehoods import falsehoods
+from absorption.theory.machine import check, check_parts
+from absorption.theory.penalties import cheapest_at_the_end
+from absorption.theory.rendering import counterexamples, directive, encodings
+from absorption.theory.statement import Finding, Proposition, Statement
+
+COUNTED = (sp.Rational(1, 2), sp.Integer(1), sp.Integer(2), sp.Integer(3), sp.Integer(4))
+"""Exponents at which the print's conclusion is asked with decoder length counted. Between them z3 takes minutes."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What was asked and what was answered; dictionaries by the label of a proposition, or by the words of a statement.
+
+    >>> from absorption.theory.theorem import theorem
+    >>> one = theorem()
+    >>> audit = Audit({one.label: one}, {one.label: check_parts(one)}, (), {}, {}, {}, {})
+    >>> audit.encodings(), audit.unproved(), audit.sentences(), audit.sentences(by_hand=True)
+    (7, 0, 4, 0)
+    """
+
+    propositions: dict[str, Proposition]
+    found: dict[str, dict[str, Finding]]
+    broken: tuple[Finding, ...]
+    false: dict[str, Statement]
+    refuted: dict[str, Finding]
+    counted: dict[str, Statement]
+    at_exponent: dict[str, Finding]
+
+    @classmethod
+    def run(cls) -> "Audit":
+        """Ask everything; about eight seconds."""
+        made = {p.label: p for p in propositions()}
+        false = {s.words: s for s in falsehoods()}
+        counted = {s.words: s for s in map(cheapest_at_the_end, COUNTED)}
+        return cls(
+            made,
+            {label: check_parts(p) for label, p in made.items()},
+            tuple(check(part.broken()) for p in made.values() for part in p.parts),
+            false,
+            {words: check(statement) for words, statement in false.items()},
+            counted,
+            {words: check(statement) for words, statement in counted.items()},
+        )
+
+    def encodings(self, *labels: str) -> int:
+        """How many encodings these propositions rest on; all of them without labels."""
+        return sum(len(self.found[label]) for label in labels or self.found)
+
+    def unproved(self, *labels: str) -> int:
+        """How many of them the machine did not prove."""
+        findings = (f for label in labels or self.found for f in self.found[label].values())
+        return sum(finding.outcome != "proved" for finding in findings)
+
+    @property
+    def broken_missed(self) -> int:
+        """Broken copies that were not refuted."""
+        return sum(finding.outcome != "refuted" for finding in self.broken)
+
+    @property
+    def falsehoods_missed(self) -> int:
+        """False statements without a counterexample."""
+        return sum(f.outcome != "refuted" or not f.counterexample for f in self.refuted.values())
+
+    @property
+    def exponents_refuted(self) -> int:
+        """Exponents at which the print's conclusion was not proved, decoder length counted."""
+        return sum(finding.outcome != "proved" for finding in self.at_exponent.values())
+
+    def sentences(self, by_hand: bool = False) -> int:
+        """How many sentences the propositions have; only those that leave a step to the reader, if asked."""
+        every = (sentence for p in self.propositions.values() for sentence in p.sentences)
+        return sum(bool(sentence.by_hand) or not by_hand for sentence in every)
+
+    def statements(self) -> str:
+        """The propositions beside theorem and corollary as Markdown, each folded."""
+        kept = (p for label, p in self.propositions.items() if label.startswith("prop"))
+        return "\n".join(_folded(p.name, directive(p), 6) for p in kept)
+
+    def tables(self) -> str:
+        """Each sentence beside its encodings, and what is false, as Markdown, each table folded."""
+        tables = [_folded(p.name, encodings(p, self.found[label])) for label, p in self.propositions.items()]
+        tables.append(
+            _folded("any p, with decoder length counted", counterexamples(self.at_exponent, self.counted))
+        )
+        tables.append(
+            _folded("false statements, and where each one fails", counterexamples(self.refuted, self.false))
+        )
+        return "\n".join(tables)
+
+
+def _folded(name: str, inside: str, colons: int = 3) -> str:
+    return f"{':' * colons}{{dropdown}} {name[0].upper()}{name[1:]}\n{inside}\n{':' * colons}\n"
