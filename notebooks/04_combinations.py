@@ -30,7 +30,8 @@
 # ## The idea
 #
 # Say that *the* is frequent, *mathematics* is frequent, and the two often come together. With a latent for each {term}`feature`, an SAE under
-# an {term}`L1 penalty` pays for two at every *the* in a mathematical text. A latent for "*the* in mathematical prose" costs less: it does the work of both.
+# an {term}`L1 penalty` pays for two activations, one and one, at every *the* in a mathematical text. One latent along their sum has to fire
+# stronger, but only as strongly as the sum is long, $\sqrt 2$: it is cheaper by $2 - \sqrt 2$ (see *Details*).
 #
 # But latents are scarce. Say that there are three of them, and that a third feature is rare. If one goes to the pair, none is left for the rare feature,
 # and it is not reconstructed. That costs little, because it is rare, and it can cost less than the pair's latent saves.
@@ -322,51 +323,60 @@ present("words", fig, alt="Left: composed latents and neighbours over width. Rig
 # **Frequent combinations push rare features out.** At $\lambda$ = {glue:text}`judged:.1f`, {glue:text}`lost:.0%` of the best random runs give a latent to the pair and have none
 # for the rare feature; with ten overlapping combinations {glue:text}`lost_crowded:.0%` do. It is what the loss prefers, and no failure of the search: in {glue:text}`pair_cheaper:.0%` of the worlds
 # with one pair the run from beside the pair's dictionary ends with a lower loss than the one from beside the truth, and {glue:text}`as_derived:.0%` of the best random runs lose the
-# rare feature, or keep it, as derived (see *Details*).
+# rare feature, or keep it, as derived (see *Details*). How many worlds that is says little: it depends on how rare the rare feature was drawn, and on λ.
 #
-# **Where one starts decides.** Of the runs from beside the truth {glue:text}`lost_from_truth:.0%` lose it at this λ: once every feature has a latent, none is given up for a pair. Of single random
-# runs {glue:text}`lost_single:.0%` lose it to the pair, fewer than of the best ({glue:text}`single_dead:.0%` of the single runs have a latent that never fires). With ten
-# combinations {glue:text}`single_crowded:.0%` do.
+# **Where one starts decides.** Of the runs from beside the truth {glue:text}`lost_from_truth:.0%` lose it at this λ, though a few no longer have a clean latent for every feature, and at the largest λ many do not (light line in the figure). Of single
+# random runs {glue:text}`lost_single:.0%` have a latent for the pair and none for the rare feature, fewer than of the best; with ten combinations {glue:text}`single_crowded:.0%` have one for a
+# combination and none for the rare feature. That need not be the combination's doing: single runs often fail to find a rare feature ({glue:text}`single_dead:.0%` of those with one pair have a latent
+# that never fires), and the null below is about best runs only.
 #
 # **There mostly is a sweet spot if the SAE has as many latents as there are features.** In the worlds with overlapping combinations it is missing in {glue:text}`no_sweet:.0%`
-# ({glue:text}`no_sweet_low:.0%` to {glue:text}`no_sweet_high:.0%`), in those with one pair in {glue:text}`no_sweet_three:.0%`. It lies where λ is small (see the figure at the top): at the smallest,
-# {glue:text}`least_sparsity:.4f`, only {glue:text}`lost_least:.0%` still lose the rare feature to the pair. Of runs from beside the truth {glue:text}`no_sweet_truth:.0%` have no sweet λ. So the
-# source's doubt is not borne out here. But who looks for the sweet spot in a model does not know the features; here they were known, in each world.
+# ({glue:text}`no_sweet_low:.0%` to {glue:text}`no_sweet_high:.0%`), in those with one pair in {glue:text}`no_sweet_three:.0%`
+# ({glue:text}`no_sweet_three_low:.0%` to {glue:text}`no_sweet_three_high:.0%`). That is more than the figure shows at its best λ, since a λ has to be found with half of the runs and to hold in the other
+# half; a world where only one half agrees counts as half missing. It lies where λ is small (see the figure at the top): at the smallest,
+# {glue:text}`least_sparsity:.4f`, only {glue:text}`lost_least:.0%` still lose the rare feature to the pair. Of runs from beside the truth {glue:text}`no_sweet_truth:.0%` are sweet at no λ, an easier rule: one run, any λ. So the
+# source's doubt is not borne out in these worlds, which are kind to a small λ: features are orthogonal, there are as many dimensions as features, and no noise. The grid ends near its best λ, so that a
+# finer one might find more sweet spots. And who looks for one in a model does not know the features; here they were known, in each world.
 #
-# **With {glue:text}`n_spare:d` latents to spare it is missing in {glue:text}`no_sweet_spare:.0%`.** In pilots the free latents stood for combinations, more of them the larger λ was, and at the smallest more
-# latents fired than features were present. Nobody knows the number of features, and in practice SAEs are wide: there the doubt is right.
+# **With {glue:text}`n_spare:d` latents to spare it is missing in {glue:text}`no_sweet_spare:.0%`.** One latent for a combination is enough for that, even if every feature has its own; and whether spare
+# latents do as much where nothing comes together was not run. In pilots the free latents stood for combinations, more of them the larger λ was, and at the smallest more latents fired than features
+# were present. Nobody knows the number of features, and in practice SAEs are wide: here the doubt is borne out.
 #
 # **One latent more** does bring the rare feature back where the pair has one proportion: {glue:text}`four_kept:.0%` of the best runs with four latents have it. With five proportions
-# {glue:text}`lost_varying:.0%` ({glue:text}`lost_varying_low:.0%` to {glue:text}`lost_varying_high:.0%`) lose it to combinations. Whether that is more than one in ten is open.
+# {glue:text}`lost_varying:.0%` ({glue:text}`lost_varying_low:.0%` to {glue:text}`lost_varying_high:.0%`) lose it to combinations (counted more strictly: a latent along one of the outer
+# proportions lies so near to a feature that it counts as the feature's own). Whether that is more than one in ten is open.
 #
 # ```{picture} words
 # :alt: Left, composed latents and neighbours of a latent grow with width. Right, the cosine of a composed latent with the sum of its constituents is near 1, with sums of random pairs near a third; where combinations have a direction of their own it is about one half.
 #
 # Words in contexts. Left: composed latents, and how many others lie within a cosine of 0.5 of a latent (λ = {glue:text}`width_sparsity:.1f`). Right: composed latents of the plain SAE beside
-# sums of the orthogonal SAE's latents, with 95% intervals over worlds; *own directions*: each combination has one.
+# sums of the orthogonal SAE's latents, with 95% intervals over worlds; *own directions*: each combination has one (all worlds in which something is composed, at the same λ; the other rows are
+# the {glue:text}`n_alike:d` worlds in which the two SAEs have one L0).
 # ```
 #
-# **The arithmetic holds.** At one {term}`L0` a composed latent has a cosine of {glue:text}`arithmetic_right:.2f` with the sum of its constituents in the orthogonal SAE,
+# **The arithmetic mostly holds, in a world of sums.** At one {term}`L0` a composed latent has a cosine of {glue:text}`arithmetic_right:.2f` with the sum of its constituents in the orthogonal SAE,
 # {glue:text}`arithmetic:.2f` more than with random pairs ({glue:text}`arithmetic_low:.2f` to {glue:text}`arithmetic_high:.2f`; {glue:text}`n_alike:d` of {glue:text}`n_texts:d` worlds, in which the L0s
 # could be made one and something is composed). The penalty has little part in it: the plain SAE's own latents do nearly as well (a difference of {glue:text}`arithmetic_self:+.2f`, from
-# {glue:text}`arithmetic_self_low:+.2f` to {glue:text}`arithmetic_self_high:+.2f`). And the right sum is the nearest of the twelve in {glue:text}`arithmetic_first:.0%` only, since *topology* and
-# *algebra* are *mathematics*, too.
+# {glue:text}`arithmetic_self_low:+.2f` to {glue:text}`arithmetic_self_high:+.2f`). And the right sum is the nearest of the twelve in {glue:text}`arithmetic_first:.0%`
+# ({glue:text}`arithmetic_first_low:.0%` to {glue:text}`arithmetic_first_high:.0%`) only, perhaps since *topology* and *algebra* are *mathematics*, too.
 #
 # **Width.** From {glue:text}`narrowest:d` to {glue:text}`widest:d` latents the composed ones go from {glue:text}`composed_narrow:.1f` to {glue:text}`composed_wide:.1f`, and a latent's neighbours from
-# {glue:text}`neighbours_narrow:.1f` to {glue:text}`neighbours_wide:.1f`: clusters become denser, as the source explains it, though the features are seven throughout. Of the composed latents of the widest SAE
-# {glue:text}`summarised:.0%` fire only where one latent of the narrowest does that fires elsewhere, too. In this sense narrow latents summarise wide ones; a latent for *the* does so by being one.
+# {glue:text}`neighbours_narrow:.1f` to {glue:text}`neighbours_wide:.1f`: clusters become denser, as the source expects, though the features are seven throughout (so many latents for so few
+# features must lie close; duplicates count, too). Of the composed latents of the widest SAE {glue:text}`summarised:.0%` fire almost only where one latent of the narrowest does, which fires at least half as
+# often again. That is no surprise: a latent for *the* covers every "*the* in …".
 #
 # ## The null and the controls
 #
-# - **{term}`Null <null>`: apart.** Where frequent features come one at a time, the best runs lose the rare one in {glue:text}`lost_apart:.0%` of the worlds
-#   (for whatever reason), and a sweet spot is missing in {glue:text}`no_sweet_apart:.0%`.
-# - **Null: no sparsity.** At $\lambda = 0$ {glue:text}`lost_without:.0%` is lost to a combination.
-# - **Long enough?** Twice the steps change the share that is lost by {glue:text}`longer_lost:.2f` ({glue:text}`longer_lost_low:.2f` to {glue:text}`longer_lost_high:.2f`) and the share
-#   without a sweet spot by {glue:text}`longer_sweet:.2f` ({glue:text}`longer_sweet_low:.2f` to {glue:text}`longer_sweet_high:.2f`), in {glue:text}`n_pilots:d` pilot worlds: too few to
-#   see a change of less than a fifth.
+# - **{term}`Null <null>`: apart.** Where frequent features come one at a time, the best runs lose the rare one in {glue:text}`lost_apart:.0%` of the worlds of both kinds
+#   (for whatever reason); with five frequent features a sweet spot is missing in {glue:text}`no_sweet_apart:.0%`.
+# - **Null: no sparsity.** At $\lambda = 0$ {glue:text}`lost_without:.0%` is lost to a combination. This null is weak: without a penalty many latents fire at once, hardly any of them for one
+#   combination alone, so that nothing *can* be counted as lost to one. That the rare feature has a latent there is not said. What shows the penalty's part is the rise with λ in the figure at the top.
+# - **Long enough?** With twice the steps the share that is lost changes in none of {glue:text}`n_pilots:d` pilot worlds; the share without a sweet spot changes by
+#   {glue:text}`longer_sweet:.2f` ({glue:text}`longer_sweet_low:.2f` to {glue:text}`longer_sweet_high:.2f`). So few worlds would not have shown a change of less than about a quarter.
 # - **{term}`Oracle <oracle>`.** The true dictionary counts as a sweet spot and the pair's as a loss in {glue:text}`oracle:.0%` of the worlds.
 # - **Sums can fail.** Where each token in each context has a direction of its own, twice as long as a feature, the cosine with the sum is
-#   {glue:text}`arithmetic_own:.2f`.
+#   {glue:text}`arithmetic_own:.2f`. With one only as long as a feature the sums of the true directions would still have a cosine of $\sqrt{2/3}$ with it: a high cosine alone does not show
+#   that splitting is an artefact.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Twice the steps, in pilot worlds; the oracle"}
 pilots = (
@@ -394,6 +404,7 @@ at_truth, at_pair = (on_worlds(pairs, n_three, [judged], start=start, **still) f
 #
 # - **That splitting in real SAEs is composition.** Here activations are sums by construction, so that what is composed can be nothing but a sum. What is tested is whether
 #   another SAE has the parts.
+# - **How often it happens elsewhere.** The shares are of worlds whose probabilities we drew; they would be smaller with a less rare feature or a smaller λ. What carries over is the condition in *Details*.
 # - **How a sweet spot could be found.** It is chosen with the features known.
 # - **What a search over many more runs finds.** "Best" is the best of {glue:text}`n_runs:d`, and a sweet spot has to show in the best of half as many. Runs from beside the truth show that better dictionaries for a reader exist, not
 #   that one finds them.

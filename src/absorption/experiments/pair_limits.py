@@ -23,8 +23,8 @@ class Limits:
     by_exponent: Float[np.ndarray, "exponent start"]
     decays: Float[np.ndarray, " decay"]
     by_decay: Float[np.ndarray, "decay start"]
-    k1: Float[np.ndarray, " start"]
-    k1_exact: Bool[np.ndarray, " start"]
+    k1: Float[np.ndarray, " more_starts"]
+    k1_exact: Bool[np.ndarray, " more_starts"]
     p11: float
     sparsity: float
 
