@@ -94,7 +94,14 @@ def learned(
 
 
 def read(stack: SAEStack, worlds: Worlds) -> Code:
-    """The code of one SAE a world, on the CPU."""
+    """The code of one SAE a world, on the CPU.
+
+    >>> from absorption.experiments.factors import factor_worlds
+    >>> from absorption.saes.recipe import Recipe, ReLU
+    >>> worlds = factor_worlds([0, 1], n_factors=2, d_in=2, rate=(0.2, 0.5))
+    >>> read(SAEStack(Recipe(ReLU()), 2, 4, seeds=[0, 1]), worlds).acts.shape
+    torch.Size([2, 4, 4])
+    """
     return Code(*code(stack, worlds.x), worlds.x, worlds.p)
 
 

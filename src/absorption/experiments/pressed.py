@@ -168,7 +168,14 @@ def placed(
 def minibatches(
     worlds: Families, features: Float[Tensor, "world feature d_in"], members: Members, how: Pressing
 ) -> Iterator[Float[Tensor, "sae batch d_in"]]:
-    """Inputs drawn anew at each step, the same for all members of a world."""
+    """Inputs drawn anew at each step, the same for all members of a world.
+
+    >>> from absorption.experiments.families import families
+    >>> worlds, how = families([0, 1], "apart"), Pressing("L1", steps=1, batch_size=8)
+    >>> features = directions_of(worlds, None)
+    >>> next(minibatches(worlds, features, Members(pressure=3, world=2), how)).shape[:2]
+    torch.Size([6, 8])
+    """
     generator = torch.Generator().manual_seed(worlds.seeds[0])
     states = worlds.present @ features
     for _ in range(how.steps):

@@ -246,7 +246,15 @@ def read_out(
 def parents_read(
     found: Dictionaries, scores: Float[Tensor, "world state latent"]
 ) -> Float[np.ndarray, "world measure"]:
-    """`read_out` of every parent, means over parents: F1, recall, precision; the scores may be of the first worlds only."""
+    """`read_out` of every parent, means over parents: F1, recall, precision; the scores may be of the first worlds only.
+
+    >>> from absorption.experiments.families import families
+    >>> from absorption.experiments.starts import absorbing
+    >>> worlds = families([0], "apart")
+    >>> found = built(worlds, *absorbing(worlds.features, worlds.pairs))
+    >>> parents_read(found, worlds.present[None]).tolist()  # scores that know the parents
+    [[1.0, 1.0, 1.0]]
+    """
     parents = sorted({parent for parent, _ in found.worlds.pairs})
     present = found.worlds.present.numpy()
     each = zip(scores.numpy(), found.worlds.probabilities.numpy(), strict=False)

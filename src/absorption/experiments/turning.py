@@ -45,6 +45,10 @@ class Scattered:
 def scattered(seeds: Sequence[int], d_in: int, noise: tuple[float, float], n_inputs: int) -> Scattered:
     """A world a seed; the same seed gives the same features and offset with any noise.
 
+    >>> still, noisy = (scattered([3], d_in=6, noise=noise, n_inputs=9) for noise in ((0.0, 0.0), (0.1, 0.2)))
+    >>> torch.equal(still.features, noisy.features), torch.equal(still.x, noisy.x)
+    (True, False)
+
     Args:
         seeds: Of the worlds.
         d_in: Dimensions.
