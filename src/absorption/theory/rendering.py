@@ -112,7 +112,8 @@ def encodings(proposition: Proposition, findings: Mapping[str, Finding]) -> str:
     """
     sentences = enumerate(proposition.sentences, start=1)
     return "\n\n".join(
-        f"**{number}.** {sentence.words}\n\n{_encodings(sentence, findings)}" for number, sentence in sentences
+        f"**{number}.** {sentence.words}\n\n{_encodings(sentence, findings)}"
+        for number, sentence in sentences
     )
 
 
