@@ -17,7 +17,7 @@
 # :::
 #
 # ```{picture} headline
-# :alt: Two panels, SAEs from beside the truth and from random weights. How much of the parent is absorbed, over three sparsity weights, for four degrees of co-occurrence, with children that exclude each other (filled) and that can meet (open). From beside the truth the level is zero for children by chance, rises with the sparsity weight in between, and falls a little for exclusive children that always have their parent. From random weights the lines are lower and flatter, and mostly in the same order.
+# :alt: Two panels, SAEs from beside the truth and from random weights. How much of the parent is absorbed, over three sparsity weights, for four degrees of co-occurrence, with children that exclude each other (filled) and that can meet (open). From beside the truth the level is zero for children by chance, rises with the sparsity weight in between, and falls a little for exclusive children that always have their parent. From random weights the lines are flatter, and in much the same order.
 # How much of a {term}`parent` is absorbed: the *level* is the part of it that a {term}`child`'s latent writes. SAEs with an L1 penalty of weight {term}`λ` and with biases, from *beside
 # the truth* (one latent a feature, every weight a little off) or from random weights; means over {glue:text}`n_worlds:d` worlds drawn at random, with 95% intervals.
 # Colours: how closely each child is bound to the parent, from *by chance* to *always together*; *half-way* is half of the way between.

@@ -21,7 +21,7 @@
 # Left: an activation that is 75% *snake* and 25% *starts with S*, and who brings the S, at λ = {glue:text}`sparsity_middle` (means over {glue:text}`n_worlds_each:d` worlds, SAEs
 # that start beside the truth, with one latent a feature and every weight a little off); dotted, all of the S, of which shrinkage takes some. Right: how often the {term}`parent`'s
 # latent fires *weakly* while the {term}`child`'s writes the parent, over {glue:text}`n_worlds:d` other worlds with parents three to five times as strong as this S, with 95%
-# intervals. The snake itself is mostly absorbed in full at the smaller two spreads (S latent weak on {glue:text}`snake_partial_1:.0%` and {glue:text}`snake_partial_2:.0%` of
+# intervals. The snake itself is mostly absorbed in full at the smaller two spreads (all λ: S latent weak on {glue:text}`snake_partial_1:.0%` and {glue:text}`snake_partial_2:.0%` of
 # snakes). Spread: standard deviation over mean, fixed before the published run.
 # ```
 #
@@ -232,7 +232,7 @@ bar.bar(ticks, brought[0], 0.6, color=theme.COLORS["child"], label="snake latent
 bar.bar(ticks, brought[1], 0.6, bottom=brought[0], color=theme.COLORS["parent"], label="S latent")
 bar.axhline(1, color="black", ls=":", lw=1)
 bar.set(ylabel="share of S's mean strength", xlabel="spread of S", ylim=(0, 1.3))
-bar.set_title("Both latents bring the S, if S varies")
+bar.set_title("Both latents bring the S,\nif S varies enough")
 bar.legend(loc="upper right", ncols=2, fontsize=8)
 LOOKS = (("beside the truth", "truth", ("gamma", "uniform"), "parent", "-o"), ("random weights", "random", ("gamma", "uniform"), "accent", "--s"), ("children by chance", "truth", ("by chance",), "reference", ":x"))  # fmt: skip
 for label, start, of, colour, style in LOOKS:
