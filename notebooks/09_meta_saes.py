@@ -58,9 +58,11 @@ from absorption.experiments.starts import absorbing
 from absorption.experiments.taking_apart import (
     MetaCodes,
     beside,
+    beside_row,
     built,
     meta_codes,
     named,
+    on_own_row,
     over_pairs,
     parents_read,
     shuffled,
@@ -86,7 +88,7 @@ theme.use()
 # %% tags=["parameters", "hide-input"] mystnb={"code_prompt_show": "Parameters"}
 n_parents = 3  # families of a world
 n_children = 2  # of each parent
-first_seed = 10900  # of worlds, SAEs and meta-SAEs; pilots used seeds below 1000
+first_seed = 20900  # of worlds, SAEs and meta-SAEs; pilots used seeds below 1000
 n_worlds = 32
 n_few = 8  # of them for other widths, longer training and probes
 sparsity = 0.05  # λ of the SAEs
@@ -117,7 +119,6 @@ CLAIM = Claim(
         Predicate("found_meeting", "so it does where children meet", evidence="found_meeting", above=0.5, because=HALF, essential=True),
         Predicate("detects_apart", "where children exclude each other, the meta-SAE tells absorbed pairs from all others: area under the ROC curve above 0.9", evidence="auc_meta_apart", above=0.9, because=NINE),
         Predicate("detects_meeting", "so it does where children meet", evidence="auc_meta_meeting", above=0.9, because=NINE),
-        Predicate("specific", "beside features that only point alike, without any hierarchy, it tells absorbed pairs: area above 0.75", evidence="specific", above=0.75, because="halfway between chance and certainty: what suggests absorption should be seen less where there is none"),
         Predicate("layered", "where children exclude each other, the two layers tell where the parent is better than the best latent, and than with an untrained meta-SAE: F1 higher by more than 0.05", evidence="layered_more", above=0.05, because="less than a twentieth would not be worth a second layer"),
         Predicate("learned", "the SAEs leave less than a tenth of the variance unexplained (the worst kind of world)", evidence="unexplained_worst", below=0.1, because="an SAE that leaves more has no latents for some of the features", role="gate"),
         Predicate("absorbers", "most children have absorbed their parent (the kind with fewest)", evidence="absorbed_least", above=0.5, because="where little is absorbed, there is little to find", role="gate"),
@@ -128,6 +129,11 @@ CLAIM = Claim(
         Predicate("oracle", "a meta-SAE that knows the features finds every parent in a dictionary that absorbs by construction, and in no other row", evidence="oracle_faults", below=1e-6, because="by construction, up to rounding", role="control"),
     ),
     findings=(
+        Finding("the parent's own decoder row as meta-latent, without a meta-SAE: absorbers less others, children exclude each other", "row_apart"),
+        Finding("the same, children meet", "row_meeting"),
+        Finding("beside features that only point alike, built with the rows of absorbers, the meta-SAE's area", "specific"),
+        Finding("F1 of both layers less that of the input times decoder rows, children exclude each other", "layered_beyond_rows"),
+        Finding("F1 of the children, both layers less the best latent, children exclude each other", "layered_children"),
         Finding("handover, our detector: area under the ROC curve over all pairs", "auc_handover"),
         Finding("handover beside features that only point alike", "specific_handover"),
         Finding("the decoder's cosine: area over all pairs", "auc_cosine"),
@@ -193,6 +199,8 @@ of_oblique = {kind: metas(of.rows) for kind, of in oblique.items()}
 
 rates = {kind: named(found[kind], meta[kind]) for kind in KINDS}  # [world absorbers_others]
 rates_untrained = {kind: named(found[kind], untrained[kind]) for kind in KINDS}
+rates_row = {kind: named(of, beside_row(of)) for kind, of in found.items()}  # no meta-SAE
+on_own = {kind: on_own_row(found[kind], meta[kind]) for kind in KINDS}
 
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Detectors: all pairs of an SAE, and beside oblique pairs"}
@@ -224,6 +232,7 @@ for where, of, two in everywhere:
     read[where, "best latent"] = parents_read(of, of.acts)
     read[where, "both layers"] = parents_read(of, of.acts @ two.codes)
     read[where, "untrained"] = parents_read(of, of.acts @ metas(of.rows, n_steps=0).codes)
+    read[where, "x·d"] = parents_read(of, of.worlds.states @ of.rows.mT)  # no meta-SAE
     read[where, "shuffled"] = parents_read(of, of.acts @ metas(shuffled(of.rows, generator)).codes)
 
 
@@ -241,6 +250,11 @@ def probed(of):
     return parents_read(of, torch.stack(every))
 
 
+of_children = {
+    (kind, name): parents_read(of, acts, children=True)[:, 0]
+    for kind, of in found.items()
+    for name, acts in (("latent", of.acts), ("layers", of.acts @ meta[kind].codes))
+}
 read |= {(kind, "probe"): probed(of) for kind, of in found.items()}
 read |= {(f"oblique, {kind}", "probe"): probed(of) for kind, of in oblique.items()}
 
@@ -266,7 +280,7 @@ lines = [
     for label, values, marker in (("among all pairs", areas, "o"), ("beside oblique pairs", besides, "x"))
 ]
 dots(left, detectors, lines, "area under the ROC curve", reference=0.5)
-CODES = ("best latent", "both layers", "untrained", "probe")
+CODES = ("best latent", "both layers", "untrained", "x·d", "probe")
 lines = [
     Series(label, role, *spread([read[where, code][:, 0] for code in CODES]), marker=marker)
     for where, label, role, marker in (
@@ -276,18 +290,16 @@ lines = [
 ]  # fmt: skip
 dots(
     right,
-    ["best latent", "both layers", "with untrained\nmeta-SAE", "probe"],
+    ["best latent", "both layers", "with untrained\nmeta-SAE", "rows alone", "probe"],
     lines,
     "F1 for the parent",
     reference=None,
 )
-both = [np.nanmean([values[kind, "meta-SAE"] for kind in KINDS]) for values in (areas, besides)]
-left.set(xlim=(0, 1.02), title=f"Meta-SAE: {both[0]:.2f} among all pairs,\n{both[1]:.2f} beside oblique ones")
-f1 = [read["apart", code][:, 0].mean() for code in CODES]
-right.set(xlim=(0.5, 1.02), title=f"Apart: {f1[0]:.2f} by one latent,\n{f1[1]:.2f} by both layers")
+left.set(xlim=(0, 1.02), title="Telling absorbed pairs")
+right.set(xlim=(0.5, 1.02), title="Reading the parent")
 fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
 right.legend(loc="lower left", fontsize=7)
-present("headline", fig, "Areas under the ROC curve of five detectors, and F1 of four codes for the parent.")
+present("headline", fig, "Areas under the ROC curve of five detectors, and F1 of five codes for the parent.")
 
 # %% [markdown]
 # ## What was found
@@ -316,8 +328,7 @@ for panel, (kind, of) in zip(panels, few.items(), strict=True):
         at_width[kind, label] = [-np.diff(run, axis=1)[:, 0] for run in runs]
         lines.append(Series(label, role, *spread(at_width[kind, label], (-1, 1))))
     curves(panel, np.array(meta_widths), lines, "latents of the meta-SAE", "absorbers less others")
-    best = meta_widths[int(np.argmax(np.nan_to_num([np.nanmean(at) for at in at_width[kind, "trained"]])))]
-    panel.set_title(f"{WORDS[kind].capitalize()}:\nmost with {best} latents")
+    panel.set_title(WORDS[kind].capitalize())
 panels[0].legend()
 present(
     "widths", fig, "What meta-SAEs of several widths find, trained and untrained, for both kinds of children."
@@ -448,6 +459,8 @@ rival = np.maximum(f1["apart", "best latent"], f1["apart", "untrained"])
 evidence = [
     *(over_worlds(f"found_{kind}", less[kind], GAP) for kind in KINDS),
     *(over_worlds(f"fires_{kind}", rates[kind][:, 0]) for kind in KINDS),
+    *(over_worlds(f"row_{kind}", run[:, 0] - run[:, 1], GAP) for kind, run in rates_row.items()),
+    over_worlds("on_own_row", by_kind(on_own.values())),
     over_worlds("found_untrained", by_kind(less_untrained.values(), max), GAP),
     over_worlds("parent_fires", by_kind(run[:, 0] for run in rates.values())),
     over_worlds("parent_fires_others", by_kind(run[:, 1] for run in rates.values())),
@@ -456,6 +469,9 @@ evidence = [
     *(over_worlds(f"auc_{name.removesuffix('-SAE')}".replace("-", "_"), by_kind(areas[kind, name] for kind in KINDS)) for name in detectors),
     *(over_worlds("specific" if name == "meta-SAE" else f"specific_{name}".replace("-", "_"), by_kind(besides[kind, name] for kind in KINDS)) for name in detectors),
     *(over_worlds(f"specific_meta_{kind}", besides[kind, "meta-SAE"]) for kind in KINDS),
+    *(over_worlds(f"specific_cosine_{kind}", besides[kind, "cosine"]) for kind in KINDS),
+    over_worlds("layered_beyond_rows", f1["apart", "both layers"] - f1["apart", "x·d"], GAP),
+    over_worlds("layered_children", of_children["apart", "layers"] - of_children["apart", "latent"], GAP),
     over_worlds("layered_more", f1["apart", "both layers"] - rival, GAP, "less the better of both"),
     over_worlds("layered_meeting", f1["meeting", "both layers"] - f1["meeting", "best latent"], GAP),
     over_worlds("layered_oblique", f1["oblique, apart", "both layers"] - f1["oblique, apart", "best latent"], GAP),
@@ -468,17 +484,17 @@ evidence = [
     Evidence.exactly("oracle_faults", oracle_faults),
 ]  # fmt: skip
 at = {one.name: one for one in evidence}
-sure = at["specific"].value is not None and at["found_apart"].value is not None
+sure = at["layered_more"].value is not None and at["found_apart"].value is not None
 record = conclude(
     CLAIM,
     evidence,
     found=(
         "The parent's meta-latent fires on {parent_fires:.0%} of the rows that have absorbed it and on {parent_fires_others:.0%} of the others. "
-        "From rows of features that only point alike, meta-SAEs tell absorbed ones with an area under the ROC curve of {specific:.2f}; 0.5 is chance."
+        "Where children exclude each other, both layers together tell where the parent is with an F1 higher by {layered_more:.2f} than the better of the best latent and an untrained meta-SAE."
         if sure
         else "Nothing is absorbed that could be found."
     ),
-    headline="specific",
+    headline="parent_fires",
     seeds=SEEDS,
     parameters=dict(
         n_parents=n_parents, n_children=n_children, first_seed=first_seed, n_worlds=n_worlds, n_few=n_few, sparsity=sparsity, meta_width=meta_width,
@@ -507,7 +523,11 @@ numbers |= {
     f"ap_{name.removesuffix('-SAE')}".replace("-", "_"): np.nanmean(values)
     for name, values in precise.items()
 }
-SHORT = {"best latent": "latent", "both layers": "layers"}
+SHORT = {"best latent": "latent", "both layers": "layers", "x·d": "rows"}
+numbers |= {f"children_{kind}_{name}": of.mean() for (kind, name), of in of_children.items()}
+numbers |= {f"row_others_{kind}": np.nanmean(run[:, 1]) for kind, run in rates_row.items()}
+numbers |= {f"row_fires_{kind}": np.nanmean(run[:, 0]) for kind, run in rates_row.items()}
+numbers |= {f"on_own_{kind}": of.mean() for kind, of in on_own.items()}
 for (where, name), values in read.items():
     if where != "oblique, meeting":
         for measure, value in zip(("f1", "recall", "precision"), values.mean(0), strict=True):
