@@ -363,7 +363,7 @@ present(
 # {glue:text}`recall_apart_latent:.2f`, precision {glue:text}`precision_apart_latent:.2f`), both layers {glue:text}`f1_apart_layers:.2f` ({glue:text}`recall_apart_layers:.2f`,
 # {glue:text}`precision_apart_layers:.2f`), with an untrained meta-SAE {glue:text}`f1_apart_untrained:.2f`, with one of shuffled rows {glue:text}`f1_apart_shuffled:.2f`, a
 # probe {glue:text}`f1_apart_probe:.2f`, and the input times the SAE's own rows {glue:text}`f1_apart_rows:.2f`: most of the gain is there with an untrained meta-SAE, and
-# a second SAE is not needed to read the parent (both layers less rows alone: {glue:text}`layered_beyond_rows:.2f`, {glue:text}`layered_beyond_rows_low:.2f` to
+# a second SAE is not needed to read the parent where features are orthogonal (both layers less rows alone: {glue:text}`layered_beyond_rows:.2f`, {glue:text}`layered_beyond_rows_low:.2f` to
 # {glue:text}`layered_beyond_rows_high:.2f`). For its children the best latent has {glue:text}`children_apart_latent:.2f`, both layers {glue:text}`children_apart_layers:.2f`. Where children meet the latent is at {glue:text}`f1_meeting_latent:.2f` already, and both layers have {glue:text}`f1_meeting_layers:.2f`. The
 # price is paid where features only point alike: there the latents are right ({glue:text}`f1_oblique_latent:.2f`), and both layers report parents that are
 # not there (precision {glue:text}`precision_oblique_layers:.2f`, F1 {glue:text}`f1_oblique_layers:.2f`). Which meta-latent is the parent's, and its cut, were chosen by the truth, for all
@@ -410,7 +410,7 @@ for kind, of in longer.items():
 #   {glue:text}`mcc_oblique:.2f`), and {glue:text}`oblique_absorbed:.1%` of their pairs count as absorbed.
 # - **{term}`Oracle <oracle>`.** A meta-SAE that knows the features finds all parents in a dictionary that absorbs by construction.
 # - **Twice the steps**, of SAEs and meta-SAEs, move what is found by {glue:text}`moved_apart:.2f` and {glue:text}`moved_meeting:.2f` ({glue:text}`n_few:d` worlds):
-#   where children meet, the size of what is found is not settled.
+#   the size of what is found is settled no better than that.
 #
 # ## What this does not show
 #

@@ -263,14 +263,15 @@ present(
 # {glue:text}`delta_apart_high:.0%`) and {glue:text}`delta_meeting:.0%` ({glue:text}`delta_meeting_low:.0%` to {glue:text}`delta_meeting_high:.0%`) of $\delta$ are left. The adversary
 # that sees nonsense leaves {glue:text}`nonsense_apart:.0%` ({glue:text}`nonsense_apart_low:.0%` to {glue:text}`nonsense_apart_high:.0%`) and
 # {glue:text}`nonsense_meeting:.0%` ({glue:text}`nonsense_meeting_low:.0%` to {glue:text}`nonsense_meeting_high:.0%`); in worlds where both kinds can be compared its $\delta$ is
-# higher by {glue:text}`beyond:.2f` ({glue:text}`beyond_low:.2f` to {glue:text}`beyond_high:.2f`).
+# higher by {glue:text}`beyond:.2f` ({glue:text}`beyond_low:.2f` to {glue:text}`beyond_high:.2f`). So on average the adversary leaves less than nonsense does; whether it removes half, and
+# whether it does so by seeing something, stays open. A weight that just passes on a few worlds passes less on others.
 #
 # **Recall.** The source wants the parent's latent activated instead. It fires on {glue:text}`recall_apart_without:.0%` of its children's states without an
 # adversary and {glue:text}`recall_apart_with:.0%` with one where children exclude each other (difference {glue:text}`recall_apart:.2f`,
 # {glue:text}`recall_apart_low:.2f` to {glue:text}`recall_apart_high:.2f`), and on {glue:text}`recall_meeting_without:.0%` and {glue:text}`recall_meeting_with:.0%` where they meet
 # ({glue:text}`recall_meeting:.2f`, {glue:text}`recall_meeting_low:.2f` to {glue:text}`recall_meeting_high:.2f`). With nonsense it is
 # {glue:text}`recall_apart_nonsense:.0%` and {glue:text}`recall_meeting_nonsense:.0%`; over both kinds the adversary has {glue:text}`recall_beyond:.2f` more than that
-# ({glue:text}`recall_beyond_low:.2f` to {glue:text}`recall_beyond_high:.2f`).
+# ({glue:text}`recall_beyond_low:.2f` to {glue:text}`recall_beyond_high:.2f`). Where children exclude each other latents do fire more, and with nonsense nearly as much: being pushed is most of it.
 #
 # **The price.** Where children exclude each other the variance left unexplained goes from {glue:text}`unexplained_apart_without:.3f` to
 # {glue:text}`unexplained_apart_with:.3f` (by {glue:text}`costs_apart:.3f`, {glue:text}`costs_apart_low:.3f` to {glue:text}`costs_apart_high:.3f`), where they meet by
@@ -317,11 +318,13 @@ for kind in KINDS:
 #   {glue:text}`defined_apart_nonsense:.0%`, {glue:text}`defined_meeting_with:.0%` and {glue:text}`defined_meeting_nonsense:.0%` of $\delta$ are left.
 # - **Dictionaries.** The {term}`MCC` with the features is {glue:text}`mcc_apart_without:.2f` without, {glue:text}`mcc_apart_with:.2f` with the adversary and
 #   {glue:text}`mcc_apart_nonsense:.2f` with nonsense ({glue:text}`mcc_meeting_without:.2f`, {glue:text}`mcc_meeting_with:.2f`, {glue:text}`mcc_meeting_nonsense:.2f`);
-#   of the latents {glue:text}`dead_apart_without:.0%`, {glue:text}`dead_apart_with:.0%` and {glue:text}`dead_apart_nonsense:.0%` never fire.
+#   of the latents {glue:text}`dead_apart_without:.0%`, {glue:text}`dead_apart_with:.0%` and {glue:text}`dead_apart_nonsense:.0%` never fire
+#   where children exclude each other. A latent that never fires keeps its row and its $\delta$, so the gate on $\delta$ does not see it: at this weight part of the dictionary is lost.
 # - **{term}`Oracle <oracle>`.** The true dictionary has a $\delta$ of 0, and one that absorbs by construction of 1. But where children exclude each other the truth has an L0
 #   of {glue:text}`true_l0:.2f`, and {glue:text}`asked_l0:.2f` are asked: at that L0 no SAE can fire as the truth does.
 # - **Twice the steps** at the same $\lambda$ change $\delta$ by {glue:text}`moved_apart:.2f` and {glue:text}`moved_meeting:.2f` with the adversary, and by
-#   {glue:text}`moved_plain_apart:.2f` and {glue:text}`moved_plain_meeting:.2f` without, in the {glue:text}`n_choosing:d` worlds of the choice. TWICE
+#   {glue:text}`moved_plain_apart:.2f` and {glue:text}`moved_plain_meeting:.2f` without, in the {glue:text}`n_choosing:d` worlds of the choice: settled
+#   no better than that.
 #
 # ## What this does not show
 #
