@@ -392,12 +392,16 @@ numbers = dict(
 )  # fmt: skip
 for kind in KINDS:
     numbers[f"chosen_{kind}"] = chosen[kind]
-    numbers[f"left_{kind}"] = np.nanmean(tried[kind]["delta"][weights.index(chosen[kind])]) / first[kind]["delta"].mean()
+    numbers[f"left_{kind}"] = (
+        np.nanmean(tried[kind]["delta"][weights.index(chosen[kind])]) / first[kind]["delta"].mean()
+    )
     numbers[f"moved_{kind}"], numbers[f"moved_plain_{kind}"] = moved[kind]
     for arm, at in ARMS.items():
         numbers[f"pressed_{kind}_{arm}"] = np.nanmedian(pressed[kind][at])
         numbers[f"alike_{kind}_{arm}"] = np.mean(~np.isnan(rivals[kind]["delta"][at]))
-        numbers[f"defined_{kind}_{arm}"] = np.nanmean(rivals[kind]["defined"][at]) / plain[kind]["defined"].mean()
+        numbers[f"defined_{kind}_{arm}"] = (
+            np.nanmean(rivals[kind]["defined"][at]) / plain[kind]["defined"].mean()
+        )
     for name in ("delta", "recall", "unexplained", "undefined", "dead", "apart", "mcc"):
         numbers[f"{name}_{kind}_without"] = plain[kind][name].mean()
         numbers |= {f"{name}_{kind}_{arm}": np.nanmean(rivals[kind][name][at]) for arm, at in ARMS.items()}
