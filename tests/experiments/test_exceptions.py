@@ -6,7 +6,7 @@ import pytest
 from absorption.experiments.exceptions import Search, best_tied
 from absorption.experiments.families import families
 
-STEPS = 250
+STEPS = 600
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def test_a_sparse_tied_sae_pays_for_an_exception_and_not_without_one(worlds):
     hole, none = (best_tied(worlds, Search(hole=hole, steps=STEPS)) for hole in (True, False))
     assert hole["silent"].min() == hole["stands"].min() == 1
     assert hole["unexplained"].min() > 0.15
-    assert none["unexplained"].max() < 0.02
+    assert none["unexplained"].max() < 0.03
     assert none["silent"].max() < 0.01
     assert hole["l0"].max() < 1
 
