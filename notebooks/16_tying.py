@@ -314,7 +314,8 @@ present(
 #
 # **From beside the truth**, pressed towards {glue:text}`sparser:.0%` of the true L0, {glue:text}`few_beside:d` of {glue:text}`n_twins:d` tied architectures absorb less than 5% in both kinds of world, by their means. Tied L1 absorbs
 # {glue:text}`l1_apart_beside_tied:.2f` where its untied twin absorbs {glue:text}`l1_apart_beside_untied:.2f`, JumpReLU {glue:text}`jumprelu_apart_beside_tied:.2f` tied and {glue:text}`jumprelu_apart_beside_untied:.2f` untied (it stays near the truth
-# either way), TopK {glue:text}`topk_apart_beside_tied:.2f` and {glue:text}`topk_apart_beside_untied:.2f`, BatchTopK {glue:text}`batchtopk_apart_beside_tied:.2f` and {glue:text}`batchtopk_apart_beside_untied:.2f` (children apart).
+# either way), TopK {glue:text}`topk_apart_beside_tied:.2f` and {glue:text}`topk_apart_beside_untied:.2f`, BatchTopK {glue:text}`batchtopk_apart_beside_tied:.2f` and {glue:text}`batchtopk_apart_beside_untied:.2f` (children apart). There are then fewer
+# latents than features, and tying does not keep SAEs from absorbing; no predicate is about that.
 #
 # **The price of tying.** At one L0 tied SAEs leave {glue:text}`price_apart:.3f` ({glue:text}`price_apart_low:.3f` to {glue:text}`price_apart_high:.3f`) more of the variance unexplained with exclusive
 # children, and {glue:text}`price_meeting:.3f` ({glue:text}`price_meeting_low:.3f` to {glue:text}`price_meeting_high:.3f`) with children that meet, mean over architectures: L1 {glue:text}`price_apart_l1:.3f` and
