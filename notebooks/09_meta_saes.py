@@ -20,8 +20,8 @@
 # :alt: Left, areas under the ROC curve of five detectors, over all pairs of latents and beside pairs that are merely oblique. The meta-SAE ranks absorbed pairs high among all pairs, and near chance beside oblique ones. Right, F1 for telling where the parent is present, of the best latent, of the best meta-latent with a trained and an untrained meta-SAE, of rows alone, and of a probe.
 # {term}`Parent <parent>`: *animal*; {term}`children <child>`: *cat*, *dog*, which exclude each other, or *swims*, *hunts*, which can be present
 # together. Left: how well an absorbed pair of {term}`latents <latent>` is told from all other pairs, and from pairs that only point alike: features
-# without any hierarchy, whose directions have about the same cosines. *Co-firing*: how seldom two latents fire together; *asymmetry*: what one latent's {term}`encoder`
-# takes off for another's row; {term}`handover` uses both. Right: how well the animal is read off single latents, off the two layers (SAE and
+# without any hierarchy, whose directions have about the same cosines. *Co-firing*: by how much more seldom than chance has it two latents fire
+# together; *asymmetry*: how alike two rows are beyond what the parent's {term}`encoder` reads in the child's; {term}`handover` uses rows, encoder and firing. Right: how well the animal is read off single latents, off the two layers (SAE and
 # {term}`meta-SAE`) together, off rows alone, and by a probe. Means and 95% intervals over {glue:text}`n_worlds:d` worlds.
 # ```
 #
