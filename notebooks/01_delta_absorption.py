@@ -23,6 +23,8 @@
 # drawn worlds, with a penalty and without.
 # ```
 #
+# In the table an *encoding* is a formula that a machine is asked to prove; which ones is in the Details.
+#
 # ```{predicates}
 # ```
 #
@@ -215,7 +217,8 @@ display(Markdown(directive(audit.propositions["thm-delta"])))
 # One thing is missing in it. It counts $z_i$ and not how long $d_i$ is, and $d_2$ grows: $\lVert d_2 \rVert = \sqrt{1 + \delta^2}$. An SAE has to
 # count it ({prf:ref}`prop-rescaling`), with decoder rows of length 1 or a penalty $\sum_i z_i \lVert d_i \rVert$. Then {glue:text}`gain_norm:.3f` of the gain is
 # left and the slope weakens from $-1$ to {glue:text}`slope_end:.3f` (in units of $\lambda p_{11}$), but it stays negative ({prf:ref}`prop-norm`). So it is with any
-# exponent up to 1. Above, the print's "any p" ends: at $p = 2$ the cheapest is $\delta = 1/2$, and full absorption costs what none does ({prf:ref}`prop-exponent-norm`).
+# exponent up to 1. The print speaks of an $L_p$-norm penalty with a general $p$; above 1 absorption is only partial: at $p = 2$ the cheapest is $\delta = 1/2$, and full
+# absorption costs what none does ({prf:ref}`prop-exponent-norm`).
 #
 # The argument also says more than was printed. Nothing in it rests on the squared error:
 
@@ -232,7 +235,8 @@ display(Markdown(directive(audit.propositions["cor-any-loss"])))
 # to the solver z3 {cite}`demoura2008z3`: *for all reals* is proved when the negation has no solution. Identities and signs at a general
 # exponent go to sympy {cite}`meurer2017sympy`. In {glue:text}`n_by_hand:d` sentences a step from encoding to sentence is left to the reader, and named. As a control each encoding is
 # also broken (an equation gets $1/1000$ added to one side, an inequality is turned round), and {glue:text}`n_false:d` other statements are false from the
-# start, some of them as printed. All of these the machine must refute.
+# start, some of them as printed. All of these the machine must refute. An inequality turned round would show a checker that says yes to everything, but not a bound
+# that is too loose.
 #
 # **The training.** The δ family is a curve that somebody drew. Do SAEs that are free to move anywhere follow it? In each of {glue:text}`n_worlds:d` worlds with
 # probabilities and λ of its own, SAEs with decoder rows of length 1 start beside the true features, every weight a little off; and from random weights, with {glue:text}`spare:d`
@@ -274,8 +278,8 @@ def trained(name):
 runs = dict(zip(JOBS, in_parallel(trained, list(JOBS), device), strict=True))
 
 # %% [markdown]
-# The parent counts as *absorbed* if every latent that writes it where it is alone is silent where the child is present, and another latent writes at least
-# 0.4 of it there. δ alone, read off the decoder, would not do: see {prf:ref}`prop-tied`.
+# The parent counts as *absorbed* if some latent writes at least 0.4 of it where it is alone, all latents that do so are silent (at most a thousandth) where
+# the child is present, and the other latents together write at least 0.4 of it there. δ alone, read off the decoder, would not do: see {prf:ref}`prop-tied`.
 
 
 # %%
@@ -292,19 +296,19 @@ cheapest = 1 - worlds.p11 - worlds.p10 >= worlds.p10 + (np.sqrt(2) - 1) * worlds
 fig, (left, right) = theme.figure(height=3.3, ncols=2)
 fine = np.linspace(0, 1, 201)
 for exponent, weighted, name, color in (
-    (1.0, False, "as printed", "parent"), (1.0, True, "length counted", "child"), (2.0, True, "length counted, p = 2", "accent"),
+    (1.0, False, "as printed, p = 1", "parent"), (1.0, True, "length counted, p = 1", "child"), (2.0, True, "length counted, p = 2", "accent"),
 ):  # fmt: skip
     cost = closed.child_state_cost(fine, exponent, weighted=weighted)
     least = cost.argmin()
     left.plot(fine, cost, color=theme.COLORS[color], label=name)
     left.plot(fine[least], cost[least], "o", color=theme.COLORS[color])
 left.set(xlabel="absorption δ", ylabel="price where both are present", ylim=(0.9, 2.15))
-left.set_title("Cheapest at full absorption, if p ≤ 1")
+left.set_title("Full absorption is cheapest\nat p = 1, not at p = 2")
 left.legend(loc="lower left")
 at = np.minimum(np.arange(len(runs["beside"].trace)) * 20, steps)
 for name, label, color in (
-    ("beside, no penalty", "without", "reference"),
     ("beside", "with a penalty", "child"),
+    ("beside, no penalty", "without", "reference"),
 ):
     right.plot(at, runs[name].trace[..., 0], color=theme.COLORS[color], lw=0.7, alpha=0.6)
     right.plot([], [], color=theme.COLORS[color], label=label)
@@ -322,20 +326,25 @@ present(
 # **The proof.** Of {glue:text}`n_encodings:d` encodings {glue:text}`unproved:.0f` are left unproved, and none of the printed slips changes the
 # conclusion for a penalty on the sum of latents. More holds than was printed: at $p = 1$ full absorption is the cheapest of *all* SAEs without decoder bias, of any width, not only the end
 # of one path ({prf:ref}`prop-global`). Less holds where length is counted and $p > 1$: of the five exponents that were asked about,
-# {glue:text}`counted_refuted:.0f` are refuted.
+# {glue:text}`counted_refuted:.0f` are refuted. These answers were known before they were registered; a proof does not come out by chance. The exponents are ours, and
+# so is counting length: the print does neither.
 #
 # **The training.** From beside the true features the parent is absorbed in {glue:text}`beside:.0%` of the worlds; from random weights in {glue:text}`random:.0%` of the SAEs that
-# learned both features. With biases it hangs on the world, as {prf:ref}`prop-bias` says: {glue:text}`biased_rare:.0%` absorb where $p_{00} \ge p_{10} + (\sqrt2 - 1)p_{11}$, so that absorption is
-# cheaper, and {glue:text}`biased_common:.0%` in the other {glue:text}`n_common:d` worlds, where a decoder bias can carry the parent at a lower price. From beside the true features SAEs with biases absorb in
-# {glue:text}`biased_beside:.0%` of the worlds, whatever the parent's rate. Twice the steps change these shares by at most {glue:text}`longer:.3f`.
+# learned both features. With biases it hangs on the world: {glue:text}`biased_rare:.0%` absorb where $p_{00} \ge p_{10} + (\sqrt2 - 1)p_{11}$, so that absorption costs no more than
+# the bias $b = f_1$ ({prf:ref}`prop-bias`; biases other than $f_1$ are not compared there), and {glue:text}`biased_common:.0%` in the other {glue:text}`n_common:d` worlds. The decoder bias that was
+# learned has a part along $f_1$ of {glue:text}`bias_common:.2f` there and of {glue:text}`bias_rare:.2f` where absorption is cheaper (medians). From beside the true features SAEs with biases absorb in
+# {glue:text}`biased_beside:.0%` of the worlds, whatever the parent's rate. Twice the steps change the share over all worlds, in each of the three groups that the gate judges,
+# by at most {glue:text}`longer:.3f`; worlds with a rare and a common parent were not looked at apart.
 #
-# **Any loss.** With a KL divergence after a random head of {glue:text}`vocabulary:d` words, the slope by automatic differentiation differs from $-\lambda p_{11}$ by at most {glue:text}`slope_error:.1g`, and
-# SAEs trained on that loss from beside the true features absorb in {glue:text}`end_to_end:.0%` of the worlds (without a penalty in {glue:text}`end_to_end_null:.0%`). The slope is
+# **Any loss.** With a KL divergence after a random head of {glue:text}`vocabulary:d` words, the slope by automatic differentiation is $-\lambda p_{11}$, as it must be (largest difference {glue:text}`slope_error:.1g`).
+# SAEs trained on that loss from beside the true features, with {glue:text}`end_to_end_pressure:.1f` of each world's λ and no gate on what they learned, absorb in
+# {glue:text}`end_to_end:.0%` of the worlds (without a penalty in {glue:text}`end_to_end_null:.0%`). The slope is
 # proved for the path; where training ends is not, and a curved loss can make something else cheaper.
 #
 # ## The null and the controls
 #
-# Without a penalty the same SAEs stay beside the true features (mean |δ| {glue:text}`drift:.3f`), and from random weights {glue:text}`unpressed:.0%` absorb. Of the SAEs from random weights
+# Without a penalty the same SAEs stay beside the true features (mean |δ| {glue:text}`drift:.3f`), and from random weights {glue:text}`unpressed:.0%` absorb, with biases or
+# without, whichever is more. Of the SAEs from random weights
 # some never learn both features, since a latent that starts pointing away can stay dead; they are not counted, and the gate says how many there may be.
 # Where an interval has no width, none of the {glue:text}`n_worlds:d` worlds differed; up to about three in as many could still do so.
 # The proof's controls are in the table at the top: false statements, broken copies, and formulas against a forward pass.
@@ -380,7 +389,7 @@ display(Markdown(audit.statements()))
 # ### Each sentence beside what was checked
 #
 # $u$ stands for $1 - \delta > 0$, $a$ and $b$ for two values of δ unless a sentence says otherwise, *best* for the formula in the sentence where it is at most 1 and $1 + {}$*more* where it is
-# more, $n$ for a length, $(u, v)$ in the last three tables for a point of the plane. What z3 is asked is meant for all reals in the fourth column.
+# more, $n$ for a length, $(u, v)$ in the tables on the best of all SAEs and on biases for a point of the plane. What z3 is asked is meant for all reals in the third column.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The encodings"}
 display(Markdown(audit.tables()))
@@ -411,8 +420,8 @@ for value, words in ((0.0, "the truth"), (1.0, "the rotation")):
 display(pd.DataFrame(rows, index=["δ predicted", "δ trained"]).T.round(3))
 
 # %% [markdown]
-# **Exponents** up to 1 end within {glue:text}`small_exponent_error:.4f` of $\delta = 1$. Above, SAEs absorb up to {glue:text}`large_exponent_error:.2f` more than the family's optimum: SAEs
-# outside the family do better. The formula $\lambda p_{11}/4\mu$ for **encoder decay** is off by up to {glue:text}`decay_notes_error:.2f`, since it combines two conventions; the one for unit rows
+# **Exponents** up to 1 end within {glue:text}`small_exponent_error:.4f` of $\delta = 1$. At the three exponents above 1 that were trained, in this one world, SAEs absorb up to
+# {glue:text}`large_exponent_error:.2f` more than the family's optimum; they are free to leave the family. The formula $\lambda p_{11}/4\mu$ for **encoder decay** is off by up to {glue:text}`decay_notes_error:.2f`, since it combines two conventions; the one for unit rows
 # holds to {glue:text}`decay_error:.3f` ({prf:ref}`prop-decay`). **TopK** with $k = 1$ leaves no SAE that reconstructs and is not fully absorbed, but
 # {glue:text}`k1_lost:.0%` of the starts do not reconstruct: near $\delta = 0$ both latents compete for the child states, and the child's may lose.
 #
@@ -430,13 +439,15 @@ for world in range(n_worlds):
         float(rng.uniform(0, 0.99)), p11, p10, lam, partial(divergence, head=HEADS[world].double())
     )
     slope_errors.append(abs(slope + lam * p11))
+bias = runs["random, biases"].stack.b_dec.detach().cpu().numpy()[:, 0].reshape(n_worlds, n_random)
+bias = np.where(runs["random, biases"].explained > 0.9, bias, np.nan)
 placed = [
     on_worlds(worlds, PLAIN, delta=d, noise=0.0, seed=first_seed, by=lambda *_: None) for d in (1.0, 0.0)
 ]
 judged_rightly = (placed[0].absorbed[:, 0] + 1 - placed[1].absorbed[:, 0]) / 2
 learned = {name: (runs[name].explained > 0.9).mean(1) for name in JUDGED}
 changes = [np.abs(share(name).mean() - share(f"{name}, longer").mean()) for name in JUDGED]
-unpressed = (share("random, no penalty").mean(), share("random, biases, no penalty").mean())
+unpressed = {"no biases": share("random, no penalty"), "biases": share("random, biases, no penalty")}
 of_worlds, ratio = dict(of="worlds"), dict(of="worlds", possible=(0, 1))
 THEOREM = ("thm-delta", "prop-exponents")
 evidence = [
@@ -459,7 +470,7 @@ evidence = [
     of_worst("learned", learned, min, 0.8, of="worlds"),
     Evidence.of_samples("alive", runs["beside"].alive[:, 0], **ratio),
     Evidence.of_samples("drift", np.abs(runs["beside, no penalty"].delta[:, 0]), possible=(0, np.inf), **of_worlds),
-    Evidence.of_samples("unpressed", np.concatenate([share("random, no penalty"), share("random, biases, no penalty")]), **ratio),
+    of_worst("unpressed", unpressed, max, 0.2, of="worlds"),
     Evidence.of_samples("oracle", judged_rightly, **ratio),
     Evidence.exactly("longer", max(changes)),
     Evidence.exactly("small_exponent_error", limit.exponent_error(up_to_one=True), note=f"{n_shown} starts at each exponent"),
@@ -471,17 +482,17 @@ evidence = [
     Evidence.of_samples("tied_absorbed", tied["absorbed"], **ratio),
     Evidence.of_samples("tied_recall", tied["recall"], **ratio),
 ]  # fmt: skip
-went = "follow it" if share("random").mean() > 0.5 else "mostly do not follow it"
+went = "end" if share("random").mean() > 0.5 else "do not end"
 end = (
-    " Where decoder length is counted it does not hold for exponents above 1."
+    " Where decoder length is counted, full absorption is the cheapest only for exponents up to 1; above, part of it still pays."
     if audit.exponents_refuted
     else ""
 )
 record = conclude(
     CLAIM,
     evidence,
-    found=f"The argument is proved for a penalty on the sum of latents, and SAEs without biases {went}: from random weights {{random:.0%}} absorb the parent. With "
-    "biases {biased_rare:.0%} do where the parent is rare, {biased_common:.0%} where it is so common that a bias can carry it." + end,
+    found=f"The argument is proved for a penalty on the sum of latents, and SAEs without biases mostly {went} where it says: from random weights {{random:.0%}} of those that "
+    "learned absorb the parent. With biases {biased_rare:.0%} do where the parent is rare, {biased_common:.0%} where it is so common that a bias in its place costs less." + end,
     headline="random",
     seeds=SEEDS,
     parameters=dict(
@@ -507,6 +518,9 @@ for name, value in {
     "spare": spare,
     "n_common": int((~cheapest).sum()),
     "vocabulary": vocabulary,
+    "end_to_end_pressure": end_to_end_pressure,
+    "bias_common": float(np.nanmedian(bias[~cheapest])),
+    "bias_rare": float(np.nanmedian(bias[cheapest])),
     "gain_norm": float(closed.cosine_gain(np.array([0.0]))[0]),
     "slope_end": float(1 / np.sqrt(2) - 1),
     "decay_notes_error": limit.decay_error(limit.decay_notes),

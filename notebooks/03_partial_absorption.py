@@ -19,8 +19,10 @@
 # ```{picture} headline
 # :alt: Two panels over how much the strength of S varies. Left, bars, of the S in an activation that is three quarters snake and one quarter S, what the snake latent brings and what the S latent brings. Right, share of a child's appearances on which the parent's latent fires weakly beside the child's, from beside the truth and from random weights, and with children by chance, where there are none.
 # Left: an activation that is 75% *snake* and 25% *starts with S*, and who brings the S, at λ = {glue:text}`sparsity_middle` (means over {glue:text}`n_worlds_each:d` worlds, SAEs
-# from beside the truth). Right: how often the {term}`parent`'s latent fires *weakly* while the {term}`child`'s writes the parent, over
-# {glue:text}`n_worlds:d` worlds, with 95% intervals. Spread: standard deviation over mean. How much S varies was chosen before any result.
+# that start beside the truth, with one latent a feature and every weight a little off); dotted, all of the S, of which shrinkage takes some. Right: how often the {term}`parent`'s
+# latent fires *weakly* while the {term}`child`'s writes the parent, over {glue:text}`n_worlds:d` other worlds with parents three to five times as strong as this S, with 95%
+# intervals. The snake itself is mostly absorbed in full at the smaller two spreads (all λ: S latent weak on {glue:text}`snake_partial_1:.0%` and {glue:text}`snake_partial_2:.0%` of
+# snakes). Spread: standard deviation over mean, fixed before the published run.
 # ```
 #
 # ```{predicates}
@@ -39,7 +41,7 @@
 #
 # So take an activation of snake with strength {glue:text}`snake` and S with mean strength {glue:text}`s`: the 75% and 25% of the comment. Let S vary, around that mean, by
 # {glue:text}`spread_1:.0%`, {glue:text}`spread_2:.0%` and {glue:text}`spread_3:.0%` (a gamma distribution), and not at all. These are round numbers, fixed
-# before anything was trained on these worlds, and nothing says that 80 and 20 must come out. What does come out is this:
+# before the published run, and nothing says that 80 and 20 must come out. What does come out is this:
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
 from dataclasses import replace
@@ -76,7 +78,7 @@ steps = 1200  # optimiser steps beside the truth
 lr = 0.03  # peak learning rate (Adam)
 random_steps = 2500  # from random weights
 random_lr = 0.06
-first_seed = 10300  # of worlds and starts; pilots used seeds from 300 to 399
+first_seed = 20300  # of worlds and starts; pilots used seeds from 300 to 399, an earlier run 10300
 profile = "laptop"
 device = "auto"
 
@@ -108,12 +110,23 @@ CLAIM = Claim(
             for name, what in (("partial", "weak"), ("silent", "silent")) for start in ("truth", "random")
             for at, spread in ((1, "a tenth"), (2, "a quarter"), (3, "a half"))
         ),
+        *(
+            Finding(f"share of a child's appearances with the parent's latent weak, but giving a {end} or more of what it gives without the child, {start}", f"{end}_{start}")
+            for end in ("tenth", "fifth") for start in ("truth", "random")
+        ),
+        *(
+            Finding(f"share of snakes with the S latent {what}, strength varying by {spread}", f"snake_{name}_{at}")
+            for name, what in (("partial", "weak"), ("silent", "silent"))
+            for at, spread in ((1, "a tenth"), (2, "a quarter"), (3, "a half"))
+        ),
+        Finding("share of the error that the parent's latent removes, mean over single partial appearances (−1 where it makes matters as much worse), strength varying by a tenth, beside the truth", "makes_up_each"),
+        Finding("the same from random weights", "makes_up_each_random"),
         *(Finding(f"S in the snake's decoder row, strength varying by {spread}", f"row_{at}") for at, spread in enumerate(("nothing", "a tenth", "a quarter", "a half"))),
         Finding("of the S in the comment's activation, what the S latent brings, strength varying by a tenth or more", "s_brings"),
         Finding("error of the formula λP(m > δ) = 2E[(δ − m)₊] for what the snake latent brings: mean", "law_error"),
         Finding("the same where λ is largest", "law_error_large"),
         Finding("change of the share of weak firing without biases: mean size", "bias_change"),
-        Finding("change of the share of weak firing by twice the steps, from beside the truth", "longer_truth"),
+        Finding("change of the mean share of weak firing by twice the steps (gamma), from beside the truth", "longer_truth"),
         Finding("the same from random weights", "longer_random"),
     ),
 )  # fmt: skip
@@ -162,7 +175,13 @@ table = pd.DataFrame(
 display(table)
 
 # %% [markdown]
-# Means over {glue:text}`n_worlds_each:d` worlds and three sparsity weights {term}`λ`. With an S that never varies the snake latent has all of it. {glue:text}`snake_words`
+# Means over {glue:text}`n_worlds_each:d` worlds and three sparsity weights {term}`λ`. With an S that never varies the snake latent brings all that is brought; what lacks is
+# shrinkage. Where S varies, it brings less of it, and the S latent adds the rest. But the S latent is silent more often than weak at the
+# smaller two spreads: weak on {glue:text}`snake_partial_1:.0%` of the snakes at a spread of {glue:text}`spread_1:.0%`, on {glue:text}`snake_partial_2:.1%`
+# ({glue:text}`snake_partial_2_low:.1%` to {glue:text}`snake_partial_2_high:.1%`) at {glue:text}`spread_2:.0%` and on {glue:text}`snake_partial_3:.0%` at
+# {glue:text}`spread_3:.0%`, and silent on {glue:text}`snake_silent_1:.0%`, {glue:text}`snake_silent_2:.1%` ({glue:text}`snake_silent_2_low:.1%` to
+# {glue:text}`snake_silent_2_high:.1%`) and {glue:text}`snake_silent_3:.0%`. (S has {glue:text}`n_nodes:d` strengths, so shares come in steps, and at two of the spreads all worlds
+# have the same: their intervals are a point.)
 #
 # ## The world
 #
@@ -175,7 +194,8 @@ display(table)
 #
 # SAEs with an L1 penalty and with a bias in encoder and decoder, at three λ. They start *beside the truth*, with one latent a feature and every weight a little off, or *at random*,
 # with twice as many latents. A child's appearance is *partial* if the parent's latent fires, but at less than three quarters of
-# what it gives the same parent without the child, and the child's latent writes a tenth of the parent or more. Taking the parent's latent out then leaves an error in the
+# what it gives the same parent without the child, and the child's latent writes a tenth of the parent or more. Both thresholds are ours. A feature's latent is the one
+# whose row is nearest to it, one latent a feature, among those that fire. Taking the parent's latent out then leaves an error in the
 # parent's component; how much of it the latent removes is its ablation effect.
 
 
@@ -195,6 +215,14 @@ def made_up(start):
     return 1 - left[without > 0] / without[without > 0]
 
 
+def made_up_each(start):
+    """The same for single appearances at the smallest spread, where there are some: [world that has some]."""
+    removed = of_worlds(start, "removed")[:, :, 1].reshape(2 * n_each, -1)
+    weight = np.where(np.isfinite(removed), of_worlds(start)[:, :, 1].reshape(2 * n_each, -1), 0)
+    some = weight.sum(1) > 0
+    return ((weight * np.nan_to_num(removed)).sum(1) / np.maximum(weight.sum(1), 1e-12))[some]
+
+
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
 middle = len(sparsities) // 2
 ticks = [f"{spread:.0%}" for spread in spreads]
@@ -203,8 +231,8 @@ brought = [part[:, 0, :, middle].mean(0) for part in (the_snake.of_child, the_sn
 bar.bar(ticks, brought[0], 0.6, color=theme.COLORS["child"], label="snake latent")
 bar.bar(ticks, brought[1], 0.6, bottom=brought[0], color=theme.COLORS["parent"], label="S latent")
 bar.axhline(1, color="black", ls=":", lw=1)
-bar.set(ylabel="share of the S", xlabel="spread of S", ylim=(0, 1.3))
-bar.set_title("Both latents bring the S, if S varies")
+bar.set(ylabel="share of S's mean strength", xlabel="spread of S", ylim=(0, 1.3))
+bar.set_title("Both latents bring the S,\nif S varies enough")
 bar.legend(loc="upper right", ncols=2, fontsize=8)
 LOOKS = (("beside the truth", "truth", ("gamma", "uniform"), "parent", "-o"), ("random weights", "random", ("gamma", "uniform"), "accent", "--s"), ("children by chance", "truth", ("by chance",), "reference", ":x"))  # fmt: skip
 for label, start, of, colour, style in LOOKS:
@@ -214,8 +242,10 @@ for label, start, of, colour, style in LOOKS:
     ]
     line.plot(ticks, [one.value for one in each], style, ms=5, color=theme.COLORS[colour], label=label)
     line.vlines(ticks, *np.array([one.interval for one in each]).T, color=theme.COLORS[colour], lw=1.2)
-line.set(xlabel="spread of the parent's strength", ylabel="parent's latent weak", ylim=(-0.04, 1.2))
-line.set_title("Its latent is weak, if strength varies")
+line.set(
+    xlabel="spread of the parent's strength", ylabel="share of the child's appearances", ylim=(-0.04, 1.2)
+)
+line.set_title("The parent's latent fires weakly,\nif strength varies")
 line.legend(loc="upper left", ncols=2, fontsize=8)
 present(
     "headline",
@@ -226,19 +256,22 @@ present(
 # %% [markdown]
 # ## What was found
 #
-# **Partial absorption is the rule where strength varies.** Beside the truth, the parent's latent fires weakly in {glue:text}`partial:.0%` of a child's appearances, a mean over
-# spreads and λ. It takes little: with a spread of {glue:text}`spread_1:.0%` there are {glue:text}`partial_truth_1:.0%`, with {glue:text}`spread_3:.0%`
-# {glue:text}`partial_truth_3:.0%`. On most others the parent's latent is silent: {glue:text}`silent_truth_1:.0%` and {glue:text}`silent_truth_3:.0%`. A rule that calls a word
-# absorbed only where its {term}`main latent` is silent sees these alone.
+# **Partial absorption is common where a strong parent's strength varies.** Beside the truth, the parent's latent fires weakly in {glue:text}`partial:.0%` of a child's appearances,
+# a mean over spreads and λ: {glue:text}`partial_truth_1:.0%` with a spread of {glue:text}`spread_1:.0%`, {glue:text}`partial_truth_3:.0%` with {glue:text}`spread_3:.0%`. On most
+# others it is silent: {glue:text}`silent_truth_1:.0%` and {glue:text}`silent_truth_3:.0%`. A rule that calls a word absorbed only where its {term}`main latent` is silent sees
+# these alone. *Weakly* has no lower end: a tenth or more of what it gives without the child it gives in {glue:text}`tenth_truth:.0%` of the appearances, a fifth or more in
+# {glue:text}`fifth_truth:.0%`.
 #
-# **The parent's latent makes up the difference.** On partial appearances it removes {glue:text}`makes_up:.0%` of the error in the parent's component that
-# all else leaves; what remains is shrinkage.
+# **The parent's latent makes up the difference.** On partial appearances it removes {glue:text}`makes_up:.0%` of the squared error in the parent's component that
+# all else leaves; what remains is shrinkage. This is a weak test: training rewards just this, and the largest spread dominates squared errors. With a spread of
+# {glue:text}`spread_1:.0%`, a mean over single appearances, it removes {glue:text}`makes_up_each:.0%`.
 #
 # **From random weights it is much the same**: {glue:text}`partial_random:.0%` are partial ({glue:text}`partial_random_low:.0%` to {glue:text}`partial_random_high:.0%`), and
-# {glue:text}`makes_up_random:.0%` of the error is removed.
+# {glue:text}`makes_up_random:.0%` of the error is removed ({glue:text}`makes_up_each_random:.0%` for single appearances, as above). A tenth or more is given in
+# {glue:text}`tenth_random:.0%`, a fifth or more in {glue:text}`fifth_random:.0%`.
 #
 # **How much the snake latent takes.** Of its decoder row {glue:text}`row_0:.0%` is S where S does not vary, and {glue:text}`row_1:.0%`, {glue:text}`row_2:.0%` and
-# {glue:text}`row_3:.0%` with rising spread. The comment's 20% was no more than an example; it lies between the last two. On an activation with just the mean of S, the S latent brings
+# {glue:text}`row_3:.0%` with rising spread. The comment's 20% was no more than an example. On an activation with just the mean of S, the S latent brings
 # {glue:text}`s_brings:.0%` of what is brought of S (all spreads but none).
 #
 # **A formula for small λ.** The snake latent writes δ of the parent, whatever its strength $m$ is. If $m > \delta$, the parent's latent adds the rest, and each bit of δ saves λ. If
@@ -246,7 +279,8 @@ present(
 #
 # $$\lambda\, P(m > \delta) = 2\, E\big[(\delta - m)_+\big].$$
 #
-# This formula is ours. For what the snake latent brings, as a part of the S, it is off by {glue:text}`law_error:.2f` on average, and by {glue:text}`law_error_large:.2f` at the largest λ,
+# $P$ and $E$ are probability and mean over the parent's strengths beside the child, and $(x)_+$ is $x$ where that is positive and 0 elsewhere. The formula is ours, and a sketch at
+# these λ. For what the snake latent brings, as a part of the S, it is off by {glue:text}`law_error:.2f` on average, and by {glue:text}`law_error_large:.2f` at the largest λ,
 # where shrinkage is largest.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "A formula; biases; twice the steps; no penalty"}
@@ -284,21 +318,22 @@ bias_change = mean(np.abs(checked["no bias"].partial - found["gamma", "truth"].p
 # %% [markdown]
 # ## The null and the controls
 #
-# - **A fixed strength.** With a parent that is always as strong, its latent fires weakly in {glue:text}`fixed:.1%` of the child's appearances, in the worse kind of start: it is silent or
-#   as strong as ever. So it is the varying strength that makes absorption partial here. (Children that can meet do so in another way: {doc}`20_cooccurring_children`.)
+# - **A fixed strength.** With a parent that is always as strong, its latent fires weakly in {glue:text}`fixed:.1%` of the child's appearances, in the worse kind of start: it is silent, or
+#   gives three quarters or more, or the child's latent writes less than a tenth. So it is the varying strength that makes absorption partial here. (Children that can meet do so in another way: {doc}`20_cooccurring_children`.)
 # - **Children by chance.** Where children come by chance, {glue:text}`chance:.1%` of their appearances are partial, however the parent's strength varies.
-# - **No penalty.** At λ = 0 it is {glue:text}`no_penalty:.1%`.
+# - **No penalty.** At λ = 0 it is {glue:text}`no_penalty:.1%`. By chance and without a penalty nothing is absorbed at all ({doc}`02_absorption_law`), so little was to be expected:
+#   these two check the measure.
 # - **Learned.** SAEs explain {glue:text}`explained:.1%` of the variance, {glue:text}`alive:.1%` of the features have a latent that fires, and parents' latents fire on
 #   {glue:text}`found:.1%` of the states with a parent alone, each for the worse kind of start.
-# - **Training was long enough.** Twice the steps change the share of partial appearances by {glue:text}`longer_truth:.3f` beside the truth and by {glue:text}`longer_random:.3f` from
-#   random weights.
+# - **Training was long enough.** Twice the steps change the mean share of partial appearances in gamma worlds by {glue:text}`longer_truth:.3f` beside the truth and by
+#   {glue:text}`longer_random:.3f` from random weights; single runs may change more.
 #
 # ## What this does not show
 #
 # - **That real partial absorption has this cause.** What distribution a language model's features follow is not measured here.
 #   {doc}`Another page <11_absorbing_latents>` looks at a language model.
 # - **Other ways of varying.** A parent's strength varies alike with a child and without; a child's own does not vary.
-# - **An ablation of behaviour.** The comment's ablation effect is one on spelling; here it is on the parent's component of the reconstruction.
+# - **An ablation of behaviour.** The comment's ablation effect is one on the spelling task; here it is on the parent's component of the reconstruction.
 # - **Exclusive children only**, orthogonal directions, one family a world, an L1 penalty.
 #
 # ## Details
@@ -317,8 +352,8 @@ def worst(name, pick, against, of_start, possible=(0, 1)):
     )
 
 
-def of_made(name, start):
-    made = made_up(start)
+def of_made(name, start, made=made_up):
+    made = made(start)
     if len(made) < 2:
         return Evidence.not_available(name, f"{len(made)} worlds have partial appearances, and 2 are needed")
     note = f"{2 * n_each - len(made)} worlds have no partial appearance"
@@ -332,6 +367,16 @@ evidence = [
     of_made("makes_up", "truth"),
     Evidence.of_samples("partial_random", partial["random"], **shares),
     of_made("makes_up_random", "random"),
+    of_made("makes_up_each", "truth", made_up_each),
+    of_made("makes_up_each_random", "random", made_up_each),
+    *(
+        Evidence.of_samples(f"{end}_{start}", mean(of_worlds(start, f"above_{end}")[:, :, 1:]), **shares)
+        for end in ("tenth", "fifth") for start in STARTS
+    ),
+    *(
+        Evidence.of_samples(f"snake_{name}_{at}", mean(getattr(the_snake, name)[:, :, at]), **shares)
+        for name in ("partial", "silent") for at in (1, 2, 3)
+    ),
     worst("explained", min, 0.9, lambda start: mean(of_worlds(start, "explained")), (-np.inf, 1)),
     worst("alive", min, 0.8, lambda start: mean(of_worlds(start, "alive"))),
     worst("found", min, 0.8, lambda start: mean(of_worlds(start, "found"))),
@@ -374,7 +419,6 @@ for name, value in {
     "snake": snake,
     "s": s,
     "sparsity_middle": sparsities[middle],
-    "snake_words": "Where it varies, it has less, and the S latent adds the rest.",
     **{f"spread_{at}": spreads[at] for at in (1, 2, 3)},
 }.items():
     glue(name, value, display=False)

@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from absorption.experiments.at_scale import RECIPES, found_latents, looked, looked_at, recipe_of, trained
-from absorption.experiments.large_worlds import absorbing_codes, drawn, predicted, settle, true_stack
-from absorption.saes.recipe import BatchTopK
+from absorption.experiments.large_worlds import absorbing_codes, drawn, settle, true_stack
 from absorption.saes.stack import SAEStack
 
 SIZE = dict(n_features=100, d_in=96, roots=4, n_train=2048, n_judged=4096)
@@ -86,7 +85,7 @@ def test_a_latent_of_something_else_is_not_found():
 
 
 def test_random_directions_are_no_latents_of_features(sample):
-    look = looked(sample, SAEStack(recipe_of("plain", 3, 48), 96, 48, [0]))
+    look = looked(sample, SAEStack(recipe_of("plain", 3), 96, 48, [0]))
     assert look.both.sum() == 0
     assert look.roots == 0
     assert np.isnan(look.alone)
@@ -98,7 +97,7 @@ def test_every_recipe_trains_and_says_how_good_it_is(name):
     sample = drawn(3, exclusive=True, **SIZE)
     stack = trained(
         sample,
-        recipe_of(name, 3 if RECIPES[name].k else 0.1, 48),
+        recipe_of(name, 3),
         48,
         samples=4096,
         batch_size=128,
@@ -107,9 +106,7 @@ def test_every_recipe_trains_and_says_how_good_it_is(name):
     )
     look = looked(sample, stack)
     assert 0 < look.explained < 1
-    assert look.l0 > 0.5
-    if isinstance(stack.recipe.activation, BatchTopK):
-        assert look.l0 == pytest.approx(3, abs=0.01)
+    assert look.l0 == pytest.approx(3, abs=0.01)
 
 
 def test_a_threshold_is_set_to_the_k_that_was_asked_for():
@@ -120,18 +117,20 @@ def test_a_threshold_is_set_to_the_k_that_was_asked_for():
 
 
 def test_the_ceiling_rises_with_width_and_stays_below_one(sample):
-    heights = [sample.ceiling(width) for width in (10, 40, 100)]
+    heights = [sample.ceiling(width, k=100) for width in (10, 40, 100)]
     assert heights[0] < heights[1] < heights[2] < 1
 
 
-def test_predictions_are_the_closed_forms():
-    apart, meeting = (drawn(3, exclusive=one, **SIZE) for one in (True, False))
-    few = predicted(apart, 0.1, exclusive=True)
-    assert 0.7 < np.nanmedian(few) < 1
-    assert np.nanmedian(predicted(apart, 1.0, exclusive=True)) > np.nanmedian(few)
-    law = predicted(meeting, 0.1, exclusive=False)
-    assert law[:4].sum() == pytest.approx(1)
-    assert len(set(law.tolist())) <= 4
+def test_the_ceiling_falls_with_the_firings_that_are_allowed(sample):
+    heights = [sample.ceiling(100, k) for k in (0.5, 1, 2)]
+    assert heights == sorted(set(heights))
+
+
+def test_pairs_are_common_where_root_and_child_are_among_the_most_frequent(sample):
+    assert not sample.common(1).any()
+    of_roots = [not sample.ancestors[parent] for parent, _ in sample.world.pairs]
+    assert sample.common(len(sample.world.parents)).tolist() == of_roots
+    assert 0 < sample.common(10).sum() < sum(of_roots)
 
 
 def test_a_parent_that_still_fires_is_not_absorbed_though_a_child_writes_it(sample):

@@ -3,7 +3,7 @@
 import torch
 
 from absorption.experiments.factors import factor_worlds, family_worlds, together
-from absorption.experiments.learners import Code, agreement, at_true_l0, learned
+from absorption.experiments.learners import Code, agreement, at_true_l0, chance_agreement, learned
 
 WORLD = dict(n_factors=3, d_in=4, rate=(0.2, 0.5))
 
@@ -74,3 +74,11 @@ def test_the_truth_has_index_0_misses_nothing_and_agrees_with_itself():
     torch.testing.assert_close(truth.l0, worlds.true_l0)
     decoders, zones = agreement(truth, truth)
     assert min(decoders) > 0.999 and zones == [1, 1]
+
+
+def test_random_directions_agree_by_chance_and_wholly_where_there_is_but_one_line():
+    worlds = factor_worlds([7, 8], **WORLD)
+    acts = torch.stack([one.magnitudes for one in worlds.populations])
+    truth = Code(acts, worlds.features.expand(2, -1, -1), worlds.x, worlds.p)
+    assert all(0.2 < number < 0.99 for number in chance_agreement(truth, truth, worlds.features))
+    assert min(chance_agreement(truth, truth, worlds.features[:1])) > 0.999

@@ -54,7 +54,7 @@ def test_the_level_of_a_known_dictionary_is_what_was_built(delta):
         unit=False,
     )
     read = knobs._read(stack, runs, x, torch.as_tensor(probabilities("exclusive", draws, 1.0)).float())
-    assert read.level.item() == pytest.approx(delta, abs=1e-5)
+    np.testing.assert_allclose(read.level.ravel(), [delta, delta], atol=1e-5)
     assert read.share.item() == pytest.approx(delta, abs=1e-5)
     assert read.silent.item() == (delta == 1) and read.found.item() == 1 and read.alive.item() == 1
     assert read.explained.item() == pytest.approx(1, abs=1e-5)
@@ -71,10 +71,32 @@ def test_a_second_latent_for_the_parent_is_no_absorption():
     assert knobs._read(stack, runs, x, p).level.item() == pytest.approx(0, abs=1e-6)
 
 
+def with_a_dead_latent(child_fires: bool):
+    """A child's latent that absorbs all of the parent (if it fires), and one whose row is the child but that never fires."""
+    draws = drawn(1, 1, seed=0, **RANGES)
+    x = torch.as_tensor(states("exclusive", 1)).float()[None]
+    stack = SAEStack(Recipe(), 2, 3, seeds=[0])
+    rows = torch.tensor([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+    encoder = torch.tensor([[1.0, 0.0, -1.0], [-1.0, 1.0 if child_fires else -1.0, -1.0]])  # [d_in d_sae]
+    start_at(stack, rows, encoder, unit=False)
+    runs = Members(world=1, start=1, bound=1, scale=1, sparsity=1)
+    return knobs._read(stack, runs, x, torch.as_tensor(probabilities("exclusive", draws, 1.0)).float())
+
+
+def test_a_latent_that_never_fires_is_nobodys():
+    found = with_a_dead_latent(child_fires=True)
+    assert found.level.item() == pytest.approx(1) and found.alive.item() == 1
+
+
+def test_a_child_without_a_latent_that_fires_has_no_level():
+    found = with_a_dead_latent(child_fires=False)
+    assert np.isnan(found.level).all() and found.alive.item() == 0.5
+
+
 def test_a_stronger_parent_stands_at_its_own_scale():
     draws = drawn(2, 2, seed=0, **RANGES)
     found = turned("together", draws, **ONE | dict(bounds=[0.0, 1.0], scales=[0.5, 2.0], sparsities=[0.0]))
-    assert found.level.shape == (2, 1, 2, 2, 1)
+    assert found.level.shape == (2, 1, 2, 2, 1, 2)
     assert np.abs(found.level).max() < 0.2 and found.explained.min() > 0.9  # nothing pays
 
 

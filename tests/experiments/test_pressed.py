@@ -21,6 +21,7 @@ from absorption.experiments.pressed import (
     read_at,
 )
 from absorption.experiments.starts import absorbing
+from absorption.saes.recipe import MatchingPursuit, Recipe
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +104,16 @@ def test_a_curve_is_read_between_neighbours_and_at_its_end(worlds):
     l0, absorbed = np.array([[0.5, 2.0], [1.5, 3.0]]), np.array([[0.8, 0.4], [0.2, 0.1]])
     assert read_at(l0, absorbed, 1.0) == pytest.approx([0.5, 0.4])
     assert reached(l0, 1.0).tolist() == [True, False]
+
+
+def test_an_l0_counts_as_reached_within_a_margin():
+    l0 = np.array([[1.0, 1.2], [2.0, 1.3]])
+    assert reached(l0, 0.995).tolist() == [False, False]
+    assert reached(l0, 0.995, within=0.01).tolist() == [True, False]
+
+
+def test_pursuit_reads_a_dictionary_that_is_built_to_absorb_without_an_error(worlds):
+    W_dec, W_enc = absorbing(worlds.features, worlds.pairs)
+    pursuit = Recipe(MatchingPursuit(len(W_dec)), tied=True, encoder_bias=False)
+    assert placed(worlds, W_dec, W_enc, pursuit)["unexplained"].max() < 1e-3
+    assert placed(worlds, W_dec, W_dec.T)["unexplained"].min() > 1

@@ -56,6 +56,24 @@ def test_what_a_fixed_mixture_lacks_is_made_up_for_on_partial_appearances():
     assert found.partial.item() == pytest.approx(1 / 3) and found.silent.item() == pytest.approx(1 / 3)
     assert found.error.item() == pytest.approx(0, abs=1e-9) and found.error_without.item() > 0
     assert (found.of_child.item(), found.of_parent.item()) == (0.5, 0.5)
+    assert found.above_tenth.item() == found.above_fifth.item() == found.partial.item()
+    assert found.removed.item() == pytest.approx(1)
+
+
+def test_weak_has_lower_ends():
+    found = read(0.5, [0.5625, 0.578125, 4.0])  # a ninth of 0.5625 is left, and 0.135 of 0.578125
+    assert found.above_tenth.item() == pytest.approx(2 / 3) and found.above_fifth.item() == 0
+
+
+def test_a_latent_that_never_fires_is_nobodys():
+    draws = drawn(1, 1, seed=0, **RANGES)
+    x, p = states("exclusive", 1)[None], probabilities("exclusive", draws, 1.0)
+    stack = SAEStack(Recipe(), 2, 3, seeds=[0])
+    rows = torch.tensor([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])  # the last one is the child, and never fires
+    start_at(stack, rows, torch.tensor([[1.0, 0.0, -1.0], [-1.0, 1.0, -1.0]]), unit=False)
+    inputs = (torch.as_tensor(part).float() for part in (x, p, np.ones((1, 2))))
+    found = strengths._read(stack, Members(world=1, start=1, spread=1, sparsity=1), *inputs)
+    assert (found.silent.item(), found.alive.item(), found.row.item()) == (1, 1, 0.5)
 
 
 def test_nothing_is_partial_without_a_penalty():

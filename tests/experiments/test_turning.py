@@ -10,7 +10,9 @@ from absorption.experiments.turning import (
     any_which_way,
     beside_truth,
     changed,
+    in_either_order,
     joined,
+    random_start,
     scattered,
     trained_on,
     with_biases_for,
@@ -77,3 +79,16 @@ def test_what_is_joined_is_found_again():
     both = joined([TRUTH, replace(TRUTH, b_enc=TRUTH.b_enc + 1)])
     assert torch.equal(both.some(slice(2)).encoder, TRUTH.encoder)
     assert torch.equal(both.some(slice(2, None)).b_enc, TRUTH.b_enc + 1)
+
+
+def test_random_starts_differ_by_seed_and_have_their_bias_at_the_mean_input():
+    one, other = (random_start(STILL, seed) for seed in (0, 1))
+    assert angles(one.decoder, other.decoder).min() > 5 and angles(one.encoder, one.decoder).max() < 0.1
+    torch.testing.assert_close(one.b_dec, STILL.x.mean(1))
+
+
+def test_latents_that_are_exchanged_are_matched_again():
+    rows, zones = TRUTH.decoder, STILL.present
+    assert in_either_order(angles, rows, rows.flip(1), dim=1).max() < 0.1
+    assert in_either_order(changed, zones, zones.flip(2), dim=2).max() == 0
+    assert in_either_order(angles, rows, rows, dim=1).max() < 0.1

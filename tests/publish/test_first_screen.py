@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, Record, conclude
+from absorption.claims.verdict import Verdict
 from absorption.publish.page.bar import WIDTH, bar
 from absorption.publish.page.ledger import as_html
 from absorption.publish.page.predicates import findings_table, predicates_table, reason
@@ -135,6 +136,12 @@ def test_the_ledger_holds_quotation_sentence_number_and_registration(record):
 )
 def test_a_reason_does_not_read_like_its_opposite(why, words):
     assert reason(why) == words
+
+
+def test_what_refutes_a_claim_is_said_to_fail():
+    assert reason("no gap; no hole", Verdict.REFUTED) == "fails; required was: no gap; no hole"
+    assert reason("inconclusive: no gap", Verdict.INCONCLUSIVE) == "inconclusive; required was: no gap"
+    assert reason("", Verdict.SUPPORTED) == ""
 
 
 def test_seeds_that_follow_each_other_are_written_as_a_run():

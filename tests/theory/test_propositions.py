@@ -66,12 +66,12 @@ POINT = {
 }  # fmt: skip
 SIDES = {
     "as printed: the p-norm of (1 − δ, 1) is (2 − δ)^(1/p)": (1.25**0.5, 1.5**0.5),
-    "as printed: more absorption always costs less": (0.75 + 0.25, 0.25 + 0.5),  # at δ = 2 and at δ = 1
+    "beyond δ = 1 too, more absorption costs less": (0.75 + 0.25, 0.25 + 0.5),  # at δ = 2 and at δ = 1
     "as printed: the p-norm over all latents is the norm of these two plus that of the others (p = 2)": (
         2.25**0.5,
         1.25**0.5 + 1,
     ),
-    "as printed: activations are 0 or 1": (0.25, 0),
+    "activations are 0 or 1 on the whole path": (0.25, 0),
     "decoder length plays no part": (0.5 + 0.25 * (0.5 + 1.25**0.5), 0.5 + 0.25 * 1.5),
     "at p = 3 no absorption is the cheapest": (2, 0.125 + 1.25**1.5),
     # From δ = 1/4 to 1/2 the penalty falls by λp11/4 = μ/4, and δ² rises by 3/16.

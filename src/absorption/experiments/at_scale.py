@@ -20,50 +20,28 @@ from torch import Tensor
 from absorption.experiments.large_worlds import LEAST, Sample, explained, settle
 from absorption.measures.hierarchy import CARRIED, own_latents
 from absorption.saes.fit.training import fit_batches
-from absorption.saes.recipe import BatchTopK, Gated, JumpReLU, MatchingPursuit, Recipe, ReLU, TopK
+from absorption.saes.recipe import BatchTopK, Recipe
 from absorption.saes.stack import SAEStack
 
 OWN, SPANNED = 0.5, 0.8
 """Of a found feature's latent: least cosine with the feature, and least part within the feature and its ancestors."""
 
 _PLAIN = Recipe(BatchTopK(1, threshold_rate=0.03))
-RECIPES = MappingProxyType(
-    {
-        "plain": _PLAIN,
-        "nested": replace(_PLAIN, nesting=(1, 2)),
-        "orthogonal": replace(_PLAIN, orthogonality=1.0),
-        "both": replace(_PLAIN, nesting=(1, 2), orthogonality=1.0),
-        "tied": replace(_PLAIN, tied=True),
-        "TopK": Recipe(TopK(1)),
-        "L1": Recipe(ReLU(), sparsity=1.0),
-        "JumpReLU": Recipe(JumpReLU(0.1, 0.2), sparsity=1.0),
-        "gated": Recipe(Gated(), sparsity=1.0),
-        "pursuit": Recipe(MatchingPursuit(1), tied=True, encoder_bias=False),
-    }
-)
-"""By name; k, λ and widths are filled in by `recipe_of`. The first five have the names of the page on fixes."""
+RECIPES = MappingProxyType({"plain": _PLAIN, "tied": replace(_PLAIN, tied=True)})
+"""By name; k is filled in by `recipe_of`."""
 
 
-def recipe_of(name: str, pressure: float, d_sae: int, orthogonality: float = 1.0) -> Recipe:
-    """A recipe at a pressure (k or λ) and a width; nested ones have levels of an eighth, a quarter, a half and all.
+def recipe_of(name: str, k: float) -> Recipe:
+    """A recipe at a mean L0 of k.
 
-    >>> recipe_of("nested", pressure=4, d_sae=64).nesting, recipe_of("L1", 0.1, 64).sparsity, recipe_of("TopK", 4, 64).k
-    ((8, 16, 32, 64), 0.1, 4)
+    >>> recipe_of("plain", k=2.5).k
+    2.5
 
     Args:
         name: A key of `RECIPES`.
-        pressure: k where the count is fixed (a whole number for TopK and pursuit), else λ.
-        d_sae: Latents.
-        orthogonality: Weight of that penalty, where there is one.
+        k: Latents that fire on an input, on average.
     """
     made = RECIPES[name]
-    if made.nesting:
-        made = replace(made, nesting=(d_sae // 8, d_sae // 4, d_sae // 2, d_sae))
-    if made.orthogonality:
-        made = replace(made, orthogonality=orthogonality)
-    if made.k is None:
-        return replace(made, sparsity=pressure)
-    k = pressure if isinstance(made.activation, BatchTopK) else int(pressure)
     return replace(made, activation=replace(made.activation, k=k))
 
 
@@ -82,7 +60,7 @@ def trained(
 
     >>> from absorption.experiments.large_worlds import drawn
     >>> sample = drawn(seed=0, n_features=50, d_in=16, roots=2, exclusive=True, n_train=64, n_judged=32)
-    >>> len(trained(sample, recipe_of("plain", 2, 8), 8, samples=128, batch_size=32, lr=1e-3, seed=0))
+    >>> len(trained(sample, recipe_of("plain", 2), 8, samples=128, batch_size=32, lr=1e-3, seed=0))
     1
 
     Raises:
@@ -92,17 +70,16 @@ def trained(
     stack = SAEStack(recipe, sample.x.shape[1], d_sae, [seed], device=device)
     stream = [batches[step % len(batches)] for step in range(steps)]
     fit_batches(stack, stream, lr=lr, decay=0.3, quiet=True)
-    if isinstance(recipe.activation, BatchTopK):
-        settle(stack, sample)
+    settle(stack, sample)
     return stack
 
 
 class Setting(NamedTuple):
-    """Which SAE: a key of `RECIPES`, its latents, its pressure (k or λ), and how many samples it sees."""
+    """Which SAE: a key of `RECIPES`, its latents, its k, and how many samples it sees."""
 
     name: str
     d_sae: int
-    pressure: float
+    k: float
     samples: int
 
 

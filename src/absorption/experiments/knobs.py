@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from absorption.experiments.fits import code, fit
+from absorption.experiments.fits import code, fit, living
 from absorption.experiments.members import Members
 from absorption.experiments.starts import start_at
 from absorption.measures.hierarchy import own_latents
@@ -102,10 +102,12 @@ class Turned:
     """What became of the SAEs, `[world start bound scale sparsity]`; means over the children where there are several."""
 
     level: np.ndarray
-    """Absorption: what the child's latent writes of the parent where both are present, beyond what it writes where the parent is
-    without this child, as a part of what is reconstructed of the parent there; 0 where that is less than a twentieth of it."""
+    """Absorption, `[… child]`: what the child's latent writes of the parent where both are present, beyond what it writes where the
+    parent is without this child, as a part of what is reconstructed of the parent there. NaN where that is less than a
+    twentieth of the parent, or where no latent that fires is left for the child: there is nothing to read then."""
     share: np.ndarray
-    """The parent's part of the child's decoder row over the child's part, in magnitudes of these; δ where these are equal."""
+    """The parent's part of the child's decoder row over the child's part, in magnitudes of these; δ where these are equal.
+    NaN where a child has no latent that fires."""
     silent: np.ndarray
     """How often the parent's latent is silent where parent and child are present."""
     found: np.ndarray
@@ -138,7 +140,7 @@ def turned(
 
     >>> draws = drawn(1, 2, seed=0, parent=(0.4, 0.5), rate=(0.2, 0.3), magnitude=(1, 1))
     >>> found = turned("exclusive", draws, bounds=[0, 1], scales=[1], sparsities=[0.1], steps=300, lr=0.02)
-    >>> (found.level[0, 0, :, 0, 0] > 0.9).tolist()  # by chance, and always with the parent
+    >>> (found.level[0, 0, :, 0, 0].mean(1) > 0.9).tolist()  # by chance, and always with the parent
     [False, True]
 
     Args:
@@ -182,6 +184,9 @@ def turned(
 def _read(stack: SAEStack, runs: Members, x: Tensor, p: Tensor) -> Turned:
     n = x.shape[-1]
     z, dictionary = code(stack, x)
+    lives = living(stack, x, p)
+    # The row of a latent that never fires is near a feature by chance alone.
+    dictionary = dictionary * lives[..., None]
     own = own_latents(dictionary, torch.eye(n))
     members = torch.arange(len(stack))[:, None]
     rows = dictionary[members, own]
@@ -201,10 +206,10 @@ def _read(stack: SAEStack, runs: Members, x: Tensor, p: Tensor) -> Turned:
         return (weights * values).sum(1) / weights.sum(1)
 
     whole = over(both, xhat[..., :1])
-    known = whole > 0.05 * strength[:, :1]
-    level = (over(both, written) - over(without, written)) / torch.where(known, whole, torch.inf)
+    known = (whole > 0.05 * strength[:, :1]) & lives[members, own][:, 1:]
+    level = (over(both, written) - over(without, written)) / torch.where(known, whole, torch.nan)
     return Turned(
-        level=runs.shaped(level.mean(-1)),
+        level=runs.shaped(level),
         share=runs.shaped((of_parent / of_child * strength[:, 1:] / strength[:, :1]).mean(-1)),
         silent=runs.shaped(over(both, (~fires[..., :1]).float()).mean(-1)),
         found=runs.shaped(over(lone, fires[..., 0].float())),

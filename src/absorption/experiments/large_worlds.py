@@ -5,21 +5,17 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 from numpy import ndarray
 from torch import Tensor
 
 from absorption.saes.fit import threshold
 from absorption.saes.recipe import BatchTopK, Recipe
 from absorption.saes.stack import SAEStack
-from absorption.theory.partial import partial_law
-from absorption.theory.siblings import shares
-from absorption.worlds.benchmark import RATES, Benchmark, benchmark
+from absorption.worlds.benchmark import Benchmark, benchmark
 
 LEAST = 10
 """Appearances of a child below which its pair is not judged."""
-NODES = 100
-"""Appearances on which a prediction rests, at most."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +70,23 @@ class Sample:
             found.append((parent, int(near[apart.argmin()])))
         return tuple(found)
 
-    def ceiling(self, d_sae: int) -> float:
-        """What true latents for the d_sae features that carry most would explain of the judged inputs' variance."""
-        energy = np.square(self.magnitudes).mean(0)
-        kept = np.sort(energy.argsort()[::-1][:d_sae])
-        best = torch.tensor(self.magnitudes[:, kept]) @ self.world.features[kept]
+    def common(self, n: int) -> Bool[ndarray, " pair"]:
+        """Which pairs are of a root and a child that are both among the n most frequent features."""
+        often = np.zeros(len(self.ancestors), dtype=bool)
+        often[self.world.probabilities.argsort(kind="stable")[::-1][:n]] = True
+        return np.array(
+            [not self.ancestors[one] and often[one] and often[two] for one, two in self.world.pairs]
+        )
+
+    def ceiling(self, d_sae: int, k: float) -> float:
+        """What true latents would explain of the judged inputs' variance, with no more firings than k an input on average.
+
+        They stand for the d_sae features that carry most, and fire where these are strongest.
+        """
+        kept = np.sort(np.square(self.magnitudes).mean(0).argsort()[::-1][:d_sae])
+        codes = self.magnitudes[:, kept]
+        most = np.sort(codes, axis=None)[::-1][: int(k * len(codes))]
+        best = torch.tensor(np.where(codes >= most[-1], codes, 0.0)) @ self.world.features[kept]
         return explained(best, self.judged)
 
 
@@ -147,30 +155,6 @@ def absorbing_codes(sample: Sample) -> tuple[Tensor, Tensor]:
         rows[child] = rows[child] + rows[parent]
         codes[:, parent] = torch.where(magnitudes[:, child] > 0, 0.0, codes[:, parent])
     return codes, rows
-
-
-def predicted(sample: Sample, sparsity: float, exclusive: bool) -> Float[ndarray, " pair"]:
-    """δ of each pair in closed form, for an L1 penalty and one latent for each feature.
-
-    Children that exclude each other: `partial_law`, with the parent's magnitude over the child's as met where both are
-    judged. Children that can meet: `shares`, the limit of small λ, in which only the four rates matter.
-
-    >>> sample = drawn(seed=0, n_features=50, d_in=16, roots=2, exclusive=False, n_train=64, n_judged=32)
-    >>> float(predicted(sample, sparsity=0.1, exclusive=False).max().round(2))
-    0.65
-    """
-    if not exclusive:
-        of_rate = dict(zip(RATES, shares(RATES), strict=True))
-        return np.array([of_rate[float(sample.world.rates[child])] for _, child in sample.world.pairs])
-    found = []
-    for parent, child in sample.world.pairs:
-        rows = sample.rows[child][:NODES]
-        ratios = sample.magnitudes[rows, parent] / sample.magnitudes[rows, child]
-        even = np.full(len(rows), 1 / max(1, len(rows)))
-        found.append(
-            partial_law(sparsity, ratios, even, norm_weighted=True) if len(rows) >= LEAST else np.nan
-        )
-    return np.array(found)
 
 
 def explained(reconstruction: Tensor, x: Tensor) -> float:

@@ -94,7 +94,14 @@ def learned(
 
 
 def read(stack: SAEStack, worlds: Worlds) -> Code:
-    """The code of one SAE a world, on the CPU."""
+    """The code of one SAE a world, on the CPU.
+
+    >>> from absorption.experiments.factors import factor_worlds
+    >>> from absorption.saes.recipe import Recipe, ReLU
+    >>> worlds = factor_worlds([0, 1], n_factors=2, d_in=2, rate=(0.2, 0.5))
+    >>> read(SAEStack(Recipe(ReLU()), 2, 4, seeds=[0, 1]), worlds).acts.shape
+    torch.Size([2, 4, 4])
+    """
     return Code(*code(stack, worlds.x), worlds.x, worlds.p)
 
 
@@ -141,3 +148,23 @@ def agreement(first: Code, second: Code) -> tuple[list[float], list[float]]:
     n = range(len(p))
     decoders = [dictionary_agreement(first.rows[i][fires[0][i]], second.rows[i][fires[1][i]]) for i in n]
     return decoders, [adjusted_rand(labels[0][i], labels[1][i], p[i]) for i in n]
+
+
+def chance_agreement(
+    first: Code, second: Code, features: Float[Tensor, "feature d_in"], seed: int = 0
+) -> list[float]:
+    """World by world: decoder MCC of random directions among the features, as many as each SAE has living latents.
+
+    >>> from absorption.experiments.factors import factor_worlds
+    >>> worlds = factor_worlds([0, 1], n_factors=2, d_in=2, rate=(0.2, 0.5))
+    >>> one = learned(worlds, 4, torch.tensor([0.1, 0.1]), steps=2, lr=0.01)
+    >>> all(0 < number < 1 for number in chance_agreement(one, one, worlds.features))
+    True
+    """
+    generator = torch.Generator().manual_seed(seed)
+
+    def drawn(one: Code, world: int) -> Float[Tensor, "latent d_in"]:
+        living = int(active(one.acts)[world].any(0).sum())
+        return torch.randn(living, len(features), generator=generator) @ features
+
+    return [dictionary_agreement(drawn(first, i), drawn(second, i)) for i in range(len(first.p))]

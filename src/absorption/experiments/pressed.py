@@ -41,6 +41,10 @@ PRESSURES = MappingProxyType(
 """λ, k, or for BatchTopK k over the world's own L0; wide enough that an SAE from random weights passes that L0."""
 
 
+RELU = Recipe()
+"""Latents that decide alone, without any pressure."""
+
+
 def pressed_recipe(name: str, tied: bool = False, inner: int = 1, d_sae: int = 2) -> Recipe:
     """An architecture that trains both biases.
 
@@ -149,7 +153,10 @@ def on_curve(
 
 
 def placed(
-    worlds: Families, W_dec: Float[Tensor, "feature d_in"], W_enc: Float[Tensor, "d_in feature"]
+    worlds: Families,
+    W_dec: Float[Tensor, "feature d_in"],
+    W_enc: Float[Tensor, "d_in feature"],
+    recipe: Recipe = RELU,
 ) -> dict[str, Float[ndarray, " world"]]:
     """Each of `overlooked.MEASURES` of one dictionary that is put in place and not trained, in every world.
 
@@ -157,9 +164,14 @@ def placed(
     >>> worlds = families([0, 1], "apart")
     >>> placed(worlds, worlds.features, worlds.features.T)["absorbed"].tolist()
     [0.0, 0.0]
+
+    Args:
+        worlds: One a seed.
+        W_dec, W_enc: The dictionary, and what reads it; ignored where the recipe is tied.
+        recipe: What becomes of pre-activations; without biases.
     """
     members = Members(world=len(worlds.seeds))
-    stack = SAEStack(Recipe(), len(W_enc), len(W_dec), worlds.seeds)
+    stack = SAEStack(recipe, len(W_enc), len(W_dec), worlds.seeds)
     start_at(stack, W_dec, W_enc)
     found = judged(stack, worlds, directions_of(worlds, None), members)
     return {name: members.shaped(values) for name, values in found.items()}
@@ -168,7 +180,14 @@ def placed(
 def minibatches(
     worlds: Families, features: Float[Tensor, "world feature d_in"], members: Members, how: Pressing
 ) -> Iterator[Float[Tensor, "sae batch d_in"]]:
-    """Inputs drawn anew at each step, the same for all members of a world."""
+    """Inputs drawn anew at each step, the same for all members of a world.
+
+    >>> from absorption.experiments.families import families
+    >>> worlds, how = families([0, 1], "apart"), Pressing("L1", steps=1, batch_size=8)
+    >>> features = directions_of(worlds, None)
+    >>> next(minibatches(worlds, features, Members(pressure=3, world=2), how)).shape[:2]
+    torch.Size([6, 8])
+    """
     generator = torch.Generator().manual_seed(worlds.seeds[0])
     states = worlds.present @ features
     for _ in range(how.steps):
@@ -190,10 +209,12 @@ def read_at(
     return np.array(read).reshape(order.shape[1:])
 
 
-def reached(l0: Float[ndarray, "pressure *block"], target: float) -> Bool[ndarray, " *block"]:
-    """Whether some pressure gives at least that L0 and another at most.
+def reached(
+    l0: Float[ndarray, "pressure *block"], target: float, within: float = 0.0
+) -> Bool[ndarray, " *block"]:
+    """Whether some pressure gives at least that L0 and another at most, each `within` so much of it.
 
     >>> reached(np.array([[1.2, 1.0], [0.8, 1.1]]), target=0.9)
     array([ True, False])
     """
-    return (l0.min(0) <= target) & (l0.max(0) >= target)
+    return (l0.min(0) <= target + within) & (l0.max(0) >= target - within)

@@ -16,6 +16,7 @@ from torch import Tensor
 from absorption.experiments.families import Families, measured
 from absorption.experiments.members import Members
 from absorption.measures.hierarchy import measure_pairs
+from absorption.measures.toy import mcc
 from absorption.saes.fit.adversary import taken_apart
 from absorption.saes.fit.optimiser import Run
 from absorption.saes.losses.objective import population_losses
@@ -50,14 +51,18 @@ class Rivalry:
 def rival(
     worlds: Families, how: Rivalry, unit: Float[ndarray, " world"] | None = None
 ) -> Callable[[Float[ndarray, "value arm world"]], dict[str, Float[ndarray, "value arm world"]]]:
-    """What `at_l0` calls: values of λ in; `delta` (of the median pair), `recall`, `unexplained`, `l0` and `apart` (the share taken apart) out.
+    """What `at_l0` calls: values of λ in, what is true of the SAEs out.
+
+    `delta`, of the median pair: a pair whose child has no latent has no δ, counts as `FARTHEST`, and is left out in `defined` (0 where
+    no pair has one); `undefined` is the share of such pairs. `dead`: the share of latents that never fire. `apart`: the share taken apart. `recall`,
+    `unexplained`, `l0`, `mcc`.
 
     >>> import numpy as np
     >>> from absorption.experiments.families import families
     >>> train = rival(families([0, 1], "apart"), Rivalry(((0.0, False), (0.1, True)), steps=2))
     >>> found = train(np.full((1, 2, 2), 0.1))
     >>> sorted(found), found["delta"].shape
-    (['apart', 'delta', 'l0', 'recall', 'unexplained'], (1, 2, 2))
+    (['apart', 'dead', 'defined', 'delta', 'l0', 'mcc', 'recall', 'undefined', 'unexplained'], (1, 2, 2))
 
     Args:
         worlds, how: As named.
@@ -150,7 +155,11 @@ def _read(
     pairs = measure_pairs(
         acts, stack.W_enc, stack.dictionary, worlds.features, worlds.present, p, worlds.pairs
     )
-    delta = torch.nan_to_num(pairs.delta, nan=FARTHEST).clamp(-FARTHEST, FARTHEST).quantile(0.5, dim=1)
+    each = pairs.delta.clamp(-FARTHEST, FARTHEST)
+    delta = torch.nan_to_num(each, nan=FARTHEST).quantile(0.5, dim=1)
+    defined = torch.nan_to_num(each.nanquantile(0.5, dim=1))
     apart = taken_apart(meta, stack.dictionary.gather(2, order.to(stack.W_dec.device)))
     kept = {"l0": found["l0"], "unexplained": found["unexplained"], "recall": 1 - found["holes"]}
-    return kept | {"delta": delta, "apart": apart}
+    kept |= {"mcc": mcc(stack.dictionary, worlds.features), "undefined": each.isnan().float().mean(1)}
+    kept["dead"] = (acts <= 0).all(1).float().mean(-1)
+    return kept | {"delta": delta, "defined": defined, "apart": apart}

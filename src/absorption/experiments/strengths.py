@@ -15,7 +15,7 @@ from jaxtyping import Float
 from scipy import stats
 from torch import Tensor
 
-from absorption.experiments.fits import code, fit
+from absorption.experiments.fits import code, fit, living
 from absorption.experiments.knobs import Draws, probabilities, states
 from absorption.experiments.members import Members
 from absorption.experiments.starts import start_at
@@ -58,14 +58,21 @@ class Varied:
 
     partial: np.ndarray
     """The parent's latent fires at less than `WEAK` of what it gives without the child, which writes `COUNTS` of the parent or more."""
+    above_tenth: np.ndarray
+    """Those of the partial ones on which it gives a tenth or more of what it gives without the child."""
+    above_fifth: np.ndarray
+    """And a fifth or more."""
     silent: np.ndarray
     """The parent's latent is silent, and the child's writes `COUNTS` of the parent or more."""
     error: np.ndarray
     """Of the partial ones, squared error of the parent's component, times their probability."""
     error_without: np.ndarray
     """The same without what the parent's latent writes."""
+    removed: np.ndarray
+    """Mean over the partial ones, each alone, of the share of its squared error that the parent's latent removes, −1 where it makes
+    matters worse by as much or more; NaN where none is partial."""
     row: np.ndarray
-    """The parent's part of a child's decoder row, in the sum of both parts."""
+    """The parent's part of a child's decoder row, in the sum of both parts; of children with a latent that fires."""
     of_child: np.ndarray
     """What the child's latent writes of a parent of mean strength, as a part of it."""
     of_parent: np.ndarray
@@ -138,7 +145,8 @@ def varied(
 
 def _read(stack: SAEStack, runs: Members, x: Tensor, p: Tensor, means: Tensor) -> Varied:
     n = x.shape[-1]
-    _, dictionary = code(stack, x)
+    # The row of a latent that never fires is near a feature by chance alone: it must not be matched.
+    dictionary = code(stack, x)[1] * living(stack, x, p)[..., None]
     own = own_latents(dictionary, torch.eye(n))
     rows = dictionary[torch.arange(len(stack))[:, None], own]  # [sae feature feature]
 
@@ -155,6 +163,8 @@ def _read(stack: SAEStack, runs: Members, x: Tensor, p: Tensor, means: Tensor) -
     is_partial = both * ((main > 0) & (main < WEAK * alone) & takes)
     xhat = stack(x.to(stack.W_dec)).detach().cpu()
     left = parent - xhat[..., 0]
+    weight, without = is_partial.sum(1), left + by_main
+    removed = (1 - left.square() / without.square()).nan_to_num(nan=0, neginf=-1).clamp(min=-1)
     typical = means[:, None] * torch.stack([torch.eye(n)[0] + torch.eye(n)[i] for i in range(1, n)])
     codes = own_codes(typical)  # [sae child feature]
     each = torch.arange(n - 1)
@@ -162,11 +172,14 @@ def _read(stack: SAEStack, runs: Members, x: Tensor, p: Tensor, means: Tensor) -
     power = ((x - p[:, None] @ x).square().sum(-1) * p).sum(-1)
     own_part = rows[:, 1:, 1:].diagonal(dim1=1, dim2=2)
     return Varied(
-        partial=runs.shaped(is_partial.sum(1) / both.sum(1)),
+        partial=runs.shaped(weight / both.sum(1)),
+        above_tenth=runs.shaped((is_partial * (main >= 0.1 * alone)).sum(1) / both.sum(1)),
+        above_fifth=runs.shaped((is_partial * (main >= 0.2 * alone)).sum(1) / both.sum(1)),
         silent=runs.shaped((both * ((main == 0) & takes)).sum(1) / both.sum(1)),
         error=runs.shaped((is_partial * left.square()).sum(1)),
-        error_without=runs.shaped((is_partial * (left + by_main).square()).sum(1)),
-        row=runs.shaped((rows[:, 1:, 0] / (rows[:, 1:, 0] + own_part)).mean(-1)),
+        error_without=runs.shaped((is_partial * without.square()).sum(1)),
+        removed=runs.shaped((is_partial * removed).sum(1) / weight),
+        row=runs.shaped((rows[:, 1:, 0] / (rows[:, 1:, 0] + own_part)).nanmean(-1)),
         of_child=runs.shaped((codes[:, each, 1 + each] * rows[:, 1:, 0] / means[:, :1]).mean(-1)),
         of_parent=runs.shaped((codes[..., 0] * rows[:, :1, 0] / means[:, :1]).mean(-1)),
         found=runs.shaped((lone * (main > 0)).sum(1) / lone.sum(1)),

@@ -244,10 +244,46 @@ def read_out(
 
 
 def parents_read(
-    found: Dictionaries, scores: Float[Tensor, "world state latent"]
+    found: Dictionaries, scores: Float[Tensor, "world state latent"], children: bool = False
 ) -> Float[np.ndarray, "world measure"]:
-    """`read_out` of every parent, means over parents: F1, recall, precision; the scores may be of the first worlds only."""
-    parents = sorted({parent for parent, _ in found.worlds.pairs})
+    """`read_out` of every parent (or child), means over these: F1, recall, precision; the scores may be of the first worlds only.
+
+    >>> from absorption.experiments.families import families
+    >>> from absorption.experiments.starts import absorbing
+    >>> worlds = families([0], "apart")
+    >>> found = built(worlds, *absorbing(worlds.features, worlds.pairs))
+    >>> parents_read(found, worlds.present[None]).tolist()  # scores that know the parents
+    [[1.0, 1.0, 1.0]]
+    """
+    whom = sorted({pair[int(children)] for pair in found.worlds.pairs})
     present = found.worlds.present.numpy()
     each = zip(scores.numpy(), found.worlds.probabilities.numpy(), strict=False)
-    return np.array([np.mean([read_out(of, present[:, f], p) for f in parents], axis=0) for of, p in each])
+    return np.array([np.mean([read_out(of, present[:, f], p) for f in whom], axis=0) for of, p in each])
+
+
+def beside_row(found: Dictionaries, cut: float = ABSORBED) -> MetaCodes:
+    """What needs no meta-SAE: every row is a "meta-latent", and fires on the rows whose cosine with it exceeds the cut.
+
+    >>> from absorption.experiments.families import families
+    >>> found = trained(families([2], "apart"), sparsity=0.05, steps=500, lr=0.03)
+    >>> named(found, beside_row(found)).tolist()  # the parent's own row finds its absorbers
+    [[1.0, 0.0]]
+    """
+    unit = torch.nn.functional.normalize(found.rows, dim=-1)
+    cosine = unit @ unit.mT
+    return MetaCodes(cosine * (cosine > cut), found.rows)
+
+
+def on_own_row(found: Dictionaries, meta: MetaCodes) -> Float[np.ndarray, " world"]:
+    """How often the parent's meta-latent, as in `named`, fires on the parent's own row: the mean over all parents.
+
+    >>> from absorption.experiments.families import families
+    >>> found = trained(families([2], "apart"), sparsity=0.05, steps=500, lr=0.03)
+    >>> on_own_row(found, beside_row(found)).tolist()
+    [1.0]
+    """
+    parents = sorted({parent for parent, _ in found.worlds.pairs})
+    nearest = (torch.nn.functional.normalize(meta.words, dim=-1) @ found.worlds.features.T).argmax(1)
+    each = torch.arange(len(found.rows))[:, None]
+    fires = meta.codes[each, found.own[:, parents], nearest[:, parents]] > 0
+    return fires.double().mean(1).numpy()

@@ -4,7 +4,7 @@ A world has two features of varying strength, a constant offset that all inputs 
 are the sets of inputs on which each latent fires; they are compared on inputs that training has not seen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +44,10 @@ class Scattered:
 
 def scattered(seeds: Sequence[int], d_in: int, noise: tuple[float, float], n_inputs: int) -> Scattered:
     """A world a seed; the same seed gives the same features and offset with any noise.
+
+    >>> still, noisy = (scattered([3], d_in=6, noise=noise, n_inputs=9) for noise in ((0.0, 0.0), (0.1, 0.2)))
+    >>> torch.equal(still.features, noisy.features), torch.equal(still.x, noisy.x)
+    (True, False)
 
     Args:
         seeds: Of the worlds.
@@ -150,6 +154,16 @@ def beside_truth(worlds: Scattered, noise: float, seed: int) -> Weights:
     return Weights(encoder, torch.zeros(len(decoder), 2), _unit(decoder), worlds.offset)
 
 
+def random_start(worlds: Scattered, seed: int) -> Weights:
+    """Decoder rows in random directions, encoders along them, no encoder bias, the decoder bias at the mean input.
+
+    >>> random_start(scattered([0], d_in=6, noise=(0.0, 0.0), n_inputs=50), seed=0).decoder.norm(dim=-1).round(decimals=3)
+    tensor([[1., 1.]])
+    """
+    rows = _unit(torch.randn(worlds.features.shape, generator=torch.Generator().manual_seed(seed)))
+    return Weights(rows, torch.zeros(len(rows), 2), rows, worlds.x.mean(1))
+
+
 def any_which_way(
     rows: Float[Tensor, "world 2 d_in"], degrees: float, seeds: Sequence[int]
 ) -> Float[Tensor, "world 2 d_in"]:
@@ -209,6 +223,17 @@ def angles(
     """
     cosine = (_unit(first) * _unit(second)).sum(-1).clamp(-1, 1)
     return torch.rad2deg(torch.acos(cosine)).mean(-1)
+
+
+def in_either_order(
+    measure: Callable[[Tensor, Tensor], Float[Tensor, " world"]], first: Tensor, second: Tensor, dim: int
+) -> Float[Tensor, " world"]:
+    """The smaller of a measure's two values, with the second SAE's latents, which lie along `dim`, in either order.
+
+    >>> in_either_order(angles, torch.eye(2)[None], torch.eye(2).flip(0)[None], dim=1)
+    tensor([0.])
+    """
+    return torch.minimum(measure(first, second), measure(first, second.flip(dim)))
 
 
 def _unit(rows: Float[Tensor, "*any d_in"]) -> Float[Tensor, "*any d_in"]:

@@ -1,4 +1,4 @@
-"""Everything that the page asks the machine, and the answers: propositions, their broken copies, false statements, the print's any p."""
+"""Everything that the page asks the machine, and the answers: propositions, their broken copies, false statements, the print's general p."""
 
 from dataclasses import dataclass
 
@@ -88,7 +88,7 @@ class Audit:
         """Each sentence beside its encodings, and what is false, as Markdown, each table folded."""
         tables = [_folded(p.name, encodings(p, self.found[label])) for label, p in self.propositions.items()]
         tables.append(
-            _folded("any p, with decoder length counted", counterexamples(self.at_exponent, self.counted))
+            _folded("general p, with decoder length counted", counterexamples(self.at_exponent, self.counted))
         )
         tables.append(
             _folded("false statements, and where each one fails", counterexamples(self.refuted, self.false))

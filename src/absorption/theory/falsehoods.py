@@ -34,7 +34,7 @@ def falsehoods() -> tuple[Statement, ...]:
     >>> from absorption.theory.machine import check
     >>> binary = falsehoods()[3]
     >>> binary.words, check(binary).outcome
-    ('as printed: activations are 0 or 1', 'refuted')
+    ('activations are 0 or 1 on the whole path', 'refuted')
     """
     on_path = (sp.Ge(DELTA, 0), sp.Le(DELTA, 1))
     chances = sp.Lt(P10 + P11, 1)
@@ -50,7 +50,7 @@ def falsehoods() -> tuple[Statement, ...]:
             by="sympy",
         ),
         Statement(
-            "as printed: more absorption always costs less",
+            "beyond δ = 1 too, more absorption costs less",
             less(total.subs(DELTA, END), total.subs(DELTA, START)),
             (sp.Ge(START, 0), sp.Lt(START, END), chances),
         ),
@@ -59,7 +59,7 @@ def falsehoods() -> tuple[Statement, ...]:
             equal(sp.sqrt((1 - DELTA) ** 2 + 1 + OTHERS**2), sp.sqrt((1 - DELTA) ** 2 + 1) + OTHERS),
             on_path,
         ),
-        Statement("as printed: activations are 0 or 1", equal(z[0] * (1 - z[0]), 0), on_path),
+        Statement("activations are 0 or 1 on the whole path", equal(z[0] * (1 - z[0]), 0), on_path),
         Statement("decoder length plays no part", equal(weighted, total), (*on_path, chances)),
         Statement("at p = 3 no absorption is the cheapest", at_most(2, (1 - DELTA) ** 3 + ROOT**3), on_path),
         replace(

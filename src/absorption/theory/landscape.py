@@ -79,7 +79,7 @@ def global_optimum() -> Proposition:
                 by_hand="A minimum attains every bound at once.",
             ),
             Sentence(
-                r"An SAE that keeps $d_1 = f_1$, $d_2 = f_2$ costs at least $p_{11}\big(\lambda(2 - \sqrt2) - \lambda^2/4\big) > 0$ more.",
+                r"An SAE whose only decoder rows are $f_1$ and $f_2$ costs at least $p_{11}\big(\lambda(2 - \sqrt2) - \lambda^2/4\big) > 0$ more.",
                 (
                     Statement("with true features each of two latents costs at least λ − λ²/4", at_most(bound_parent, (1 - U) ** 2 + LAMBDA * U), (small, sp.Ge(U, 0))),
                     Statement("the difference on child states", equal(truth_both - bound_both, LAMBDA * (2 - SQRT2) - LAMBDA**2 / 4), by="sympy"),
@@ -126,7 +126,7 @@ def biases() -> Proposition:
         "biases",
         (
             Sentence(
-                "The family has zero biases, so its slope is there with biases too, and an encoder bias cannot beat the bound above. A decoder bias can.",
+                "The family has zero biases, so its slope is there with biases too, and an encoder bias cannot beat the bound above. A decoder bias can lower the penalty of exact reconstruction.",
                 (
                     Statement("b = f1 costs less than absorption where p00 < p10 + (√2 − 1)p11", less(bias_cost, absorbed_cost), (sp.Lt(P00, P10 + (SQRT2 - 1) * P11),)),
                 ),

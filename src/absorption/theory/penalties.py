@@ -184,7 +184,7 @@ def weighted_exponents() -> Proposition:
                 (
                     Statement("every p: the slope at δ = 0 is −p, so some absorption always pays", equal(sp.Subs(slope, DELTA, 0), -EXPONENT), by="sympy"),
                     *(
-                        Statement(f"p = {p}: the point δ = 1/4 costs less than none, full absorption more", less(COST.subs({EXPONENT: p, DELTA: quarter}), sp.Min(2, COST.subs({EXPONENT: p, DELTA: 1}))))
+                        Statement(f"p = {p}: the point δ = 1/4 costs less than none and less than full absorption", less(COST.subs({EXPONENT: p, DELTA: quarter}), sp.Min(2, COST.subs({EXPONENT: p, DELTA: 1}))))
                         for p in (3, 4)
                     ),
                 ),

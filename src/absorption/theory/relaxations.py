@@ -122,16 +122,17 @@ def random_magnitude() -> Proposition:
         "random parent magnitude",
         (
             Sentence(
-                r"Let the parent have a random magnitude $m > 0$ where the child is present. Then $\delta^*$ solves $\lambda P(m > \delta) = 2\,\mathbb{E}[(\delta - m)_+]$, whatever the distribution.",
+                r"Let the parent have a random magnitude $m > 0$ where the child is present. Any $\delta \ge 0$ with $\lambda P(m > \delta) = 2\,\mathbb{E}[(\delta - m)_+]$ is the best. "
+                "If $m$ has a density there is one; otherwise the two sides may cross in a jump, and the best $\\delta$ is there.",
                 (
                     Statement("the loss of the forward pass, at one m", equal(cost, formula), (sp.Ge(DELTA, 0),)),
                     Statement("every chord lies above the slope 2(δ − m)₊ − λ·1[m > δ]", at_most(at_a + slope_at_a * (END - START), formula.subs(DELTA, END))),
                     Statement("absorption is free up to the smallest m: error 0", equal(sae.error(x), 0), (sp.Ge(DELTA, 0), sp.Le(DELTA, magnitude))),
                 ),
-                by_hand="Averaged over m: where the mean slope is 0, no other δ costs less.",
+                by_hand="Averaged over m: where the mean slope is 0, or changes its sign, no other δ costs less. With a density both sides are continuous, and at 0 the left one is larger.",
             ),
             Sentence(
-                r"For $m$ uniform on $[l, l + w]$ it is $l + \tfrac12\big(\sqrt{\lambda^2 + 4\lambda w} - \lambda\big)$.",
+                r"For $m$ uniform on $[l, l + w]$ the best is $l + \tfrac12\big(\sqrt{\lambda^2 + 4\lambda w} - \lambda\big)$.",
                 (
                     Statement("uniform m: the closed form solves the equation", equal(LAMBDA * (low + width - best), (best - low) ** 2)),
                     Statement("and lies between the extremes of m", less(sp.Max(low, best), sp.Min(best + width, low + width))),
@@ -144,5 +145,5 @@ def random_magnitude() -> Proposition:
             ),
         ),
         r"At one $m$ the loss is $\ell_m(\delta) = (\delta - m)_+^2 + \lambda(1 + (m - \delta)_+)$: free while $\delta \le m$, over-counted after. With "
-        r"$s_m(a) = 2(a - m)_+ - \lambda 1[m > a]$ every chord satisfies $\ell_m(b) \ge \ell_m(a) + s_m(a)(b - a)$. Average over $m$: where the mean of $s_m(a)$ is 0, no $b$ does better.",
+        r"$s_m(a) = 2(a - m)_+ - \lambda 1[m > a]$ every chord satisfies $\ell_m(b) \ge \ell_m(a) + s_m(a)(b - a)$. Average over $m$: where the mean of $s_m(a)$ is 0, no $b$ does better; where it changes its sign in a jump, the slope of each side rules out the $b$ there.",
     )  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import sympy as sp
 from sympy.printing.str import StrPrinter
 
-from absorption.theory.statement import Condition, Expression, Finding, Proposition, Statement
+from absorption.theory.statement import Condition, Expression, Finding, Proposition, Sentence, Statement
 
 KINDS = {"thm": "theorem", "prop": "proposition", "cor": "corollary"}
 _NAMES = {"lambda": "λ", "delta": "δ", "mu": "μ", "epsilon": "ε"}
@@ -98,31 +98,36 @@ def directive(proposition: Proposition) -> str:
 
 
 def encodings(proposition: Proposition, findings: Mapping[str, Finding]) -> str:
-    """A table: each sentence, what was handed to the machine for it, and the answer; steps by hand are named.
+    """Each sentence as printed, and a table of what was handed to the machine for it and the answer; steps by hand are named.
 
     >>> from absorption.theory.machine import check_parts
     >>> from absorption.theory.theorem import theorem
-    >>> print(encodings(theorem(), check_parts(theorem())).splitlines()[4][:49])
-    | 1 | its slope is −λp11 | `d/dδ [λ·(p10 + p11·(2
+    >>> lines = encodings(theorem(), check_parts(theorem())).splitlines()
+    >>> lines[0][:17], lines[6][:42]
+    ('**1.** Let $p_{01', '| its slope is −λp11 | `d/dδ [λ·(p10 + p11')
 
     Args:
         proposition: The proposition.
         findings: By the words of each statement, as `check_parts` gives them.
     """
-    rows = [
-        "| sentence | statement in words | formula handed over | asked for all | answer |",
-        "|:-:|---|---|---|---|",
-    ]
-    for number, sentence in enumerate(proposition.sentences, start=1):
-        for part in sentence.parts:
-            answer = f"{findings[part.words].outcome} ({part.by})"
-            asked = asked_of(part) or "–"
-            rows.append(
-                f"| {number} | {part.words} | {_code(formula(part.claim))} | {_code(asked)} | {answer} |"
-            )
-        if sentence.by_hand:
-            rows.append(f"| {number} | {sentence.by_hand} | | | by hand |")
-    return "\n".join(rows).replace("| `–` |", "| – |")
+    sentences = enumerate(proposition.sentences, start=1)
+    return "\n\n".join(
+        f"**{number}.** {sentence.words}\n\n{_encodings(sentence, findings)}"
+        for number, sentence in sentences
+    )
+
+
+def _encodings(sentence: Sentence, findings: Mapping[str, Finding]) -> str:
+    rows = ["| statement in words | formula handed over | asked for all | answer |", "|---|---|---|---|"]
+    for part in sentence.parts:
+        answer = f"{findings[part.words].outcome} ({part.by})"
+        asked = asked_of(part)
+        rows.append(
+            f"| {part.words} | {_code(formula(part.claim))} | {_code(asked) if asked else '–'} | {answer} |"
+        )
+    if sentence.by_hand:
+        rows.append(f"| {sentence.by_hand} | | | by hand |")
+    return "\n".join(rows)
 
 
 def counterexamples(findings: Mapping[str, Finding], statements: Mapping[str, Statement]) -> str:
@@ -132,7 +137,7 @@ def counterexamples(findings: Mapping[str, Finding], statements: Mapping[str, St
     >>> from absorption.theory.machine import check
     >>> binary = falsehoods()[3]
     >>> print(counterexamples({binary.words: check(binary)}, {binary.words: binary}).splitlines()[2][:36])
-    | as printed: activations are 0 or 1
+    | activations are 0 or 1 on the whol
 
     Args:
         findings, statements: Both by the statement's words.

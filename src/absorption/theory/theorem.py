@@ -156,13 +156,14 @@ def any_loss() -> Proposition:
                     Statement("x̂ = x in all three states, so x̂ does not depend on δ", equal(error, 0), ON_PATH),
                     Statement("with any function F of the reconstruction in place of the squared error the slope is −λp11", equal(plain, -LAMBDA * P11), by="sympy"),
                 ),
+                by_hand="A loss that also sees x: x is fixed in each state.",
             ),
             Sentence(
                 r"Counting decoder length it is $-\lambda p_{11}\big(1 - \delta/\sqrt{1+\delta^2}\big)$.",
                 (Statement("with any F, decoder length counted: the slope is −λp11(1 − δ/√(1 + δ²))", equal(weighted, -LAMBDA * P11 * left), by="sympy"),),
             ),
             Sentence(
-                r"A transcoder, which reads $f_1, f_2$ and writes their images $Mf_1, Mf_2$, and a crosscoder, which writes an image in each "
+                r"Counting the length of the images, a transcoder, which reads $f_1, f_2$ and writes their images $Mf_1, Mf_2$, and a crosscoder, which writes an image in each "
                 r"layer, keep a negative slope as well unless the images are parallel (in every layer).",
                 (
                     Statement("penalty (1 − δ)‖Mf1‖ + ‖Mf2 + δMf1‖, with lengths m, n and inner product g: its slope", equal(sp.Derivative((1 - DELTA) * length + image, DELTA), (g + length**2 * DELTA) / image - length), by="sympy"),

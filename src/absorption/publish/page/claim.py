@@ -51,7 +51,7 @@ class ClaimDirective(OfRecord):
             source += self.parsed(f"{{cite:t}}`{quotation.source}`, {quotation.place}")
             box += source
         for line in lines([record]):
-            why = f'<span class="claim-why">{escape(reason(line.record.why[line.tier]))}</span>'
+            why = f'<span class="claim-why">{escape(reason(line.record.why[line.tier], line.verdict))}</span>'
             html = f'<p class="claim-verdict">{badge(line.verdict, line.sign)} {chips(line)} {why}</p>'
             box += nodes.raw("", html, format="html")
         found = nodes.paragraph(classes=["claim-found"])

@@ -49,7 +49,7 @@ def _row(line: Line, link: Callable[[str], str]) -> str:
         number = f'<span class="ledger-number">{bar(evidence, predicate)} {numbers(evidence)}</span>'
     why = line.record.why[line.tier]
     if why and line.verdict is not Verdict.NOT_RUN:
-        number += f'<span class="ledger-why">{escape(reason(why))}</span>'
+        number += f'<span class="ledger-why">{escape(reason(why, line.verdict))}</span>'
     order = f'data-tier="{TIERS.index(line.tier)}" data-tier-name="{escape(line.tier)}"'
     verdict = f'data-verdict="{list(Verdict).index(line.verdict)}" data-verdict-name="{escape(line.verdict)}"'
     return (

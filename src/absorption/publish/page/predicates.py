@@ -3,7 +3,7 @@
 from html import escape
 
 from absorption.claims import Evidence, Finding, Outcome, Predicate, Record
-from absorption.claims.verdict import AFTERWARDS, ASIDE, BETWEEN_REASONS
+from absorption.claims.verdict import AFTERWARDS, ASIDE, BETWEEN_REASONS, Verdict
 from absorption.publish.page.bar import bar
 
 SIGNS = {
@@ -40,11 +40,14 @@ def predicates_table(record: Record) -> str:
     return f'<table class="predicates"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
 
 
-def reason(why: str) -> str:
+def reason(why: str, verdict: Verdict | None = None) -> str:
     """A record's reason for a verdict, so that nobody takes what was required for what was found.
 
-    `fails: it learned` becomes `fails; required was: it learned`.
+    `fails: it learned` becomes `fails; required was: it learned`. Of a claim that is refuted the record names only
+    what failed, so that all of it becomes `fails; required was: …`.
     """
+    if why and verdict is Verdict.REFUTED:
+        return f"{Outcome.FAILS}; required was: {why}"
     parts = [part.partition(": ") for part in why.split(BETWEEN_REASONS)]
     return BETWEEN_REASONS.join(
         f"{words}; required was: {required}" if colon and words in NOT_MET else words + colon + required
