@@ -11,7 +11,7 @@ import numpy as np
 import sympy as sp
 from jaxtyping import Float
 
-from absorption.theory.statement import Proposition, Statement, at_most, equal, less
+from absorption.theory.statement import Proposition, Sentence, Statement, at_most, equal, less
 
 Image = Float[np.ndarray, " d_out"]
 
@@ -81,15 +81,25 @@ def translated() -> Proposition:
     return Proposition(
         "prop-images",
         "images in other spaces",
-        "Let a parent be written as a and its child as c, in one space or several. The reconstruction does not depend on δ, and "
-        "the cost of a state with both falls at Σ‖a‖(1 − cos θ), θ being the angle between a and c + δ a. It is flat exactly "
-        "where in every space that has the parent the child's row points the parent's way: parallel images, or none of the child.",
         (
-            Statement("the slope", equal(sp.diff(cost, delta), slope), by="sympy"),
-            Statement("it never rises", at_most(slope, 0), (*on_path, *there)),
-            Statement("it falls wherever the child's image has a part across the parent's", less(slope, 0), (*on_path, sp.Ne(across, 0))),
-            Statement("it is flat where that part is missing and the row points the parent's way", equal(slope, 0), (*on_path, sp.Eq(across, 0), sp.Gt(row, 0))),
-            Statement("a child without an image: flat from the first step on", equal(slope.subs({along: 0, across: 0}), 0), (sp.Gt(delta, 0), sp.Le(delta, 1))),
-            Statement("against the parent's way it falls at twice the parent's length", equal(slope, -2 * size), (*on_path, sp.Eq(across, 0), sp.Lt(row, 0))),
+            Sentence(
+                "Let a parent be written as $a$ and its child as $c$ in a space. The cost of a state with both falls, as δ grows, at "
+                "$\\lVert a\\rVert(1 - \\cos\\theta)$, θ being the angle between $a$ and $c + \\delta a$; it never rises.",
+                (
+                    Statement("the slope", equal(sp.diff(cost, delta), slope), by="sympy"),
+                    Statement("it never rises", at_most(slope, 0), (*on_path, *there)),
+                ),
+                by_hand="Spaces add up, and so do their slopes.",
+            ),
+            Sentence(
+                "It is flat exactly where the child's row points the parent's way: parallel images, or none of the child.",
+                (
+                    Statement("it falls wherever the child's image has a part across the parent's", less(slope, 0), (*on_path, sp.Ne(across, 0))),
+                    Statement("it is flat where that part is missing and the row points the parent's way", equal(slope, 0), (*on_path, sp.Eq(across, 0), sp.Gt(row, 0))),
+                    Statement("a child without an image: flat from the first step on", equal(slope.subs({along: 0, across: 0}), 0), (sp.Gt(delta, 0), sp.Le(delta, 1))),
+                    Statement("against the parent's way it falls at twice the parent's length", equal(slope, -2 * size), (*on_path, sp.Eq(across, 0), sp.Lt(row, 0))),
+                ),
+            ),
         ),
+        proof="The derivative of $(1-\\delta)\\lVert a\\rVert + \\lVert c + \\delta a\\rVert$, and Cauchy and Schwarz.",
     )  # fmt: skip
