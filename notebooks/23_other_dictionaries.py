@@ -302,6 +302,8 @@ display(pd.DataFrame({name: row(saes) for name, saes in found.items()}).T)
 #
 # ## What this does not show
 #
+# - **What crosscoders of a language model do.** A tenth of their latents and more fire on no word ({glue:text}`dead_most:.1%`), so that the gate fails and nothing is
+#   concluded there. They start with short rows; in a pilot in which rows began at length 1 hardly any died.
 # - **Penalties without a slope.** The theory and the toy worlds have an L1 penalty; counts of active latents have no slope, in any space. Those in the language model are counts.
 # - **That one run finds what pays.** From random weights, worlds written apart lose latents, too.
 # - **Later MLPs.** Where letters cannot be read off what is written, nothing can be said of them.
