@@ -298,7 +298,7 @@ display(pd.DataFrame({name: row(saes) for name, saes in found.items()}).T)
 # *Apart* is the null of the toy worlds: the same rates, penalty, training and start, but nothing to be saved. Before training the parent's latent is silent on
 # {glue:text}`untrained:.1%`. At most {glue:text}`fvu_most:.1%` of the variance of what counts is left, in any kind that starts beside the truth. Twice the training moves
 # the means of three kinds by at most {glue:text}`longer:.3f`. In the language model, half-spaces matched to the letters are the null; the worst of the three
-# kinds explains {glue:text}`explained_least:.2f}` of the variance of what it writes, and its letters' best latents have an F1 of {glue:text}`f1_least:.2f`.
+# kinds explains {glue:text}`explained_least:.2f` of the variance of what it writes, and its letters' best latents have an F1 of {glue:text}`f1_least:.2f`.
 #
 # ## What this does not show
 #
