@@ -32,7 +32,8 @@ def with_l0(stack: SAEStack, table: Table, l0: float | None = None, seed: int = 
     """
     if not isinstance(stack.recipe.activation, BatchTopK):
         raise ValueError(f"only BatchTopK has one threshold for an SAE; {stack.recipe.activation} has none.")
-    rows = next(table.batches(min(ROWS, len(table.x)), 1, torch.Generator().manual_seed(seed)))
+    drawn = next(table.batches(min(ROWS, len(table.x)), 1, torch.Generator().manual_seed(seed)))
+    rows = drawn[0] if isinstance(drawn, tuple) else drawn
     thresholds = stack.threshold.clone()
     for member in range(len(stack)):
         pre = stack.select([member]).pre_activations(rows).flatten()

@@ -58,6 +58,10 @@ class Translation:
 def of_mlp(model: str, layer: int, per_letter: int | None = None) -> Translation:
     """A transcoder's: what the MLP of the last of `layer` blocks is given, and what it adds to the residual stream.
 
+    >>> of_mlp("nowhere", layer=1)
+    Traceback (most recent call last):
+    ValueError: 'nowhere' is no model: give one of SmolLM2-135M-Instruct, gemma-3-270m, a folder that Transformers has saved, or owner/name of a hub with its commit.
+
     Args:
         model: A packaged model.
         layer: As for `WordsIn`.
@@ -70,7 +74,12 @@ def of_mlp(model: str, layer: int, per_letter: int | None = None) -> Translation
 
 
 def of_blocks(model: str, layers: tuple[int, ...], per_letter: int | None = None) -> Translation:
-    """A crosscoder's: the residual stream after several blocks, side by side. Arguments as for `of_mlp`."""
+    """A crosscoder's: the residual stream after several blocks, side by side. Arguments as for `of_mlp`.
+
+    >>> of_blocks("nowhere", (1, 2))
+    Traceback (most recent call last):
+    ValueError: 'nowhere' is no model: give one of SmolLM2-135M-Instruct, gemma-3-270m, a folder that Transformers has saved, or owner/name of a hub with its commit.
+    """
     return _of_blocks(model, layers, per_letter)
 
 
@@ -110,7 +119,9 @@ def judged_translations(
 ) -> list[Judgement]:
     """Dictionaries of one kind judged by letters, and beside half-spaces, in the space that they write.
 
-    >>> judged_translations([], Translation(WordList((), torch.zeros(0), torch.zeros(0)), *[torch.zeros(0, 2)] * 3), 16, (0,))
+    >>> words = WordList((), torch.arange(0), torch.arange(0))
+    >>> none = Translation(words, torch.zeros(0), torch.zeros(0, 2), torch.zeros(0, 2))
+    >>> judged_translations([], none, 16, (0,))
     []
 
     Args:
@@ -176,7 +187,16 @@ def _kept(
 
 
 def judge_written(stack: SAEStack, of: Translation, l0: float, split: int) -> dict[str, Tensor]:
-    """`judge_latents` of a stack of one that reads `of.x` and writes `of.y`."""
+    """`judge_latents` of a stack of one that reads `of.x` and writes `of.y`.
+
+    >>> from absorption.saes.recipe import BatchTopK, Recipe
+    >>> x = torch.randn(600, 8, generator=torch.Generator().manual_seed(0))
+    >>> words = WordList(("word",) * 600, torch.arange(600), torch.arange(600) % 26)
+    >>> same = Translation(words, torch.full((600,), 1 / 600), x, x)
+    >>> stack = SAEStack(Recipe(BatchTopK(3)), 8, 24, seeds=[0]).requires_grad_(False)
+    >>> round(float(judge_written(stack, same, l0=3.0, split=1)["l0"]))
+    3
+    """
     ready, by = with_l0(stack, Table(of.x), l0), of.yardstick(split)
     parts = [ActiveLatents.of(encode_rows(ready, 0, part)) for part in of.x.split(ROWS)]
     return judge_latents(ActiveLatents.joined(parts), ready.dictionary[0], ready.b_dec[0], by)
@@ -188,6 +208,12 @@ def tuned(wanted: Wanted, blocks: int, schedule: Schedule) -> SAEStack:
     The error is the squared distance of the residual streams after these blocks, over its value at the mean: an SAE that is
     trained end to end (Braun et al. 2024, arXiv:2405.12241), in the short form of a tuning at the end (Karvonen 2025,
     arXiv:2503.17272).
+
+    >>> from absorption.saes.recipe import BatchTopK, Recipe
+    >>> sae = Wanted(WordsIn("nowhere", 1), "plain", Fit(Recipe(BatchTopK(2)), 8, 0, Schedule(64)))
+    >>> tuned(sae, 2, Schedule(64))
+    Traceback (most recent call last):
+    ValueError: 'nowhere' is no model: give one of SmolLM2-135M-Instruct, gemma-3-270m, a folder that Transformers has saved, or owner/name of a hub with its commit.
 
     Args:
         wanted: An SAE on words, whose source's block comes `blocks` before the last one that is run.
