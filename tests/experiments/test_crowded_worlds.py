@@ -39,7 +39,10 @@ def test_apart_no_two_frequent_features_meet_and_rare_ones_are_as_rare(worlds):
     assert bool(meets.any()) and float(alone.p[:, meets].abs().max()) == 0
     assert torch.allclose(alone.p.sum(1), torch.ones(6), atol=1e-6)
     np.testing.assert_allclose(alone.rarity, worlds.rarity, atol=1e-6)
-    some = lambda of: of.p @ (of.present[:, frequent].sum(1) > 0).float()  # noqa: E731
+
+    def some(of):
+        return of.p @ (of.present[:, frequent].sum(1) > 0).float()
+
     assert torch.allclose(some(alone), some(worlds), atol=1e-6)
 
 
