@@ -3,9 +3,11 @@
 import json
 import re
 import time
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageStat
 
 from absorption.runtime.paths import root
 
@@ -165,6 +167,20 @@ def test_dark_mode_is_a_button_away_and_stays(browser, base):
         visit(browser, f"{base}/book/method.html")
         assert browser.execute_script("return document.documentElement.dataset.theme") == "dark"
     browser.execute_script("localStorage.clear()")
+
+
+@pytest.mark.parametrize("page", ["01_delta_absorption", "13_fixes"])
+def test_figures_follow_the_theme(browser, base, page):
+    """Drawn on white, turned over on a dark page, and only once."""
+    visit(browser, f"{base}/book/claims/{page}.html")
+    figures = browser.find_elements("css selector", ".bd-article img, .interactive-figure")
+    seen = [each for each in figures if each.is_displayed()]
+    assert seen
+    for theme, is_right in (("light", lambda grey: grey > 200), ("dark", lambda grey: grey < 80)):
+        browser.execute_script(f"document.documentElement.dataset.theme = '{theme}'")
+        for each in seen:
+            picture = Image.open(BytesIO(each.screenshot_as_png)).convert("L")
+            assert is_right(ImageStat.Stat(picture).mean[0]), (theme, each.get_attribute("class"))
 
 
 def test_the_search_finds_a_word(browser, base):
