@@ -14,9 +14,9 @@ LETTERS, OF_LETTER, BESIDE, N = 3, 10, 4, 2400
 D_SAE = LETTERS * (1 + OF_LETTER) + BESIDE
 PART = 0.3
 EYE = torch.eye(D_SAE)
-I = torch.arange(N)
-ANIMAL, OWN = (I // LETTERS) % 4 == 0, I % LETTERS
-WHICH = LETTERS + OWN * OF_LETTER + (I // (4 * LETTERS)) % OF_LETTER
+AT = torch.arange(N)
+ANIMAL, OWN = (AT // LETTERS) % 4 == 0, AT % LETTERS
+WHICH = LETTERS + OWN * OF_LETTER + (AT // (4 * LETTERS)) % OF_LETTER
 """Of each word: whether it is an animal, its letter, and which animal it would be."""
 
 

@@ -89,7 +89,7 @@ def most_exceptions(d: int, rate: float) -> float:
 def separable(n: int, d: int) -> float:
     """Share of all ways to call n words in general position exceptions or not that some row through 0 tells: Cover's count.
 
-    >>> separable(n=20, d=10), separable(n=10, d=10)
+    >>> round(separable(n=20, d=10), 6), round(separable(n=10, d=10), 6)
     (0.5, 1.0)
 
     2^(1−n) Σ_{k<d} C(n − 1, k): Cover 1965, *Geometrical and statistical properties of systems of linear inequalities*.
@@ -125,7 +125,7 @@ def most_words(share: float) -> float:
         above, below = (1 + t**2) * norm.cdf(t) + tail, (1 + t**2) * norm.sf(t) - tail
         return float(share * above + (1 - share) * below)
 
-    return 1 / float(minimize_scalar(cost, bounds=(-8, 8), method="bounded", options={"xatol": 1e-9}).fun)
+    return 1 / float(minimize_scalar(cost, bounds=(-8, 8), method="bounded", options={"xatol": 1e-9}).fun)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _check(m: int, d: int) -> None:
