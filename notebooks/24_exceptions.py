@@ -17,10 +17,10 @@
 # :::
 #
 # ```{picture} headline
-# :alt: Left, the words of one letter in SmolLM2, each a dot: how much its latent reads of the letter, and how much of everything else. A slanted line parts those on which it fires from those on which it does not; absorbed words are coloured, and lie below the line. Right, toy worlds: the share of a parent's words that its latent reads rightly falls from nearly all to fewer as exceptions become more, in spaces of three sizes, beside a predicted curve.
+# :alt: Left, the words of one letter in SmolLM2, each a dot: how much its latent reads of the letter, and how much of everything else. A slanted line parts those on which it fires, above and to the right, from those on which it does not; absorbed words are coloured and lie among the other silent ones, to the left of those on which it fires, and no lower. Right, toy worlds: the share of a parent's words that its latent reads rightly is nearly all up to an exception for every eighth dimension and falls to about half at every second, in spaces of three sizes; a predicted curve falls more slowly. With tied weights it is half throughout.
 #
 # Left: the words of *S* as the letter's best {term}`latent` reads them (SmolLM2, block {glue:text}`first_layer:d`, one {term}`SAE`): along the letter and what the latent writes, and along all else. It
-# fires above the line. An exception pulls a word down. Right: toy worlds; how many of a {term}`parent`'s words its latent tells rightly (silent on
+# fires above the line. An exception would pull a word straight down; a word that has little of what the latent reads lies to the left. Right: toy worlds; how many of a {term}`parent`'s words its latent tells rightly (silent on
 # exceptions, firing on others, each counting half; 95% intervals over {glue:text}`n_worlds:d` worlds), and what a plain sum of exceptions is predicted to tell.
 # ```
 #
