@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from absorption.experiments.bank import splitting
+from absorption.experiments.bank import split_examples, splitting
 from absorption.experiments.bank.fitting import Fit, Schedule
 from absorption.experiments.bank.split_controls import whole_split_and_taken
-from absorption.experiments.bank.split_examples import Shown, shown
+from absorption.experiments.bank.split_examples import GROUPS, Shown, shown
 from absorption.experiments.bank.splitting import Sortable, rate, sort_words, sorted_out
 from absorption.experiments.bank.table import Table
 from absorption.experiments.bank.wanted import Wanted, WordsIn
 from absorption.measures.absorption import main_latents
 from absorption.measures.active import ActiveLatents
+from absorption.measures.sorting import Sorting
 from absorption.saes.recipe import BatchTopK, Recipe
 from absorption.saes.stack import SAEStack
 from absorption.worlds.word_kinds import WordKinds
@@ -116,3 +117,29 @@ def test_saes_are_judged_once_and_kept(tmp_path: Path, monkeypatch: pytest.Monke
     assert isinstance(example, Shown) and len(example.words) == len(example.group) > 400
     names, shares = example.by_start()
     assert len(names) == 6 and np.allclose(sum(shares.values()), 1)
+
+
+def test_every_word_is_shown_in_the_group_of_who_fires() -> None:
+    read, source = Read(), WordsIn("SmolLM2-135M-Instruct", 4)
+    wanted = Wanted(source, "plain", Fit(Recipe(BatchTopK(2)), 60, 0, Schedule(2_560, 256)))
+    fires = torch.tensor(
+        [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [1, 1, 0, 0], [0] * 4, [0] * 4]
+    )
+    absorbed, rows = torch.arange(7) == 5, torch.arange(7)
+    none = ActiveLatents.of(torch.zeros(7, 60))
+    known = Sorting(fires > 0, absorbed, rows, none, absorbed, torch.zeros(7, 1, dtype=torch.int64))
+    splitting.sortable.cache_clear()
+    with (
+        patch.object(WordsIn, "read", lambda self: read),
+        patch.object(split_examples, "sort_words", lambda *of: {0: (rows, known)}),
+        patch.object(
+            Wanted, "get", lambda self: (SAEStack(self.fit.recipe, 6, 60, [0]).requires_grad_(False), None)
+        ),
+    ):
+        found = shown(wanted, 2, 0, letter=0)
+    splitting.sortable.cache_clear()
+    assert found is not None
+    names = [GROUPS[i].split()[0] for i in found.group.tolist()]
+    assert names == ["the", "the", "the", "several,", "several,", "absorbed", "silent"]
+    assert found.group.tolist()[:3] == [0, 1, 2]
+    assert found.words == read.words.words[:7]

@@ -36,6 +36,16 @@ def test_what_holds_on_training_words_alone_scores_nothing() -> None:
     assert told is not None and told.score == pytest.approx(0.0, abs=0.05)
 
 
+def test_held_out_words_have_no_say_in_the_choice() -> None:
+    generator = torch.Generator().manual_seed(0)
+    first, train = torch.arange(800) % 2 == 0, torch.arange(800) < 600
+    noise = torch.rand(2, 800, generator=generator)
+    good = (first ^ (noise[0] < 0.1)).long()
+    lucky = (first ^ (train & (noise[1] < 0.35))).long()  # worse on training words, perfect on the others
+    told = tell(torch.stack([lucky, good], 1), first, ~first, train)
+    assert told is not None and told.way == 1
+
+
 @pytest.mark.parametrize(
     ("n_train", "n_held", "said"),
     [
