@@ -48,25 +48,23 @@ import numpy as np
 import pandas as pd
 import torch
 from myst_nb import glue
-from sklearn.metrics import cohen_kappa_score
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
-from absorption.experiments.ablating import Inside, silenced
+from absorption.experiments.ablating import Inside, Silenced
 from absorption.experiments.asked import Asking
 from absorption.experiments.bank import Schedule, Table
 from absorption.experiments.bank.catalogue import recipes
 from absorption.experiments.bank.filling import fill
 from absorption.experiments.bank.fitting import Fit
 from absorption.experiments.bank.wanted import Wanted, WordsIn
-from absorption.experiments.controls import oracle, with_l0
+from absorption.experiments.controls import with_l0
 from absorption.experiments.mediating import InPlace, Partial, Sets
+from absorption.experiments.verdicts import Verdicts, of_oracle
 from absorption.figures import theme
 from absorption.figures.forms import dots
 from absorption.figures.present import present
 from absorption.figures.series import Series
-from absorption.measures.absorption import absorption_fraction, carried, full_absorption, letter_rates
-from absorption.measures.absorption_causal import causal_absorption
-from absorption.measures.letters import by_letter, top_words
+from absorption.measures.letters import by_letter
 from absorption.publish.explorer import Entry, write_entries
 from absorption.publish.notebook import glue_record
 from absorption.runtime.paths import pick_device
@@ -205,10 +203,10 @@ frozen = [inside(i, frozen=True) for i in range(n_seeds)]
 
 # %%
 thresholds = {"min_cosine": min_cosine, "min_lead": min_lead}
-made = [silenced(one, ablated_per_letter, **thresholds) for one in trained]
+made = [Silenced.of(one, ablated_per_letter, **thresholds) for one in trained]
 words_each = [int(one.ablated.sum()) for one in made]
 made_frozen = [
-    silenced(one, ablated_per_letter, n, **thresholds) for one, n in zip(frozen, words_each, strict=True)
+    Silenced.of(one, ablated_per_letter, n, **thresholds) for one, n in zip(frozen, words_each, strict=True)
 ]
 
 
@@ -238,17 +236,22 @@ ALL = {
     "alike": "another latent as large",
     "random": "a random direction",
 }
-fig, panels = theme.figure(height=3.2, ncols=2)
-for panel, names, of, role in zip(panels, (INSTEAD, ALL), (in_place, sets), ("child", "parent"), strict=True):
+
+
+def means_of(of, names):
+    """Mean and 95% interval of each name over SAEs, and a series of them."""
     lost = [Evidence.of_samples("any", [float(getattr(one, name).mean()) for one in of]) for name in names]
-    center, low, high = (np.array([getattr(one, end) for one in lost]) for end in ("value", "low", "high"))
-    dots(panel, list(names.values()), [Series("", role, center, low, high)], "logits of margin lost")
-    what = "in place of silent ones" if names is INSTEAD else "sets of 26, and directions"
-    panel.set_title(
-        f"{center[0]:.2f} logits: {what}"
-        if names is INSTEAD
-        else f"{center[1]:.2f} of {center[0]:.2f} logits: {what}"
-    )
+    return [np.array([getattr(one, end) for one in lost]) for end in ("value", "low", "high")]
+
+
+fig, (left, right) = theme.figure(height=3.2, ncols=2)
+silent_ones, every = means_of(in_place, INSTEAD), means_of(sets, ALL)
+dots(left, list(INSTEAD.values()), [Series("", "child", *silent_ones)], "logits of margin lost")
+dots(right, list(ALL.values()), [Series("", "parent", *every)], "logits of margin lost")
+left.set_title(f"Where main latents are silent:\n{silent_ones[0][0]:.2f} by one other")
+right.set_title(
+    f"All words: {every[0][1]:.2f} by a latent a letter,\n{every[0][0]:.2f} by the letter's direction"
+)
 present(
     "headline",
     fig,
@@ -328,36 +331,15 @@ present(
 #
 # The words and latents of the first seed can be looked up in [the explorer](../explorer.md), by the *full* metric and for all held-out words whose letter the probe finds.
 
-
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Rates and thresholds"}
-def rate(one, score):
-    """A rate letter by letter."""
-    return letter_rates(
-        score.float(), one.asked.letters, torch.ones(len(score), dtype=torch.bool), one.carried.silent
-    )
-
-
-def causal_rate(one, by, lead=min_lead):
-    """Of the causal metric, words that were not ablated standing for those that were."""
-    found = causal_absorption(by.runs, -by.lost, one.carried.cosine, one.carried.silent, min_cosine, lead)
-    return rate(one, found.absorbed * by.stands_for)
-
-
-full = [full_absorption(one.carried).absorbed for one in trained]
-fractions = [absorption_fraction(one.carried) for one in trained]
-both = list(zip(trained, made, strict=True))
+verdicts = [Verdicts.of(*pair) for pair in zip(trained, made, strict=True)]
+verdicts_frozen = [Verdicts.of(*pair) for pair in zip(frozen, made_frozen, strict=True)]
 leads, shares = np.linspace(0, 3, 13), np.linspace(0.1, 1, 10)
+at_lead = [np.mean([one.by_causal(float(lead)).mean() for one in verdicts]) for lead in leads]
+at_share = [np.mean([one.by_full(float(share)).mean() for one in verdicts]) for share in shares]
 fig, (left, right) = theme.figure(height=2.6, ncols=2, sharey=True)
-left.plot(
-    leads,
-    [np.mean([causal_rate(*pair, float(lead)).mean() for pair in both]) for lead in leads],
-    color=theme.COLORS["child"],
-)
-right.plot(
-    shares,
-    [np.mean([rate(one, full_absorption(one.carried, min_share=float(s)).absorbed).mean() for one in trained]) for s in shares],
-    color=theme.COLORS["parent"],
-)  # fmt: skip
+left.plot(leads, at_lead, color=theme.COLORS["child"])
+right.plot(shares, at_share, color=theme.COLORS["parent"])
 left.axvline(min_lead, color=theme.COLORS["reference"], lw=0.8, ls=":")
 right.axvline(0.4, color=theme.COLORS["reference"], lw=0.8, ls=":")
 left.set(
@@ -368,119 +350,51 @@ present(
     "thresholds", fig, "The causal rate falls with the lead that is asked for, the full rate with the share."
 )
 
-
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The table of words"}
-def named(one, latent):
-    """A latent by the words that it weighs most."""
-    return f"{latent} ({', '.join(top_words(one.asked.task, one.whole[:, latent])[:3])})"
-
-
-def cases(one, by, by_full):
-    """Absorbed words with their frequency, one row each."""
-    latents = torch.where(by.found.absorbed, by.found.latent, full_absorption(one.carried).latent)
-    for row in (by.ablated & (by.found.absorbed | by_full)).nonzero()[:, 0].tolist():
-        latent, place, letter = int(latents[row]), int(one.asked.rows[row]), int(one.asked.letters[row])
-        yield float(asking.p[place]), {
-            "word": asking.words.words[place],
-            "silent main latent": named(one, int(one.examined.main.latents[letter, 0])),
-            "absorbing latent": named(one, latent),
-            "cosine with probe": f"{float(one.carried.cosine[row, latent]):+.2f}",
-            "share of projection": f"{float(one.carried.by_latent[row, latent] / one.carried.total[row]):.2f}",
-            "margin": f"{float(one.asked.margin[row]):.1f}",
-            "lost": f"{float(by.of(torch.tensor([row]), torch.tensor([latent]))):.1f}",
-            "called absorbed by": "both" if by.found.absorbed[row] and by_full[row] else "causal" if by.found.absorbed[row] else "full",
-        }  # fmt: skip
-
-
-found_cases = [case for each in zip(trained, made, full, strict=True) for case in cases(*each)]
-rows = [row for _, row in sorted(found_cases, key=lambda case: -case[0])]
-table = pd.DataFrame(rows, columns=list(rows[0]) if rows else ["word"]).drop_duplicates("word").head(16)
+cases = sorted((case for one in verdicts for case in one.cases()), key=lambda case: -case[0])
+table = pd.DataFrame([row for _, row in cases] or [{"word": "none"}]).drop_duplicates("word").head(16)
 glue("absorbed_words", table.set_index("word"), display=False)
 
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Oracle"}
-def oracle_rate(one):
-    """Full absorption where the first 26 latents are the probes' directions and fire where these find the letter."""
-    task, y = one.asked.task, one.asked.letters
-    finds = task.probe.scores(one.asked.x) > task.cuts
-    z, dictionary = oracle(one.z, one.dictionary, one.asked.x, task.probe.weight, finds)
-    c = carried(one.asked.x, z, dictionary, task.probe.weight, y, torch.eye(26, d_sae, dtype=torch.bool))
-    return float(full_absorption(c).absorbed.float().mean())
-
-
 # %% tags=["nbval-check-output", "hide-cell"] mystnb={"code_prompt_show": "The verdict"}
-def share(part, whole):
-    """Of the sums over words; nothing lost leaves nothing."""
-    return float(part.sum() / whole.sum()) if whole.sum() > 0 else 1.0
-
-
 def over(name, values, possible=(-np.inf, np.inf), note=""):
     return Evidence.of_samples(name, [float(v) for v in values], possible=possible, note=note)
 
 
-def ahead(of):
-    return [float((one.own - one.alike).mean()) for one in of]
-
-
-def narrow_of(one, by, by_full):
-    """Median words that absorbers fire on, over that of main latents; no absorber is no narrow one."""
-    rows = (by.ablated & (by.found.absorbed | by_full)).nonzero()[:, 0]
-    fires = (one.whole > 0).sum(0).float()
-    latents = torch.where(by.found.absorbed, by.found.latent, full_absorption(one.carried).latent)[
-        rows
-    ].unique()
-    return (
-        float(fires[latents].median() / fires[one.examined.main.mask.any(0)].median())
-        if len(latents)
-        else 1.0
-    )
-
-
-def kappa_of(by, by_full):
-    a, b = by.found.absorbed[by.ablated].numpy(), by_full[by.ablated].numpy()
-    return cohen_kappa_score(a, b) if a.any() and b.any() else 0.0
-
-
-rates = [causal_rate(*pair) for pair in both]
-rates_frozen = [causal_rate(*pair) for pair in zip(frozen, made_frozen, strict=True)]
-absorbed = [by.found.absorbed for by in made]
-clear = [one.probe >= min_lead for one in sets]
-left = [share(one.spared, one.own) for one in in_place]
-left_random = [share(one.random, one.own) for one in in_place]
-better = [max(one.best.sum(), one.by_cause.sum()) / one.probe.sum() for one in sets]
-lesser = [
-    min(one.main.mean(), one.other.mean()) - one.alike.mean() if len(one.word) else 0.0 for one in partial
-]
+rates = [one.by_causal() for one in verdicts]
+left_random = [one.left("random") for one in in_place]
+left = [one.left("spared") for one in in_place]
+letterwise = (0, 1), "mean over letters"
 evidence = [
-    over("causal", [one.mean() for one in rates], (0, 1), "mean over letters"),
-    over("full", [rate(*pair).mean() for pair in zip(trained, full, strict=True)], (0, 1), "mean over letters"),
-    over("fraction", [rate(*pair).mean() for pair in zip(trained, fractions, strict=True)], (0, 1), "mean over letters"),
-    over("frozen", [one.mean() for one in rates_frozen], (0, 1), "mean over letters"),
-    over("in_place", ahead(in_place)),
-    over("frozen_place", ahead(in_place_frozen)),
+    over("causal", [one.mean() for one in rates], *letterwise),
+    over("full", [one.by_full().mean() for one in verdicts], *letterwise),
+    over("fraction", [one.rate(one.fraction).mean() for one in verdicts], *letterwise),
+    over("frozen", [one.by_causal().mean() for one in verdicts_frozen], *letterwise),
+    over("in_place", [one.ahead for one in in_place]),
+    over("frozen_place", [one.ahead for one in in_place_frozen]),
     over("left", left, note="effect with the probe's direction spared over the whole effect"),
     over("left_random", left_random, note="the same with a random direction at the same cosine"),
     Evidence.paired("left_beyond", left_random, left),
-    over("narrow", [narrow_of(*each) for each in zip(trained, made, full, strict=True)], (0, np.inf), "medians of the numbers of words that latents fire on"),
-    over("of_probe", better),
-    over("best_of_probe", [share(one.best, one.probe) for one in sets]),
-    over("covered", [share(torch.minimum(one.best, one.probe).clamp(min=0), one.probe.clamp(min=0)) for one in sets], (0, 1)),
-    over("mediated", [(one.best >= one.probe / 2)[one.probe > 0].float().mean() for one in sets], (0, 1), "of the words that lose by the direction"),
+    over("narrow", [one.narrowness() for one in verdicts], (0, np.inf), "medians of the numbers of words that latents fire on"),
+    over("of_probe", [max(one.share("best"), one.share("by_cause")) for one in sets]),
+    over("best_of_probe", [one.share("best") for one in sets]),
+    over("covered", [one.covered for one in sets], (0, 1)),
+    over("mediated", [one.mediated for one in sets], (0, 1), "of the words that lose by the direction"),
     over("alike_best", [one.alike.mean() for one in sets]),
     over("random_direction", [one.random.mean() for one in sets]),
-    over("partial", lesser),
-    over("weak", [len(one.word) / len(inside.z) for one, inside in zip(partial, trained, strict=True)], (0, 1)),
-    over("beyond_sum", [(one.both - one.main - one.other).mean() if len(one.word) else 0.0 for one in partial]),
-    over("kappa", [kappa_of(*pair) for pair in zip(made, full, strict=True)], (-1, 1)),
+    over("partial", [one.lesser for one in partial]),
+    over("weak", [len(one.word) / len(sae.z) for one, sae in zip(partial, trained, strict=True)], (0, 1)),
+    over("beyond_sum", [one.beyond_sum for one in partial]),
+    over("kappa", [one.kappa() for one in verdicts], (-1, 1)),
     over("silent", [one.carried.silent.float().mean() for one in trained], (0, 1)),
-    over("visible", [one.float().mean() for one in clear], (0, 1)),
-    over("of_visible", [(a * by.stands_for)[can].sum() / can.sum().clamp(min=1) for a, by, can in zip(absorbed, made, clear, strict=True)], (0, 1)),
+    over("visible", [(one.probe >= min_lead).float().mean() for one in sets], (0, 1)),
+    over("of_visible", [one.among(of.probe >= min_lead) for one, of in zip(verdicts, sets, strict=True)], (0, 1)),
     over("bias", [one.published_mean() - one.mean() for one in rates]),
     over("explained", [one.fit.explained for one in trained], (-np.inf, 1)),
     over("dead", [one.dead for one in trained], (0, 1)),
     over("best_f1", [one.examined.f1.mean() for one in trained], (0, 1)),
     over("spelled", [one.right.float().mean() for one in splits], (0, 1)),
-    Evidence.exactly("oracle", max(oracle_rate(one) for one in trained), note="the worst SAE"),
+    Evidence.exactly("oracle", max(of_oracle(one) for one in trained), note="the worst SAE"),
 ]  # fmt: skip
 record = conclude(
     CLAIM,
@@ -504,12 +418,10 @@ print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
-ablated = torch.cat([by.ablated for by in made])
-a, f, fraction = (torch.cat(parts)[ablated] for parts in (absorbed, full, fractions))
-mean_weak = {
-    name: np.mean([float(getattr(one, name).mean()) for one in partial if len(one.word)] or [0.0])
-    for name in ("main", "other", "both", "alike")
-}
+ablated = torch.cat([one.made.ablated for one in verdicts])
+a, f, fraction = (
+    torch.cat([getattr(v, name) for v in verdicts])[ablated] for name in ("causal", "full", "fraction")
+)
 for name, value in {
     "n_seeds": n_seeds, "n_examples": n_examples, "layer": layer, "d_sae": d_sae, "k": k, "min_cosine": min_cosine, "min_lead": min_lead,
     "n_words": len(asking.words), "example": asking.example("snake"),
@@ -518,8 +430,8 @@ for name, value in {
     "frozen_explained": np.mean([one.fit.explained for one in frozen]), "frozen_f1": np.mean([float(one.examined.f1.mean()) for one in frozen]),
     "l0": np.mean([one.fit.l0 for one in trained]),
     "both_words": int((a & f).sum()) / n_seeds, "full_words": int((f & ~a).sum()) / n_seeds, "causal_words": int((a & ~f).sum()) / n_seeds,
-    "fraction_if_causal": fraction[a].mean() if a.any() else 0.0, "fraction_if_not": fraction[~a].mean() if (~a).any() else 0.0,
-    **{f"weak_{name}": value for name, value in mean_weak.items()},
+    "fraction_if_causal": fraction[a].sum() / a.sum().clamp(min=1), "fraction_if_not": fraction[~a].sum() / (~a).sum().clamp(min=1),
+    **{f"weak_{name}": float(torch.cat([getattr(one, name) for one in partial]).mean()) for name in ("main", "other", "both", "alike")},
 }.items():  # fmt: skip
     glue(name, value if isinstance(value, int | str) else float(value), display=False)
 

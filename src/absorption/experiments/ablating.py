@@ -62,6 +62,14 @@ class Inside:
         """What the main latents of each word's letter write together."""
         return (self.z * self.carried.main) @ self.dictionary
 
+    def by_cause(
+        self, rows: Int64[Tensor, " row"], gradients: Float[Tensor, "row d_model"]
+    ) -> Int64[Tensor, " letter"]:
+        """Of each letter the latent whose ablation, by the gradients on some words of the vocabulary, costs the margin most."""
+        estimate = self.whole[rows] * (gradients @ self.dictionary.T)
+        letters = self.asked.asking.words.letters[rows]
+        return estimate.new_zeros(26, estimate.shape[1]).index_add(0, letters, estimate).argmax(1)
+
     def carrier(self) -> Int64[Tensor, " word"]:
         """Of each word the latent, no main one of its letter, that carries most along the letter's probe."""
         return self.carried.by_latent.where(~self.carried.main, -torch.inf).argmax(1)
@@ -90,8 +98,36 @@ class Silenced:
     stands_for: Float[Tensor, " word"]
     found: CausalAbsorption
 
-    def of(self, word: Int64[Tensor, " case"], latent: Int64[Tensor, " case"]) -> Float[Tensor, " case"]:
-        """Lost by one of the ablations that were made; 0 where the latent is silent."""
+    @classmethod
+    def of(
+        cls,
+        inside: Inside,
+        per_letter: int,
+        at_most: int | None = None,
+        min_cosine: float = 0.025,
+        min_lead: float = 1.0,
+    ) -> "Silenced":
+        """Take the latents out, and judge.
+
+        Args:
+            inside: An SAE.
+            per_letter: Silent words of a letter, at most.
+            at_most: Silent words in all, letters in turn.
+            min_cosine, min_lead: Thresholds of the causal metric: cosine with the probe, and logits ahead of the runner-up.
+        """
+        c, y = inside.carried, inside.asked.letters
+        silent = c.silent.nonzero()[:, 0]
+        chosen = _in_turn(silent, y[silent], per_letter)[:at_most].sort().values
+        at, latent = (inside.z[chosen] > 0).nonzero(as_tuple=True)
+        runs = Ablations(chosen[at], latent)
+        lost = inside.asked.lost(runs.word, runs.changes(inside.z, inside.dictionary))
+        found = causal_absorption(runs, -lost, c.cosine, c.silent, min_cosine, min_lead)
+        total, used = (torch.bincount(y[rows], minlength=26).float() for rows in (silent, chosen))
+        ablated = torch.zeros(len(y), dtype=torch.bool).index_fill(0, chosen, True)
+        return cls(runs, lost, ablated, (total / used.clamp(min=1))[y], found)
+
+    def lost_by(self, word: Int64[Tensor, " case"], latent: Int64[Tensor, " case"]) -> Float[Tensor, " case"]:
+        """What each of these ablations, which were made, costs; 0 where the latent is silent."""
         runs = zip(self.runs.word.tolist(), self.runs.latent.tolist(), strict=True)
         made = dict(zip(runs, self.lost.tolist(), strict=True))
         return torch.tensor(
@@ -99,35 +135,14 @@ class Silenced:
         )
 
 
-def silenced(
-    inside: Inside,
-    per_letter: int,
-    at_most: int | None = None,
-    min_cosine: float = 0.025,
-    min_lead: float = 1.0,
-) -> Silenced:
-    """Take every active latent out on silent words, and judge these by the causal metric.
-
-    Args:
-        inside: An SAE.
-        per_letter: Silent words of a letter, at most.
-        at_most: Of all silent words so many, letters in turn.
-        min_cosine, min_lead: Thresholds of the causal metric: cosine with the probe, and logits ahead of the runner-up.
-    """
-    asked, y, silent = inside.asked, inside.asked.letters, inside.carried.silent.nonzero()[:, 0]
-    rank = (
-        torch.stack([(y[silent[:i]] == y[row]).sum() for i, row in enumerate(silent)])
-        if len(silent)
-        else silent
+def _in_turn(
+    rows: Int64[Tensor, " row"], letters: Int64[Tensor, " row"], per_letter: int
+) -> Int64[Tensor, " chosen"]:
+    """The first of every letter, then the second, and so on."""
+    place = torch.tensor(
+        [int((letters[:i] == letter).sum()) for i, letter in enumerate(letters)], dtype=torch.int64
     )
-    chosen = silent[rank.argsort(stable=True)][: (rank < per_letter).sum()][:at_most].sort().values
-    at, latent = (inside.z[chosen] > 0).nonzero(as_tuple=True)
-    runs = Ablations(chosen[at], latent)
-    lost = asked.lost(runs.word, runs.changes(inside.z, inside.dictionary))
-    found = causal_absorption(runs, -lost, inside.carried.cosine, inside.carried.silent, min_cosine, min_lead)
-    total, used = (torch.bincount(y[rows], minlength=26).float() for rows in (silent, chosen))
-    ablated = torch.zeros(len(y), dtype=torch.bool).index_fill(0, chosen, True)
-    return Silenced(runs, lost, ablated, (total / used.clamp(min=1))[y], found)
+    return rows[place.argsort(stable=True)][: int((place < per_letter).sum())]
 
 
 def without(

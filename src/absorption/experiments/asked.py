@@ -136,6 +136,5 @@ class Asked:
         asking, ids = self.asking, self.asking.words.token_ids[rows]
         y = asking.words.letters[rows]
         raw = asking.kept("gradients", ids, y, lambda: asking.speller.gradients(ids, y))
-        return asking.frame.undone(
-            raw
-        )  # scale and widths multiply coordinates, so forward and backward are alike
+        # Scale and widths multiply coordinates, so a change and a gradient are brought over alike.
+        return asking.frame.undone(raw)

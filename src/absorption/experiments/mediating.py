@@ -32,6 +32,15 @@ class InPlace:
     random: Float[Tensor, " case"]
     alike: Float[Tensor, " case"]
 
+    @property
+    def ahead(self) -> float:
+        """How much more the latent costs than another as large, a word."""
+        return float((self.own - self.alike).mean())
+
+    def left(self, name: str) -> float:
+        """Of the whole effect, what is left where a direction is spared (`spared` or `random`); 1 where there is no effect."""
+        return float(getattr(self, name).sum() / self.own.sum()) if self.own.sum() > 0 else 1.0
+
     @classmethod
     def of(cls, inside: Inside, made: Silenced, generator: torch.Generator) -> "InPlace":
         """On the words on which all active latents were taken out, if any carries the letter at all."""
@@ -44,23 +53,11 @@ class InPlace:
         return cls(
             word,
             latent,
-            made.of(word, latent),
+            made.lost_by(word, latent),
             asked.lost(word, -without(written, probe)),
             asked.lost(word, -without(written, near)),
-            made.of(word, inside.alike(word, latent)),
+            made.lost_by(word, inside.alike(word, latent)),
         )
-
-
-def weak(inside: Inside) -> Bool[Tensor, " word"]:
-    """Words on which a main latent of the letter fires, but weakly, beside another latent along the letter's probe."""
-    c, y = inside.carried, inside.asked.letters
-    main = (c.by_latent * c.main).sum(1)
-    fires = main > 0
-    typical = main.new_zeros(26)
-    for letter in y[fires].unique():
-        typical[letter] = main[fires & (y == letter)].median()
-    beside = c.by_latent.gather(1, inside.carrier()[:, None])[:, 0] > 0
-    return fires & beside & (main < WEAK * typical[y])
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +71,21 @@ class Partial:
     both: Float[Tensor, " case"]
     alike: Float[Tensor, " case"]
 
+    @property
+    def lesser(self) -> float:
+        """How much more than a latent as large the main ones cost, or the other if that is less; 0 where there is no such word."""
+        return float(min(self.main.mean(), self.other.mean()) - self.alike.mean()) if len(self.word) else 0.0
+
+    @property
+    def beyond_sum(self) -> float:
+        """How much more both cost than each alone, added; 0 where there is no such word."""
+        return float((self.both - self.main - self.other).mean()) if len(self.word) else 0.0
+
     @classmethod
     def of(cls, inside: Inside) -> "Partial":
         """On all such words."""
-        asked, word = inside.asked, weak(inside).nonzero()[:, 0]
-        latent = inside.carrier()[word]
-        main = inside.by_main()[word]
+        asked, word = inside.asked, cls.words(inside).nonzero()[:, 0]
+        latent, main = inside.carrier()[word], inside.by_main()[word]
         return cls(
             word,
             asked.lost(word, -main),
@@ -88,14 +94,16 @@ class Partial:
             inside.lost(word, inside.alike(word, latent)),
         )
 
-
-def by_cause(
-    inside: Inside, rows: Int64[Tensor, " row"], gradients: Float[Tensor, "row d_model"]
-) -> Int64[Tensor, " letter"]:
-    """Of each letter the latent whose ablation, by the gradients on some words of the vocabulary, costs the margin most."""
-    estimate = inside.whole[rows] * (gradients @ inside.dictionary.T)
-    letters = inside.asked.asking.words.letters[rows]
-    return estimate.new_zeros(26, estimate.shape[1]).index_add(0, letters, estimate).argmax(1)
+    @staticmethod
+    def words(inside: Inside) -> Bool[Tensor, " word"]:
+        """Words on which main latents of the letter fire, but weakly, beside another latent along the letter's probe."""
+        c, y = inside.carried, inside.asked.letters
+        main = (c.by_latent * c.main).sum(1)
+        fires, typical = main > 0, main.new_zeros(26)
+        for letter in y[fires].unique():
+            typical[letter] = main[fires & (y == letter)].median()
+        beside = c.by_latent.gather(1, inside.carrier()[:, None])[:, 0] > 0
+        return fires & beside & (main < WEAK * typical[y])
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,13 +122,28 @@ class Sets:
     alike: Float[Tensor, " case"]
     random: Float[Tensor, " case"]
 
+    def share(self, name: str) -> float:
+        """What a set of latents costs (`best`, `by_cause`, `all_main`), over what the probes' directions cost."""
+        return float(getattr(self, name).sum() / self.probe.sum())
+
+    @property
+    def covered(self) -> float:
+        """The same of the best latents, no word counted beyond what its direction costs, nor below nothing."""
+        whole = self.probe.clamp(min=0)
+        return float(torch.minimum(self.best.clamp(min=0), whole).sum() / whole.sum())
+
+    @property
+    def mediated(self) -> float:
+        """Share of the words that lose by their direction which lose at least half as much by their best latent."""
+        return float((self.best >= self.probe / 2)[self.probe > 0].float().mean())
+
     @classmethod
     def of(cls, inside: Inside, per_letter: int, generator: torch.Generator) -> "Sets":
         """`per_letter` training words of each letter choose the latent that does most."""
         asked, y, train = inside.asked, inside.asked.letters, inside.asked.task.split.train
         letters = asked.asking.words.letters
         rows = torch.cat([train[letters[train] == letter][:per_letter] for letter in range(26)])
-        caused = by_cause(inside, rows, asked.gradients(rows))[y]
+        caused = inside.by_cause(rows, asked.gradients(rows))[y]
         best, every = inside.examined.main.latents[:, 0][y], torch.arange(len(y))
         by_best, some = inside.lost(every, best), every[::SPARSER]
         fires = every[inside.z[every, best] > 0][::SPARSER]
