@@ -201,25 +201,29 @@ frozen = [inside(i, frozen=True) for i in range(n_seeds)]
 # Ablations here are exact, where the paper's code estimates them with integrated gradients. An effect that was chosen because it is large proves little. So
 # the latent whose effect is compared with others is chosen by what it *writes*: of the active ones, that which carries most along the probe.
 
+
 # %%
-thresholds = {"min_cosine": min_cosine, "min_lead": min_lead}
-made = [Silenced.of(one, ablated_per_letter, **thresholds) for one in trained]
-words_each = [int(one.ablated.sum()) for one in made]
-made_frozen = [
-    Silenced.of(one, ablated_per_letter, n, **thresholds) for one, n in zip(frozen, words_each, strict=True)
-]
+def silenced(saes, n_words):
+    """Ablations on words whose main latents are silent, on so many words an SAE."""
+    jobs = zip(saes, n_words, strict=True)
+    return [Silenced.of(one, ablated_per_letter, n, min_cosine, min_lead) for one, n in jobs]
 
 
 def drawn(seed):
     return torch.Generator().manual_seed(seed)
 
 
-in_place, in_place_frozen = (
-    [InPlace.of(one, by, drawn(seed)) for one, by, seed in zip(insides, of, SEEDS, strict=True)]
-    for insides, of in ((trained, made), (frozen, made_frozen))
-)
+def replaced(saes, ablations):
+    """What is lost without the latents that carry most there."""
+    jobs = zip(saes, ablations, SEEDS, strict=True)
+    return [InPlace.of(one, by, drawn(seed)) for one, by, seed in jobs]
+
+
+made = silenced(trained, [None] * n_seeds)
+made_frozen = silenced(frozen, [int(by.ablated.sum()) for by in made])
+in_place, in_place_frozen = replaced(trained, made), replaced(frozen, made_frozen)
 partial = [Partial.of(one) for one in trained]
-sets = [Sets.of(one, chosen_per_letter, drawn(seed)) for one, seed in zip(trained, SEEDS, strict=True)]
+sets = [Sets.of(one, chosen_per_letter, drawn(i)) for one, i in zip(trained, SEEDS, strict=True)]
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
 INSTEAD = {
