@@ -272,12 +272,15 @@ present(
 # {glue:text}`frozen_place:.2f`. With its part along the probe left in, {glue:text}`left:.0%` of the effect remains ({glue:text}`left_low:.0%` to {glue:text}`left_high:.0%`); with its
 # part along a random direction as near to it, {glue:text}`left_random:.0%`.
 #
-# **How often.** The causal metric calls {glue:text}`causal:.1%` of the words absorbed ({glue:text}`causal_low:.1%` to {glue:text}`causal_high:.1%`), the full one {glue:text}`full:.1%`. The first can
-# find absorption only where the letter is worth its lead: on {glue:text}`visible:.0%` of the words. Of these it finds {glue:text}`of_visible:.1%`.
+# **How often.** The causal metric calls {glue:text}`causal:.1%` of the words absorbed ({glue:text}`causal_low:.1%` to {glue:text}`causal_high:.1%`), the full one {glue:text}`full:.1%`. This is what
+# the claim fails by: what stands in place of a silent latent works as described, but seldom does one latent do so by a whole logit more than any other. The metric can
+# find absorption only where the letter is worth its lead, on {glue:text}`visible:.0%` of the words; of these it finds {glue:text}`of_visible:.1%`. With half the lead its rate would
+# pass what is asked for, as the last figure shows; nobody asked for that beforehand.
 #
-# **Sets of 26.** Taking out the best latent of each word's letter costs {glue:text}`best_of_probe:.2f` times the margin that taking out the probe's direction costs; the better of
-# the two sets, this one or that of the latents which gradients on other words say do most, {glue:text}`of_probe:.2f` times ({glue:text}`of_probe_low:.2f` to {glue:text}`of_probe_high:.2f`).
-# But not on the same words: counting no word beyond what its direction costs, {glue:text}`covered:.2f`. On {glue:text}`mediated:.0%` of the words the latent costs at least half as much as the direction.
+# **Sets of 26.** Here the second sentence does not hold. Taking out the best latent of each word's letter costs {glue:text}`best_of_probe:.2f` times the margin that taking out the probe's direction
+# costs; the better of two sets, this one and that of the latents which gradients on other words say do most, {glue:text}`of_probe:.2f` times ({glue:text}`of_probe_low:.2f` to {glue:text}`of_probe_high:.2f`).
+# But not on the same words: where the latent fires it costs more than the direction, elsewhere nothing. Counting no word beyond what its direction costs, the set reaches
+# {glue:text}`covered:.2f`, and on {glue:text}`mediated:.0%` of the words the latent costs at least half as much as the direction.
 #
 # ```{picture} sets
 # Each dot is a judged word, of all SAEs: what the model loses without the letter's best latent, and without the letter's direction.
@@ -316,7 +319,7 @@ present(
 #
 # ## What this does not show
 #
-# - **That absorption is common in large SAEs.** These have {glue:text}`d_sae:,` latents on a small model's words, read after one block.
+# - **How common absorption is in large SAEs.** These have {glue:text}`d_sae:,` latents on a small model's words, read after one block.
 # - **That every silent word is absorption.** On most of them no single latent takes the letter's place: it is spread over
 #   several, or the SAE's error carries it.
 # - **That no better set exists, or that these 26 suffice.** Two ways of choosing were tried; and that a latent costs as much as a direction does not say that it is the letter which is lost.
@@ -326,10 +329,10 @@ present(
 # ## Details
 #
 # ```{picture} thresholds
-# Every rate depends on its thresholds (dotted: the published ones).
+# Every rate depends on its threshold (dotted: the published one): the lead over the runner-up, the share of the projection.
 # ```
 #
-# The causal and the full metric agree over words with a Cohen's $\kappa$ of {glue:text}`kappa:.2f`; an SAE has {glue:text}`both_words:.1f` words that both call absorbed, {glue:text}`full_words:.1f` that only the full one does and
+# The causal and the full metric agree over words with ablations with a Cohen's $\kappa$ of {glue:text}`kappa:.2f` ({glue:text}`kappa_low:.2f` to {glue:text}`kappa_high:.2f`); an SAE has {glue:text}`both_words:.1f` words that both call absorbed, {glue:text}`full_words:.1f` that only the full one does and
 # {glue:text}`causal_words:.1f` that only the causal one does. The fraction is {glue:text}`fraction_if_causal:.2f` on words that the causal metric calls absorbed and {glue:text}`fraction_if_not:.2f` on the others that were ablated.
 # The published mean leaves out letters without a silent word, which raises that of the causal metric by {glue:text}`bias:.4f`.
 #
