@@ -33,7 +33,8 @@ SCALE = 3.0
 def latents():
     """A latent a letter and one a suffix; two of the latter write letters as well, for one letter only (S)."""
     stack = SAEStack(Recipe(activation=ReLU()), D_IN, D_IN + 2, seeds=[0]).requires_grad_(False)
-    stack.W_enc.zero_(), stack.W_dec.zero_(), stack.b_enc.zero_(), stack.b_dec.zero_()
+    for part in (stack.W_enc, stack.W_dec, stack.b_enc, stack.b_dec):
+        part.zero_()
     for latent in range(D_IN):
         stack.W_enc[0, latent, latent] = stack.W_dec[0, latent, latent] = 1.0
     s = LETTERS.index("s")
