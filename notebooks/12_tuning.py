@@ -318,7 +318,7 @@ probe_f1 = np.mean([float(one.probe_f1[: one.n_letters][one.rated].mean()) for o
 # - **What the model does with it.** The scores say what latents carry, not [what their removal does](11_absorbing_latents.ipynb).
 # - **That the causes of the density effect are known.** Frequent words differ from rare ones in more than frequency, length and capital.
 #
-# Every word and latent behind the first seed's numbers can be looked up in [the explorer](../explorer.md).
+# Words and latents of the first seed's SAEs of each width, at one $k$, can be looked up in [the explorer](../explorer.md).
 #
 # ## Details
 #
@@ -425,9 +425,7 @@ for name, value in dict(
 for name in (*(f"slope_{draw}" for draw in draws), "slope_of_training", "slope_of_root"):
     for suffix, number in zip(("", "_low", "_high"), (record[name].value, *record[name].interval), strict=True):
         glue(f"{name}{suffix}_points", 100 * number, display=False)
-entries = [
-    Entry(**entry)
-    for i, (d_sae, k) in enumerate(settings)
-    for entry in shown([bank[(d_sae, k), first_seed]], [found[i][0]], k, first_split)
-]
-write_entries(record.claim.id, profile, entries)
+at_one_k = [i for i, setting in enumerate(settings) if setting[1] == usual[1]]  # all widths
+of_first = [bank[settings[i], first_seed] for i in at_one_k]
+entries = shown(of_first, [found[i][0] for i in at_one_k], usual[1], first_split)
+write_entries(record.claim.id, profile, [Entry(**entry) for entry in entries])
