@@ -152,7 +152,7 @@ def wanted(setting, seed, draw="root"):
     return Wanted(source, f"BatchTopK, k = {k}", fit)
 
 
-bank = {(setting, seed): wanted(setting, seed) for setting in settings for seed in SEEDS}
+bank = {(which, seed): wanted(which, seed) for which in settings for seed in SEEDS}
 draws = ("frequency", "root", "even")
 drawn = {draw: [wanted(usual, seed, draw) for seed in SEEDS] for draw in draws}
 fill([*bank.values(), *drawn["frequency"], *drawn["even"]])
@@ -165,7 +165,9 @@ fill([*bank.values(), *drawn["frequency"], *drawn["even"]])
 
 # %%
 splits = range(first_split, first_split + n_splits)
-found = [judged([bank[setting, seed] for seed in SEEDS], setting[1], splits) for setting in settings]
+found = [  # of each setting, at its own k, one judgement a seed
+    judged([bank[which, seed] for seed in SEEDS], which[1], splits) for which in settings
+]
 tuned = Tuned.of(settings, found)
 is_wide = [i for i, setting in enumerate(settings) if setting[0] >= wide]
 tuned_wide = tuned.only(is_wide)
@@ -174,7 +176,7 @@ strict = tuned.asking(f1=0.5)
 # %% [markdown]
 # The *best* setting has the least full absorption of those whose SAEs explain more than {glue:text}`least_explained` of the variance, have fewer than a tenth of their latents dead, and whose
 # letters' best latents reach a mean F1 of {glue:text}`least_f1`. For every seed it is chosen on the other {glue:text}`n_others:d` seeds and on the other splits of the words, and then scored on this one: no
-# SAE and no held-out set has a say in the choice that it scores. Pairs of settings that differ in width alone, or in $k$ alone, and a setting for each letter, are chosen in the same way.
+# SAE and no split of the words has a say in the choice that it scores. Pairs of settings that differ in width alone, or in $k$ alone, and a setting for each letter, are chosen in the same way.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
 names = [f"{d_sae:,} latents, k = {k}" for d_sae, k in settings]
@@ -423,7 +425,9 @@ for name, value in dict(
 ).items():  # fmt: skip
     glue(name, value, display=False)
 for name in (*(f"slope_{draw}" for draw in draws), "slope_of_training", "slope_of_root"):
-    for suffix, number in zip(("", "_low", "_high"), (record[name].value, *record[name].interval), strict=True):
+    for suffix, number in zip(
+        ("", "_low", "_high"), (record[name].value, *record[name].interval), strict=True
+    ):
         glue(f"{name}{suffix}_points", 100 * number, display=False)
 at_one_k = [i for i, setting in enumerate(settings) if setting[1] == usual[1]]  # all widths
 of_first = [bank[settings[i], first_seed] for i in at_one_k]
