@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int64
 
 from absorption.experiments.bank.fitting import encode_rows
 from absorption.experiments.bank.table import Table
-from absorption.experiments.bank.wanted import Wanted
+from absorption.experiments.bank.wanted import Wanted, WordsIn
 from absorption.experiments.bank.yardstick import LEAST_F1, LEAST_WORDS
 from absorption.experiments.controls import with_l0
 from absorption.measures.letters import Words, examine
@@ -35,7 +35,9 @@ class ByWord:
     @classmethod
     def of(cls, wanted: Sequence[Wanted], l0: float, split: int) -> "ByWord":
         """SAEs on the words of one source, each at an L0, on the words of the letters that can be rated."""
-        task = wanted[0].source.read().task(split)
+        source = wanted[0].source
+        assert isinstance(source, WordsIn)
+        task = source.read().task(split)
         rated = (task.enough(LEAST_WORDS) & (task.probe_f1 > LEAST_F1))[task.letters[task.judged]]
         rows = task.judged[rated]
         absorbed = in_parallel(lambda each: _absorbed(each, task, l0)[rated].numpy(), wanted)

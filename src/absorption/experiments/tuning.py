@@ -167,10 +167,9 @@ class Tuned:
 
     def _pair(self, over: Float[np.ndarray, " setting"], same: int) -> tuple[int, int]:
         """The two settings with one k (same = 1) or width (same = 0) that differ most; of settings not to be chosen none."""
-        known = np.flatnonzero(np.isfinite(over))
+        known = [int(at) for at in np.flatnonzero(np.isfinite(over))]
         pairs = [(a, b) for a in known for b in known if self.settings[a][same] == self.settings[b][same]]
-        more, less = max(pairs, key=lambda pair: over[pair[0]] - over[pair[1]])
-        return int(more), int(less)
+        return max(pairs, key=lambda pair: float(over[pair[0]] - over[pair[1]]))
 
 
 def known_mean(values: np.ndarray, axis: int | tuple[int, ...]) -> np.ndarray:
