@@ -449,9 +449,8 @@ display(
 #   of plain SAEs goes from {glue:text}`fraction_slow:.3f` to {glue:text}`fraction_fast:.3f`, with nothing else changed: **a score without
 #   its regime says little.**
 #
-# [The page on your own SAE](18_your_own_sae.ipynb) trains as long as this and at a lower rate, [first letters](10_first_letters.ipynb) and
-# [fixes](13_fixes.ipynb) exactly so. Others still use an older, shorter regime today, in which words are drawn as often as they are met
-# ([tuning](12_tuning.ipynb), for instance).
+# [The page on your own SAE](18_your_own_sae.ipynb) trains as long as this and at a lower rate, [first letters](10_first_letters.ipynb),
+# [tuning](12_tuning.ipynb) and [fixes](13_fixes.ipynb) exactly so.
 #
 # ## The null and the controls
 #

@@ -7,7 +7,6 @@ import torch
 from absorption.experiments.nulls import (
     dealt,
     dealt_error,
-    dealt_within,
     permuted,
     random_cosine,
     with_permuted_letters,
@@ -29,13 +28,6 @@ def test_only_the_letters_of_words_are_dealt():
     null = with_permuted_letters(words, torch.Generator().manual_seed(1))
     assert not torch.equal(null.letters, words.letters)
     assert null.split is words.split and null.probe is words.probe and null.judged is words.judged
-
-
-def test_values_stay_inside_their_groups():
-    values, groups = np.arange(40.0), np.repeat([1, 0], 20)
-    found = dealt_within(values, groups, np.random.default_rng(0))
-    assert sorted(found[:20]) == list(range(20)) and sorted(found[20:]) == list(range(20, 40))
-    assert not np.array_equal(found, values)
 
 
 def test_dealt_error_of_a_law_that_is_right_is_its_spread():

@@ -49,24 +49,6 @@ def dealt(values: np.ndarray | Sequence[float], rng: np.random.Generator) -> np.
     return rng.permutation(np.asarray(values))
 
 
-def dealt_within(
-    values: np.ndarray | Sequence[float], groups: np.ndarray | Sequence[int], rng: np.random.Generator
-) -> np.ndarray:
-    """Values `[point]` dealt anew within each group `[point]`, the groups in rising order; what groups explain stays.
-
-    >>> import numpy as np
-    >>> found = dealt_within([1, 2, 8, 9], [0, 0, 1, 1], np.random.default_rng(0)).tolist()
-    >>> sorted(found[:2]), sorted(found[2:])
-    ([1, 2], [8, 9])
-    """
-    values, groups = np.asarray(values), np.asarray(groups)
-    found = np.empty_like(values)
-    for group in np.unique(groups):
-        inside = np.flatnonzero(groups == group)
-        found[inside] = values[rng.permutation(inside)]
-    return found
-
-
 def dealt_error(
     predicted: np.ndarray | Sequence[float], measured: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:

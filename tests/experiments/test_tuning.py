@@ -1,0 +1,111 @@
+"""Choosing settings on some seeds and splits, and scoring them on others, beside choices counted by hand."""
+
+import numpy as np
+import pytest
+
+from absorption.experiments.bank.judgement import Judgement
+from absorption.experiments.tuning import Tuned
+
+SETTINGS = ((64, 4), (64, 8), (256, 4))
+SHAPE = (3, 4, 2, 5)  # setting seed split letter
+
+
+def world(full, f1=0.8, explained=0.9, dead=0.0):
+    every = np.broadcast_to(np.asarray(full, dtype=float), SHAPE).copy()
+    learned = np.ones(SHAPE[:2])
+    by = {"full": every, "f1": np.full(SHAPE, f1)}
+    return Tuned(SETTINGS, by, explained * learned, dead * learned)
+
+
+def of_settings(*rates):
+    return np.array(rates)[:, None, None, None]
+
+
+def test_the_best_setting_is_scored_where_it_had_no_say():
+    tuned = world(of_settings(0.3, 0.2, 0.25))
+    tuned.by["full"][0, 1, 0] = 0.15  # lucky once: on this seed and split alone
+    assert [choice.common for choice in tuned.choices.values()] == [1] * 8
+    assert tuned.at_common("full") == pytest.approx([0.2] * 4)
+    assert tuned.favourite == 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_noise_gains_nothing(seed):
+    full = np.random.default_rng(seed).uniform(0.0, 0.4, (3, 200, 2, 5))
+    learned = np.ones((3, 200))
+    tuned = Tuned(SETTINGS, {"full": full, "f1": np.full_like(full, 0.8)}, learned, 0 * learned)
+    gain = tuned.at_common("full") - tuned.at_own("full")
+    assert abs(gain.mean()) < 4 * gain.std() / np.sqrt(200)
+
+
+def test_a_letter_gets_the_setting_that_suits_it():
+    full = np.full(SHAPE, 0.2)
+    full[0], full[1] = 0.25, 0.19
+    full[0, ..., 2] = 0.05  # the third letter absorbs less in the first setting
+    tuned = world(full)
+    assert tuned.choices[3, 1].own.tolist() == [1, 1, 0, 1, 1]
+    assert tuned.at_common("full") - tuned.at_own("full") == pytest.approx([(0.19 - 0.05) / 5] * 4)
+    # In turn: four letters are given .25 once and .19 three times; the third, .19 four times.
+    others = (4 * (0.19 * 3 + 0.25) / 4 + 0.19) / 5
+    assert tuned.at_others("full") == pytest.approx([others] * 4)
+
+
+def test_what_has_not_learned_is_not_chosen():
+    tuned = world(of_settings(0.3, 0.2, 0.25))
+    tuned.explained[1] = 0.4
+    assert tuned.favourite == 2
+    tuned = world(of_settings(0.3, 0.2, 0.25))
+    tuned.dead[1] = 0.2
+    assert tuned.favourite == 2
+    tuned = world(of_settings(0.3, 0.2, 0.25))
+    tuned.by["f1"][1] = 0.45
+    assert tuned.favourite == 1 and tuned.asking(f1=0.5).favourite == 2
+
+
+def test_if_none_has_learned_one_is_chosen_and_shows_it():
+    tuned = world(of_settings(0.3, 0.2, 0.25), explained=0.1)
+    assert tuned.learned_at_common("explained") == pytest.approx([0.1] * 4)
+    assert tuned.favourite == 1
+
+
+def test_a_letter_without_a_latent_is_not_tuned():
+    full = np.full(SHAPE, 0.2)
+    full[1] = 0.19
+    full[0, ..., 2] = 0.05
+    tuned = world(full)
+    tuned.by["f1"][0, ..., 2] = 0.3  # that is why it absorbs so little there
+    assert tuned.choices[0, 0].own.tolist() == [1] * 5
+
+
+def test_pairs_differ_in_one_thing_and_most_in_absorption():
+    tuned = world(of_settings(0.3, 0.2, 0.45))
+    assert (tuned.choices[0, 0].by_width, tuned.choices[0, 0].by_k) == ((2, 0), (0, 1))
+    assert tuned.between("by_width") == pytest.approx([0.15] * 4)
+    assert tuned.between("by_k") == pytest.approx([0.1] * 4)
+
+
+def test_among_some_settings_only_these_are_chosen():
+    tuned = world(of_settings(0.3, 0.2, 0.25)).only([0, 2])
+    assert tuned.settings == (SETTINGS[0], SETTINGS[2]) and tuned.favourite == 1
+
+
+def test_letters_that_were_not_rated_are_left_out():
+    full = np.full(SHAPE, 0.2)
+    full[..., 4] = np.nan
+    full[:, :, 0, 3] = np.nan  # not rated on one split
+    tuned = world(full)
+    assert tuned.at_common("full") == pytest.approx([0.2] * 4)
+    assert tuned.of_seeds("full") == pytest.approx(np.full((3, 4), 0.2))
+
+
+def test_judgements_are_put_together():
+    def judgement(full, null):
+        kinds = {
+            kind: {name: np.full((2, 5), rate) for name in ("full", "fraction", "silent", "f1")}
+            for kind, rate in (("letters", full), ("matched", null))
+        }
+        return Judgement(kinds, explained=0.5, l0=8.0, dead=0.1)
+
+    tuned = Tuned.of(SETTINGS[:2], [[judgement(0.3, 0.1)] * 3, [judgement(0.2, 0.1)] * 3])
+    assert tuned.of_seeds("above.full") == pytest.approx(np.array([[0.2] * 3, [0.1] * 3]))
+    assert tuned.explained.shape == (2, 3)
