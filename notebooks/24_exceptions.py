@@ -339,7 +339,8 @@ display(pd.DataFrame(table).T)
 #
 # ## What this does not show
 #
-# - **That SAEs cannot do it.** The toy worlds show that they can. What is refuted is that, in this model's SAEs, it is most of how a latent knows.
+# - **That SAEs cannot do it.** The toy worlds show that they can. What is refuted is that, in this model's SAEs, it is most of how a latent knows. The source offers a
+#   hypothesis and no share; that the mechanism should account for more than half is how this page reads the question, how the latent “knows”.
 # - **Other meanings of “not snake”.** The exception is what the absorber writes, less the probe's direction and the row of the letter's latent; without the second subtraction the encoder has next to nothing there (see above). With all active latents it would be less than half as well. With
 #   all that tells the word from its letter's others ({glue:text}`restored_word_low:.0%` to {glue:text}`restored_word_high:.0%`) half is inside the interval, and the predicate would be open; but that takes away more than exceptions: what is left is an average word of the letter.
 # - **What the latent's own row is.** That the words on which a latent fires have much of what it writes is true by construction, to a degree that was not measured. What is not is how little is left for the exception.
