@@ -160,7 +160,7 @@ SEEDS = range(first_seed, first_seed + n_worlds)
 # Let a parent's words be $x = p + c$, with a direction $c$ of its own for each word, at random in $d$ dimensions. The row $e = p - \delta\sum_S c$ makes exceptions of $m$ words. Each is also read by the others' exceptions, with
 # cosines that have variance $1/d$, so that
 #
-# $$e\cdot x \approx 1 - \delta + \delta\,N\!\left(0, \tfrac{m-1}{d}\right) \text{ on an exception}, \qquad 1 + \delta\,N\!\left(0, \tfrac md\right) \text{ on another word of the parent}.$$
+# $$e\cdot x \approx \begin{cases} 1 - \delta + \delta\,N\!\left(0, \tfrac{m-1}{d}\right) & \text{on an exception}\\ 1 + \delta\,N\!\left(0, \tfrac md\right) & \text{on another word.}\end{cases}$$
 #
 # With a threshold half-way, a share $\Phi(-\tfrac12\sqrt{d/m})$ of the other words is misread, whatever δ is; so a row holds $m = d/4z^2$ exceptions, $z = \Phi^{-1}(1-\epsilon)$, if it may misread a share ε. In
 # {glue:text}`model_d:d` dimensions that is {glue:text}`model_capacity:.0f` at one percent. **What a bias buys** is nothing for the parent's own words: at $\delta = 2$ zero is half-way. But words *without* the parent are then misread
@@ -300,12 +300,12 @@ present(
 # {glue:text}`readers:.3f` there. They are specific, too: if a letter's exceptions are all taken out, {glue:text}`precise:.0%` of the words that start to fire have the letter; if the threshold is lowered until as many absorbed words fire, {glue:text}`lowered:.0%`. With {glue:text}`absorbers:.1f` absorbers a letter among the words
 # judged, room is not what is lacking. But {glue:text}`companion_share:.0%` of it is found on matched words as well, on which the latent *fires* ({glue:text}`companion:.3f`), along the latent that carries most of the letter there. It is mostly how the row reads whatever shares the letter with it, and only a little more than that where the word is absorbed.
 #
-# **They are not most of the reason.** Taking the exception out lets the latent fire on {glue:text}`restored:.0%` of the absorbed words ({glue:text}`restored_low:.0%` to {glue:text}`restored_high:.0%`), where {glue:text}`planted:.0%` would have been possible; taking out all that the row has along any of the word's active latents, on {glue:text}`restored_all:.0%`; and taking out
+# **They are not most of the reason.** Taking the exception out lets the latent fire on {glue:text}`restored:.0%` of the absorbed words ({glue:text}`restored_low:.0%` to {glue:text}`restored_high:.0%`), where {glue:text}`planted:.0%` would have been possible (so many matched words go on firing); taking out all that the row has along any of the word's active latents, on {glue:text}`restored_all:.0%`; and taking out
 # whatever the word has and its letter's words have not on average, on {glue:text}`restored_word:.0%`. Compared with the letter's words on which the latent fires, the pre-activation lacks {glue:text}`part_probe:.0%` along the probe, {glue:text}`part_absorber:.0%` along the exception, and {glue:text}`part_own:.0%` along the rest of what
-# the latent itself writes; other parts make up for the excess over the whole. So *snake* does have the direction of S, as the thread supposes, nearly as much as other words. It has little of something else that the latent reads and writes: this latent stands for *some words with S*, and not for S. The threshold is
+# the latent itself writes; other parts make up for the excess over the whole. So words such as *snake* do have the direction of S, as the thread supposes, nearly as much as others. They have little of something else that the latent reads and writes: it stands for *some words with S*, and not for S. The threshold is
 # not all of it either: on {glue:text}`below_zero:.0%` of the absorbed words the pre-activation is below zero, where no threshold would let it pass.
 #
-# **Tied weights** leave no room for an exception as it is defined here (what the latent writes is taken out, and it reads the same). Tied SAEs absorb {glue:text}`absorbed_tied:.1%` of the words in full, plain ones {glue:text}`absorbed:.1%`: {glue:text}`tied_share:.0%` of absorption needs no exception. As for *reading one thing and
+# **Tied weights** leave no room for an exception as it is defined here (what the latent writes is taken out, and it reads the same). Tied SAEs absorb {glue:text}`absorbed_tied:.1%` of the words in full, plain ones {glue:text}`absorbed:.1%`: {glue:text}`tied_share:.0%` as much comes about without an exception. As for *reading one thing and
 # writing another*: with only the letter taken out, the absorber's row has a cosine of {glue:text}`encoder:.3f` with the latent's encoder row, and of {glue:text}`decoder:.3f` with its decoder row. So the two differ, but not as the hypothesis has it: the decoder is not just S but leans towards its absorbers, and the encoder takes that back.
 #
 # In the table: *cosine* of the encoder row with the exception, *another latent*'s part, and on *matched words*; *fires again*: without the exception, and *without another latent's*; what the pre-activation lacks along the *probe*, along the rest of the latent's *own* row, and along the *exception*.
@@ -339,7 +339,8 @@ display(pd.DataFrame(table).T)
 #
 # ## What this does not show
 #
-# - **That SAEs cannot do it.** The toy worlds show that they can. What is refuted is that, in this model's SAEs, it is most of how a latent knows.
+# - **That SAEs cannot do it.** The toy worlds show that they can. What is refuted is that, in this model's SAEs, it is most of how a latent knows. The source offers a
+#   hypothesis and no share; that the mechanism should account for more than half is how this page reads the question, how the latent “knows”.
 # - **Other meanings of “not snake”.** The exception is what the absorber writes, less the probe's direction and the row of the letter's latent; without the second subtraction the encoder has next to nothing there (see above). With all active latents it would be less than half as well. With
 #   all that tells the word from its letter's others ({glue:text}`restored_word_low:.0%` to {glue:text}`restored_word_high:.0%`) half is inside the interval, and the predicate would be open; but that takes away more than exceptions: what is left is an average word of the letter.
 # - **What the latent's own row is.** That the words on which a latent fires have much of what it writes is true by construction, to a degree that was not measured. What is not is how little is left for the exception.
