@@ -17,7 +17,7 @@
 # :::
 #
 # ```{picture} headline
-# :alt: Left, over the spread of magnitudes, how far children's latents lean towards their parents, for pursuit, L1, BatchTopK and nested SAEs. Middle, the same for pursuit trained with one, two and six steps. Right, how often first letters and half-spaces that mean nothing are absorbed in full by BatchTopK and by pursuit.
+# :alt: Left, over the spread of magnitudes, how far children's latents lean towards their parents, for pursuit, L1, BatchTopK and nested SAEs. Middle, the same for pursuit trained with one, two and eight steps. Right, how often first letters and half-spaces that mean nothing are absorbed in full by BatchTopK and by pursuit.
 #
 # Left: on the tree of the source, the *absorption score*, the mean |cosine| of a {term}`child`'s {term}`latent` with its {term}`parent` (0 is the truth, 0.71 is
 # parent and child in equal parts), over how much magnitudes vary (standard deviation over mean; dotted: the source's own world). Middle: the same of pursuit with fewer steps. Bands: 95% intervals over
@@ -80,11 +80,12 @@ n_worlds = 6  # toy worlds of each kind, with directions, weights and minibatche
 spreads = (0.0, 0.1, 0.25, 0.5)  # standard deviation of magnitudes, whose mean is 1.5; 0.25 is the source's
 correlation = 0.3  # cosine within a level, in the correlated kind
 tilt = 0.5  # of each parent's first (−) and third (+) child towards it, in the tilted kind
-most_steps = 6  # of a pursuit: by far enough for two concepts; it stops where less than 0.05 is left
-pursuit_steps = 10_000  # optimiser steps
-other_steps = 3000
+most_steps = 8  # of a pursuit: by far enough for two concepts; it stops where less than 0.05 is left
+pursuit_steps = 15_000  # optimiser steps, as in the source
+pursuit_batch = 200  # inputs a step, as there
+pursuit_lr = 0.03  # peak learning rate (Adam), as there
+other_steps = 2000
 batch_size = 100
-pursuit_lr = 0.03  # peak learning rate (Adam)
 other_lr = 0.02
 first_seed = 12_500  # of worlds, weights and draws; pilots used 2500 to 2503
 model_name = "SmolLM2-135M-Instruct"  # a packaged model
@@ -119,8 +120,8 @@ CLAIM = Claim(
         Predicate("only", "none of the others does: the larger of the two errors is above pursuit's by more than 0.05 (best of three, easier kind)", evidence="others_least", above=0.05, essential=True, because="the smallest distance that the first two predicates would tell"),
         Predicate("constant", "where magnitudes do not vary pursuit absorbs: its score is above 0.25", evidence="constant", above=0.25, because="the source calls it optimal and unstable; a quarter is about half of what it reports for SAEs that absorb"),
         Predicate("letters", "in SmolLM2, pursuit absorbs first letters in full less often than BatchTopK with as many active latents and as much training", evidence="letters_saved", above=0.0, tier=LM, essential=True, because="letters and words are a hierarchy that BatchTopK absorbs; any difference is an advantage"),
-        Predicate("interference", "latents that are active together interfere less in pursuit (Babel function of an input's latents)", evidence="babel_saved", above=0.0, tier=LM, because="the source's own measure and direction; it gives no size"),
-        Predicate("explain", "all kinds of SAEs explain more than 90% of the variance of the tree (worst)", evidence="explained_least", above=0.9, role="gate", because="parents alone explain less; what is not written has no latent"),
+        Predicate("interference", "latents that are active together interfere less in pursuit (Babel function of the stronger half of a word's latents)", evidence="babel_saved", above=0.0, tier=LM, because="the source's own measure and direction; it gives no size"),
+        Predicate("explain", "all kinds of SAEs explain more than 75% of the variance of the tree (worst)", evidence="explained_least", above=0.75, role="gate", because="the first level alone would explain about 70%; a penalty shrinks what is written"),
         Predicate("matched", "the others' curves pass the tree's own L0 in more than three quarters of the worlds (worst)", evidence="reached_least", above=0.75, role="match", because="the source trains them to that L0"),
         Predicate("strangers", "where as many children come with any concept, the score of the others is below 0.1 (worst)", evidence="strangers_most", below=0.1, role="null", because="the same directions and rates without a hierarchy: what leans then is no absorption"),
         Predicate("truth", "the true dictionary has no error, and its pursuit leaves nothing", evidence="truth", below=0.002, role="control", because="up to rounding and the threshold at which a pursuit stops"),
@@ -146,8 +147,9 @@ CLAIM = Claim(
         Finding("the same, pursuit, constant magnitudes", "pursuit_absorbed_constant"),
         Finding("absorption score of pursuit with one step in training", "one_step"),
         Finding("with two", "two_steps"),
-        Finding("twice the training, levels orthogonal: change of pursuit's score", "longer"),
-        Finding("δ of children tilted away from their parents less of those tilted towards them, L1", "tilted_L1"),
+        Finding("the second half of the training, levels orthogonal: change of pursuit's score", "longer"),
+        Finding("twice the training, levels orthogonal: change of the score of the one of the others that it moves most", "others_longer"),
+        Finding("how far children tilted away from their parents have gone to them, less those tilted towards them, L1", "tilted_L1"),
         Finding("the same, BatchTopK", "tilted_BatchTopK"),
         Finding("the same, pursuit", "tilted_pursuit"),
         Finding("letters absorbed in full, BatchTopK", "plain_full", LM),
@@ -158,6 +160,9 @@ CLAIM = Claim(
         Finding("F1 of the letters' best latents: pursuit less BatchTopK", "f1_gained", LM),
         Finding("explained variance: pursuit less BatchTopK", "explained_gained", LM),
         Finding("Babel function of the whole dictionary: pursuit less BatchTopK", "babel_whole", LM),
+        Finding("Babel function of latents that are active together, twice as many of them: BatchTopK less pursuit", "babel_saved_all", LM),
+        Finding("letters absorbed in full, BatchTopK with tied weights", "tied_full", LM),
+        Finding("F1 of the letters' best latents: BatchTopK with tied weights less pursuit", "tied_f1_gained", LM),
         Finding("how well Park's cosine tells which words BatchTopK absorbs (0.5: not at all)", "park_plain", LM),
         Finding("how well it tells which words pursuit absorbs", "park_pursuit", LM),
     ),
@@ -206,8 +211,8 @@ few = [world for spread in spreads for world in worlds(f"spread {spread}")]
 def run(job):
     """All worlds of one architecture, at each of the values: a stack, and what is read of it."""
     name, of, values, start, steps = job
-    lr = pursuit_lr if name == "pursuit" else other_lr
-    how = Training(name, start, steps, batch_size, lr, first_seed)
+    size, lr = (pursuit_batch, pursuit_lr) if name == "pursuit" else (batch_size, other_lr)
+    how = Training(name, start, steps, size, lr, first_seed)
     asked = np.repeat(np.array(values, dtype=float)[:, None], len(of), 1)
     stack, members = train(of, how, asked)
     return stack, members, read(stack, members, of)
@@ -216,7 +221,11 @@ def run(job):
 jobs = {name: (name, everywhere, PRESSURES[name], "random", other_steps) for name in OTHERS}
 jobs["pursuit"] = ("pursuit", everywhere, [most_steps], "random", pursuit_steps)
 jobs["short"] = ("pursuit", few, [1, 2], "random", other_steps)
-jobs["longer"] = ("pursuit", worlds(ORTHOGONAL), [most_steps], "random", 2 * pursuit_steps)
+jobs["half"] = ("pursuit", worlds(ORTHOGONAL), [most_steps], "random", pursuit_steps // 2)
+jobs |= {
+    f"{name} longer": (name, worlds(ORTHOGONAL), PRESSURES[name], "random", 2 * other_steps)
+    for name in OTHERS
+}
 jobs["from absorbed"] = ("pursuit", few, [most_steps], "absorbed", other_steps)
 toy = dict(zip(jobs, in_parallel(run, jobs.values()), strict=True))
 
@@ -227,17 +236,17 @@ def at(kind, kinds=tuple(KINDS)):
     return slice(place, place + n_worlds)
 
 
-def measured(measure, name, kind):
+def measured(measure, name, kind, length=""):
     """[world]: of pursuit as it is, of the others at the tree's own L0."""
-    found = toy[name][2]
+    found, place = toy[name + length][2], slice(None) if length else at(kind)
     if name == "pursuit":
-        return found[measure][0, at(kind)]
-    return read_at(found["l0"][:, at(kind)], found[measure][:, at(kind)], TRUE_L0)
+        return found[measure][0, place]
+    return read_at(found["l0"][:, place], found[measure][:, place], TRUE_L0)
 
 
 # %% [markdown]
 # In the language model: SmolLM2 {cite}`allal2025smollm2` at words read alone, as on {doc}`10_first_letters`, after block {glue:text}`layer:d`. An MP-SAE with {glue:text}`d_sae:,` latents and
-# {glue:text}`k:d` steps, and a {term}`BatchTopK` SAE with as many active latents, both trained on {glue:text}`samples:,` activations, the same ones in the same order.
+# {glue:text}`k:d` steps, and {term}`BatchTopK` SAEs with as many active latents, with an encoder of their own and with tied weights, as pursuit has. All are trained on {glue:text}`samples:,` activations, the same ones in the same order.
 
 # %%
 schedule = Schedule(samples)
@@ -246,7 +255,11 @@ source = WordsIn(model_name, layer, per_letter=words_per_letter)
 of_sae = range(first_sae, first_sae + n_seeds)
 wanted = [Wanted(source, "plain", Fit(Recipe(BatchTopK(k)), d_sae, seed, schedule)) for seed in of_sae]
 pursued = [Pursued(source, d_sae, k, seed, schedule) for seed in of_sae]
+tied = [
+    Wanted(source, "tied", Fit(Recipe(BatchTopK(k), tied=True), d_sae, seed, schedule)) for seed in of_sae
+]
 plain, pursuit = judged(wanted, k, splits), judged_pursuits(pursued, splits)
+of_tied = judged(tied, k, splits, nulls=False)
 by, x = yardstick(source, splits[0]), source.read().x
 cosines = increment_cosines(x, by.labels[:, : by.n_letters], by.split.train)
 judged_words = by.probed.first(by.n_letters)
@@ -258,7 +271,8 @@ def looked_at(z, stack):
     rows, r = stack.dictionary[0], k // 2
     absorbed = absorbed_words(z, rows, stack.b_dec[0], by)
     park = told_apart(-of_words, absorbed, judged_words.label)
-    return babel(rows, r), babel_active(z, rows, by.split.held_out, r), park
+    active = [babel_active(z, rows, by.split.held_out, n) for n in (r, k)]
+    return babel(rows, r), *active, park
 
 
 def of_plain(one):
@@ -299,7 +313,7 @@ curves(
     "spread of magnitudes",
     "absorption score",
 )
-by_steps = {"six steps": score["pursuit"], "two": short(2), "one": short(1)}
+by_steps = {"eight steps": score["pursuit"], "two": short(2), "one": short(1)}
 lines = [
     over_spreads(f"pursuit, {name}", *ROLES[of], values)
     for (name, values), of in zip(by_steps.items(), ("pursuit", "L1", "BatchTopK"), strict=True)
@@ -412,14 +426,17 @@ display(pd.DataFrame(inferred).T.rename_axis("steps at inference"))
 # ## The null and the controls
 #
 # *Strangers*, children that come with any concept: the largest score of the others is {glue:text}`strangers_most:.3f`. The true dictionary has an error of {glue:text}`truth:.4f`, one that is built to absorb a score of
-# {glue:text}`built:.2f`. All kinds explain at least {glue:text}`explained_least:.1%` of the variance (worst mean). Twice the training changes pursuit's score with orthogonal levels by {glue:text}`longer:+.3f`.
+# {glue:text}`built:.2f`. All kinds explain at least {glue:text}`explained_least:.1%` of the variance (worst mean). The second half of its training changes pursuit's score with orthogonal levels by {glue:text}`longer:+.3f`; twice the
+# training moves the score of one of the others by {glue:text}`others_longer:.2f` at most (mean size).
 # In the language model, half-spaces matched to letters are the null, and L0s differ by {glue:text}`l0_off:.2%`.
 #
 # ## What this does not show
 #
-# - **The source's training, step by step.** Its tree, rates, magnitudes, batches drawn anew, learning rate, clipping and stopping rule (less than 0.05 left, or no new latent) are kept. Ours has half its batch and two thirds of
-#   its steps, Adam's usual momenta, rows of length one where its code leaves them free, and at most {glue:text}`most_steps:d` choices. The others have biases; nested has prefixes but no
+# - **The source's training, step by step.** Its tree, rates, magnitudes, batches drawn anew, optimiser, learning rate, clipping and stopping rule (less than 0.05 left, or no new latent) are kept. So are its
+#   batch and its steps for pursuit, which may take at most {glue:text}`most_steps:d` choices here. The others are trained more briefly and have rows of length one, biases and Adam's usual memories; nested has prefixes but no
 #   sorting of latents; and all are read at one L0 off a curve, where the source steers λ. Concepts are mixed so that their cosine is exact.
+# - **That it works in other hands.** In pilots, which are not in the record, pursuit with rows held at length one and Adam's usual memories kept levels apart as well but, with correlated concepts, learned one row for what a level
+#   shares and rows for the rest. Which of the two matters was not tried.
 # - **Other hierarchies.** Children exclude each other ({doc}`20_cooccurring_children`), one parent at a time, and no more concepts than dimensions: no {term}`superposition`, under which pursuit is reported to fit noise
 #   {cite}`chanin2026synthsaebench`.
 # - **What the source says of pictures and text together**, most of its paper.
@@ -464,7 +481,7 @@ def saved(name, measure):
 
 
 def park(name, of):
-    known = looks[of][np.isfinite(looks[of][:, 2]), 2]
+    known = looks[of][np.isfinite(looks[of][:, 3]), 3]
     if len(known) < 2:
         return Evidence.not_available(
             name, f"{len(known)} of {n_seeds} SAEs have letters with enough absorbed words"
@@ -484,7 +501,7 @@ evidence = [
     of_toy("constant", measured("between", "pursuit", "spread 0.0")),
     saved("letters_saved", "full"),
     Evidence.paired("babel_saved", looks["BatchTopK"][:, 1], looks["pursuit"][:, 1]),
-    of_worst("explained_least", explained, min, 0.9, of="worlds", possible=(-np.inf, 1)),
+    of_worst("explained_least", explained, min, 0.75, of="worlds", possible=(-np.inf, 1)),
     of_worst("reached_least", passes, min, 0.75, **in_worlds),
     of_worst("strangers_most", leaning, max, 0.1, **in_worlds),
     Evidence.exactly("truth", max(controls[0]["worse"].max(), 1 - controls[0]["explained"].min()), note="largest over worlds"),
@@ -504,7 +521,8 @@ evidence = [
     of_toy("pursuit_absorbed_constant", measured("absorbed", "pursuit", "spread 0.0")),
     of_toy("one_step", short(1)[spreads.index(0.25)]),
     of_toy("two_steps", short(2)[spreads.index(0.25)]),
-    Evidence.paired("longer", toy["longer"][2]["between"][0], measured("between", "pursuit", ORTHOGONAL), of="worlds", possible=(-1, 1)),
+    Evidence.paired("longer", measured("between", "pursuit", ORTHOGONAL), toy["half"][2]["between"][0], of="worlds", possible=(-1, 1)),
+    of_worst("others_longer", {name: np.abs(measured("between", name, ORTHOGONAL, " longer") - measured("between", name, ORTHOGONAL)) for name in OTHERS}, max, 0.1, **in_worlds),
     *(Evidence.paired(f"tilted_{name}", measured("first", name, "tilted"), measured("third", name, "tilted"), of="worlds") for name in ("L1", "BatchTopK", "pursuit")),
     Evidence.of_samples("plain_full", [one.mean("full") for one in plain], possible=(0, 1)),
     Evidence.of_samples("pursuit_full", [one.mean("full") for one in pursuit], possible=(0, 1)),
@@ -513,6 +531,9 @@ evidence = [
     saved("silent_saved", "silent"),
     Evidence.paired("f1_gained", *([one.mean("f1") for one in found] for found in (pursuit, plain)), possible=(-1, 1)),
     Evidence.paired("explained_gained", *([one.explained for one in found] for found in (pursuit, plain)), possible=(-np.inf, np.inf)),
+    Evidence.paired("babel_saved_all", looks["BatchTopK"][:, 2], looks["pursuit"][:, 2]),
+    Evidence.of_samples("tied_full", [one.mean("full") for one in of_tied], possible=(0, 1)),
+    Evidence.paired("tied_f1_gained", *([one.mean("f1") for one in found] for found in (of_tied, pursuit)), possible=(-1, 1)),
     Evidence.paired("babel_whole", looks["pursuit"][:, 0], looks["BatchTopK"][:, 0]),
     park("park_plain", "BatchTopK"),
     park("park_pursuit", "pursuit"),
@@ -526,7 +547,7 @@ record = conclude(
     seeds=SEEDS,
     parameters=dict(
         n_worlds=n_worlds, spreads=list(spreads), correlation=correlation, tilt=tilt, most_steps=most_steps, pursuit_steps=pursuit_steps,
-        other_steps=other_steps, batch_size=batch_size, pursuit_lr=pursuit_lr, other_lr=other_lr, first_seed=first_seed,
+        pursuit_batch=pursuit_batch, other_steps=other_steps, batch_size=batch_size, pursuit_lr=pursuit_lr, other_lr=other_lr, first_seed=first_seed,
         model_name=model_name, layer=layer, words_per_letter=words_per_letter, d_sae=d_sae, k=k, samples=samples,
         n_seeds=n_seeds, first_sae=first_sae, n_splits=n_splits, first_split=first_split,
     ),
