@@ -111,8 +111,8 @@ CLAIM = Claim(
         Quotation("Only MP-SAE recovers both intra and inter level structure.", "costa2025matching", "§4.1"),
         Quotation("MP-SAE is uniquely capable of recovering hierarchically structured features when such property statistically exists.", "costa2025matching", "§4.1, last paragraph"),
         Quotation("it is optimal for MP-SAE to represent the parent and child through a single absorbed feature when it can perfectly reconstruct x with lower sparsity, which is precisely what occurs when no firing variance is introduced", "costa2025matching", "appendix B.1.4"),
-        Quotation("MP-SAE learns dictionaries with higher Babel scores globally-indicating more interference across features-but selects sets of concepts with lower mutual interference at inference time.", "costa2025matching", "appendix B.5.2, on language models"),
-        Quotation("As a result, I'll be moving on to other methods to extract features", "amagibaba2025splitting", "last paragraph"),
+        Quotation("selects sets of concepts with lower mutual interference at inference time", "costa2025matching", "appendix B.5.2, on language models"),
+        Quotation("I'll be moving on to other methods to extract features", "amagibaba2025splitting", "last paragraph"),
     ),
     predicates=(
         Predicate("between", "on the source's tree, pursuit keeps levels apart: the absorption score is below 0.1, whether concepts of a level are orthogonal or not (worse kind)", evidence="between_most", below=0.1, essential=True, because="the source has at most 0.07 for pursuit, 0.05 to 0.2 for nested and over 0.4 for the others"),
