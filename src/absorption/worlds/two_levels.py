@@ -80,7 +80,7 @@ def two_levels(
     """A world with directions of its own.
 
     >>> tilted = two_levels(seed=0, tilts=(-0.5, 0.0, 0.5))
-    >>> [round(float(tilted.features[0] @ tilted.features[child]), 2) for child in (11, 12, 13)]
+    >>> [round(float(tilted.features[0] @ tilted.features[child]), 2) + 0.0 for child in (11, 12, 13)]
     [-0.5, 0.0, 0.5]
 
     Args:
