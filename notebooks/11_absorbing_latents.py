@@ -265,8 +265,6 @@ present(
 # %% [markdown]
 # ## What was found
 #
-# {glue:text}`found`
-#
 # **In place of silent latents.** All main latents are silent on {glue:text}`silent:.0%` of the judged words. Without the active latent that carries most along the probe,
 # the model loses {glue:text}`in_place:.2f` logits more than without another as large ({glue:text}`in_place_low:.2f` to {glue:text}`in_place_high:.2f`); in frozen-decoder SAEs, on as many words,
 # {glue:text}`frozen_place:.2f`. With its part along the probe left in, {glue:text}`left:.0%` of the effect remains ({glue:text}`left_low:.0%` to {glue:text}`left_high:.0%`); with its
