@@ -54,8 +54,8 @@ MEASURES = (
     "second",
     "third",
 )
-"""`between`: mean |cosine| of a child's own latent with its parent, less the true one (the absorption score of arXiv:2506.03093,
-table 1). `within`: mean |learned less true cosine| over pairs of one level, of the first and of siblings alike. `worse`: the larger
+"""`between`: mean absolute cosine of a child's own latent with its parent, less the true one (the absorption score of arXiv:2506.03093,
+table 1). `within`: mean absolute difference of learned and true cosine over pairs of one level, of the first and of siblings alike. `worse`: the larger
 of the two. `absorbed`, `recall`: as in `measures.hierarchy`, of pairs. `explained`: share of the variance. `coherence`: largest
 cosine of each latent with another, on average. `first`, `second`, `third`: how far the own latents of each parent's first, second
 and third child have gone from the child (0) to equal parts of child and parent (1), in cosines with the parent."""

@@ -8,7 +8,7 @@ from absorption.measures.active import ActiveLatents
 
 
 def babel(rows: Float[Tensor, "row d_in"], r: int) -> float:
-    """Largest sum of one row's |cosines| with the r others that are nearest to it (Tropp 2004, doi:10.1109/TIT.2004.834793).
+    """Largest sum of the absolute cosines of one row with the r others that are nearest to it (Tropp 2004, doi:10.1109/TIT.2004.834793).
 
     >>> babel(torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), r=2).__round__(3)
     1.414
@@ -32,7 +32,7 @@ def babel_active(
     >>> babel_active(z, torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), torch.arange(2), r=2)
     0.0
 
-    Each latent's |cosines| with the r − 1 others of its input are summed, and the largest sum counts.
+    Each latent's absolute cosines with the r − 1 others of its input are summed, and the largest sum counts.
 
     Raises:
         ValueError: no input has r active latents.
