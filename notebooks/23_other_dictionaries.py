@@ -59,9 +59,12 @@ from absorption.claims.families import of_worst
 from absorption.experiments.bank import Schedule
 from absorption.experiments.bank.fitting import Fit
 from absorption.experiments.bank.judgement import judged
-from absorption.experiments.bank.translating import judged_translations, judged_tuned, of_blocks, of_mlp
+from absorption.experiments.bank.translating import judged_translations
+from absorption.experiments.bank.translation import of_blocks, of_mlp
+from absorption.experiments.bank.tuning import judged_tuned, left_after, tuned
 from absorption.experiments.bank.wanted import Wanted, WordsIn
-from absorption.experiments.images import KINDS, images, translate
+from absorption.experiments.images import KINDS, images
+from absorption.experiments.transcoded import translate
 from absorption.figures import theme
 from absorption.figures.forms import dots
 from absorption.figures.present import present
@@ -85,6 +88,7 @@ plain_layer = 4  # the SAE that is not tuned, and is, reads the stream after so 
 mlp_layer = 1  # the transcoder is of this block's MLP
 layers = (4, 11)  # the crosscoder reads the stream after these
 following = 2  # blocks by which an SAE is tuned end to end
+init_norm = 1.0  # length of the crosscoder's rows before training; all others' rows have length 1 throughout
 d_sae = 1024  # latents
 k = 16  # active latents an input
 samples = 1_000_000  # activations that each is trained on
@@ -93,8 +97,10 @@ batch_size = 1024
 lr = 5e-3  # peak learning rate (Adam); of the tuning a fifth
 n_seeds = 5
 n_splits = 3  # of the words, into training and held-out ones
-first_seed = 12_300  # of worlds, weights and draws; pilots used 2300 to 2305 and 10
-first_split = 230  # pilots used 5
+first_seed = (
+    32_300  # of worlds, weights and draws; pilots used 2300 to 2305 and 10, an earlier version 12300 to 12304
+)
+first_split = 330  # pilots used 5, an earlier version 230 to 232
 profile = "laptop"
 device = "auto"
 
@@ -150,6 +156,10 @@ CLAIM = Claim(
         Finding("absorbed fraction less matched half-spaces, crosscoder", "crosscoder_fraction_above", LM),
         Finding("absorbed in full: tuned end to end less tuned as before", "tuned_change", LM),
         Finding("F1 of the letters' best latents: tuned end to end less tuned as before", "tuned_f1", LM),
+        Finding("share of the stream's variance that is lost some blocks later: plain SAE", "lost_plain", LM),
+        Finding("the same, tuned as before", "lost_itself", LM),
+        Finding("the same, tuned end to end", "lost_end", LM),
+        Finding("the same, tuned end to end less tuned as before", "lost_change", LM),
     ),
 )  # fmt: skip
 SEEDS = [*range(first_seed, first_seed + n_seeds)]
@@ -213,7 +223,7 @@ source = WordsIn(model_name, plain_layer, per_letter=words_per_letter)
 plain = [Wanted(source, "plain", Fit(Recipe(BatchTopK(k)), d_sae, seed, schedule)) for seed in SEEDS]
 mlp = of_mlp(model_name, mlp_layer, words_per_letter)
 both = of_blocks(model_name, tuple(layers), words_per_letter)
-wide = Recipe(BatchTopK(k), decoder="normalised", spaces=both.spaces)
+wide = Recipe(BatchTopK(k), decoder="normalised", spaces=both.spaces, init_norm=init_norm)
 
 
 def fits(of):
@@ -226,8 +236,11 @@ found = {
     "crosscoder": judged_translations(fits(wide), both, k, splits),
 }
 briefly = replace(schedule, samples=tuned_on, lr=lr / 5)
+kept = {"plain SAE": [each.get()[0] for each in plain]}
 for name, blocks in (("tuned as before", 0), ("tuned end to end", following)):
     found[name] = judged_tuned(plain, blocks, briefly, k, splits)
+    kept[name] = [tuned(each, blocks, briefly) for each in plain]
+after = {name: [left_after(sae, source, following, k) for sae in saes] for name, saes in kept.items()}
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
 
@@ -297,17 +310,18 @@ present(
 COLUMNS = {"F1": "f1", "silent": "silent", "full": "full", "fraction": "fraction"}
 
 
-def row(saes):
+def row(name):
     """Means over seeds; each measure of letters, and of matched half-spaces in brackets."""
-    about = {"explained": "explained", "dead": "dead", "L0": "l0"}
+    saes, about = found[name], {"explained": "explained", "dead": "dead", "L0": "l0"}
     learned = {title: f"{np.mean([getattr(one, of) for one in saes]):.2f}" for title, of in about.items()}
+    learned["lost later"] = f"{np.mean(after[name]):.2f}" if name in after else ""
     return learned | {
         title: f"{np.mean([one.mean(of) for one in saes]):.3f} ({np.mean([one.mean(of, 'matched') for one in saes]):.3f})"
         for title, of in COLUMNS.items()
     }
 
 
-display(pd.DataFrame({name: row(saes) for name, saes in found.items()}).T)
+display(pd.DataFrame({name: row(name) for name in found}).T)
 
 # %% [markdown]
 # ## The null and the controls
@@ -405,6 +419,8 @@ evidence = [
     of_worst("dead_most", {name: np.array([one.dead for one in found[name]]) for name in main}, max, 0.1, possible=(0, 1), **in_seeds),
     change("tuned_change", "full"),
     change("tuned_f1", "f1"),
+    *(Evidence.of_samples(f"lost_{name}", after[of], possible=(0, np.inf), **in_seeds) for name, of in (("plain", "plain SAE"), ("itself", "tuned as before"), ("end", "tuned end to end"))),
+    Evidence.paired("lost_change", after["tuned end to end"], after["tuned as before"], **in_seeds),
 ]  # fmt: skip
 record = conclude(
     CLAIM,
@@ -415,7 +431,7 @@ record = conclude(
     seeds=SEEDS,
     parameters=dict(
         n_worlds=n_worlds, sparsity=sparsity, steps=steps, noise=noise, model_name=model_name, words_per_letter=words_per_letter,
-        plain_layer=plain_layer, mlp_layer=mlp_layer, layers=list(layers), following=following, d_sae=d_sae, k=k, samples=samples,
+        plain_layer=plain_layer, mlp_layer=mlp_layer, layers=list(layers), following=following, init_norm=init_norm, d_sae=d_sae, k=k, samples=samples,
         tuned_on=tuned_on, batch_size=batch_size, lr=lr, n_seeds=n_seeds, n_splits=n_splits, first_seed=first_seed, first_split=first_split,
     ),
     profile=profile,
