@@ -114,8 +114,8 @@ def test_tuning_by_what_follows_lowers_what_follows(model, cache):
     each = Wanted(source, "plain", Fit(RECIPE, 32, 3, Schedule(512, 64, 0.01)))
     before, schedule = each.get()[0], Schedule(6400, 64, 0.01)
     by_next, by_itself = tuned(each, 2, schedule), tuned(each, 0, schedule)
-    error = tuning._by_what_follows(source, 2)
-    lost = {name: float(read.drawn @ error(sae(read.x), read.x)[0]) for name, sae in
+    table, error = tuning._by_what_follows(source, 2)
+    lost = {name: float(read.drawn @ error(sae(read.x), table.targets)[0]) for name, sae in
             dict(before=before, by_next=by_next, by_itself=by_itself).items()}  # fmt: skip
     assert lost["by_next"] < lost["before"] and lost["by_next"] < lost["by_itself"]
     own = {name: float(read.drawn @ (sae(read.x)[0] - read.x).square().sum(-1)) for name, sae in

@@ -1,6 +1,7 @@
 """SAEs of the bank that are trained further by what the next blocks make of their reconstruction."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 
 import torch
@@ -70,10 +71,10 @@ def tuned(wanted: Wanted, blocks: int, schedule: Schedule) -> SAEStack:
     def compute() -> dict[str, Tensor]:
         with threads(1):
             stack = wanted.get()[0].requires_grad_(True)
-            error = _by_what_follows(source, blocks) if blocks else None
+            table, error = _by_what_follows(source, blocks) if blocks else (read.table, None)
             steps = schedule.samples // schedule.batch_size
             draws = torch.Generator().manual_seed(1_000_003 + wanted.fit.seed)
-            batches = read.table.batches(schedule.batch_size, steps, draws)
+            batches = table.batches(schedule.batch_size, steps, draws)
             fit_batches(
                 stack, batches, steps=steps, lr=schedule.lr, warmup=schedule.warmup, decay=schedule.decay,
                 error=error, start_at_mean=False, quiet=True, description=f"{wanted.name}, {blocks} blocks on",
@@ -129,15 +130,14 @@ def _followed(source: WordsIn, blocks: int) -> tuple[Following, Float[Tensor, "w
         return follow, torch.cat([follow(part) for part in source.read().raw.split(ROWS)])
 
 
-def _by_what_follows(source: WordsIn, blocks: int) -> Error:
+def _by_what_follows(source: WordsIn, blocks: int) -> tuple[Table, Error]:
+    """Words with what the blocks make of them as targets, of mean length one, and the squared distance from those."""
     read, (follow, after) = source.read(), _followed(source, blocks)
-    scale = Normalisation.of(after, read.drawn).scale
+    frame = Normalisation.of(after, read.drawn)
 
     def error(reconstruction: Tensor, target: Tensor) -> Tensor:
-        made, wanted = (
-            follow(read.frame.undone(part.reshape(-1, part.shape[-1])) + read.frame.mean)
-            for part in (reconstruction, target)
-        )
-        return ((made - wanted) / scale).square().sum(-1).view(reconstruction.shape[:-1])
+        flat = reconstruction.reshape(-1, reconstruction.shape[-1])
+        made = frame(follow(read.frame.undone(flat) + read.frame.mean)).view(reconstruction.shape)
+        return (made - target).square().sum(-1)
 
-    return error
+    return replace(read.table, targets=frame(after)), error
