@@ -4,19 +4,13 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaModel
 
-from absorption.experiments.bank import translating
+from absorption.experiments.bank import translation, tuning, wanted
 from absorption.experiments.bank.fitting import Fit, Schedule
 from absorption.experiments.bank.judging import judge_stack
 from absorption.experiments.bank.table import Table
-from absorption.experiments.bank.translating import (
-    Translation,
-    judge_written,
-    judged_translations,
-    judged_tuned,
-    of_blocks,
-    of_mlp,
-    tuned,
-)
+from absorption.experiments.bank.translating import judge_written, judged_translations
+from absorption.experiments.bank.translation import Translation, of_blocks, of_mlp
+from absorption.experiments.bank.tuning import judged_tuned, left_after, tuned
 from absorption.experiments.bank.wanted import Wanted, WordsIn
 from absorption.experiments.bank.yardstick import Yardstick
 from absorption.experiments.controls import with_l0
@@ -49,19 +43,14 @@ def model(monkeypatch):
         monkeypatch.setattr(LanguageModel, "vocabulary", lambda self: {})
         return read
 
-    for module in (translating, "absorption.experiments.bank.wanted"):
-        monkeypatch.setattr(f"{getattr(module, '__name__', module)}.open_model", opened)
-        monkeypatch.setattr(
-            f"{getattr(module, '__name__', module)}.vocabulary_words", lambda vocabulary: words
-        )
-    monkeypatch.setattr(
-        translating, "word_frequencies", lambda text: torch.arange(N, 0, -1)[: len(text)] / N**2
-    )
-    monkeypatch.setattr(
-        "absorption.experiments.words.word_frequencies",
-        lambda text: torch.arange(N, 0, -1)[: len(text)] / N**2,
-    )
-    for kept in (translating._of_mlp, translating._of_blocks):
+    bank, frequent = "absorption.experiments.bank", lambda text: torch.arange(N, 0, -1)[: len(text)] / N**2
+    for module in (f"{bank}.translation", f"{bank}.tuning", f"{bank}.wanted"):
+        monkeypatch.setattr(f"{module}.open_model", opened)
+    for module in (f"{bank}.translation", f"{bank}.wanted"):
+        monkeypatch.setattr(f"{module}.vocabulary_words", lambda vocabulary: words)
+    for module in (f"{bank}.translation", "absorption.experiments.words"):
+        monkeypatch.setattr(f"{module}.word_frequencies", frequent)
+    for kept in (translation._of_mlp, translation._of_blocks, tuning._followed, wanted._read_words):
         kept.cache_clear()
     return opened
 
@@ -70,7 +59,7 @@ def test_a_transcoder_is_trained_on_what_the_mlp_adds(model):
     of = of_mlp("tiny", 2)
     assert of.x.shape == of.y.shape == (len(of.words.words), D)
     mlp = model("tiny", 2).body.layers[1].mlp
-    given, added = translating.mlp_activations(model("tiny", 2), of.words.token_ids)
+    given, added = translation.mlp_activations(model("tiny", 2), of.words.token_ids)
     torch.testing.assert_close(mlp(given), added)
     for part in (of.x, of.y):
         assert (of.drawn @ part).norm() < 1e-5
@@ -91,8 +80,8 @@ def test_a_crosscoder_reads_its_layers_side_by_side_each_of_length_one(model):
 def test_targets_are_part_of_what_a_table_is(tmp_path):
     table = Table(torch.eye(3), torch.ones(3) / 3, 2 * torch.eye(3)[:, :2])
     assert len(table.fingerprint()) == 3
-    for inputs, wanted in table.batches(4, 2, torch.Generator().manual_seed(0)):
-        torch.testing.assert_close(wanted, 2 * inputs[:, :2])
+    for inputs, targets in table.batches(4, 2, torch.Generator().manual_seed(0)):
+        torch.testing.assert_close(targets, 2 * inputs[:, :2])
     table.keep(tmp_path / "kept")
     assert torch.equal(Table.read(tmp_path / "kept").targets, table.targets)
 
@@ -125,8 +114,8 @@ def test_tuning_by_what_follows_lowers_what_follows(model, cache):
     each = Wanted(source, "plain", Fit(RECIPE, 32, 3, Schedule(512, 64, 0.01)))
     before, schedule = each.get()[0], Schedule(6400, 64, 0.01)
     by_next, by_itself = tuned(each, 2, schedule), tuned(each, 0, schedule)
-    error = translating._by_what_follows(source, 2)
-    lost = {name: float(read.drawn @ error(sae(read.x), read.x)[0]) for name, sae in
+    table, error = tuning._by_what_follows(source, 2)
+    lost = {name: float(read.drawn @ error(sae(read.x), table.targets)[0]) for name, sae in
             dict(before=before, by_next=by_next, by_itself=by_itself).items()}  # fmt: skip
     assert lost["by_next"] < lost["before"] and lost["by_next"] < lost["by_itself"]
     own = {name: float(read.drawn @ (sae(read.x)[0] - read.x).square().sum(-1)) for name, sae in
@@ -136,7 +125,27 @@ def test_tuning_by_what_follows_lowers_what_follows(model, cache):
     assert torch.equal(tuned(each, 2, schedule).W_dec, by_next.W_dec)
     next_judged, itself_judged = (judged_tuned([each], blocks, schedule, 3.0, (0,))[0] for blocks in (2, 0))
     assert next_judged.explained < itself_judged.explained
+    left = {
+        name: left_after(sae, source, 2, 3.0)
+        for name, sae in dict(by_next=by_next, by_itself=by_itself).items()
+    }
+    assert left["by_next"] < left["by_itself"] < 1
+
+
+def test_what_is_rebuilt_exactly_leaves_nothing_after_the_blocks_and_the_mean_leaves_all(model):
+    source = WordsIn("tiny", 2)
+    read, both = source.read(), torch.cat([torch.eye(D), -torch.eye(D)])
+    stack = SAEStack(Recipe(BatchTopK(D)), D, 2 * D, seeds=[0]).requires_grad_(False)
+    stack.W_dec.copy_(both)
+    stack.W_enc.copy_(both.T)
+    assert left_after(stack, source, 2, float(D)) < 1e-6
+    follow, after = tuning._followed(source, 2)
+    stack.W_dec.zero_()
+    stack.b_dec.copy_(torch.randn(1, D, generator=torch.Generator().manual_seed(0)))
+    always = follow((read.frame.undone(stack.b_dec) + read.frame.mean).expand(len(read.raw), D))
+    by_hand = ((always - after) ** 2).sum() / ((after - after.mean(0)) ** 2).sum()
+    assert left_after(stack, source, 2, float(D)) == pytest.approx(float(by_hand), rel=1e-4)
 
 
 def source_words():
-    return translating.vocabulary_words({})
+    return translation.vocabulary_words({})

@@ -35,10 +35,9 @@ def test_what_the_mlp_adds_is_what_the_block_adds_after_its_attention(cache):
     read = model(2)
     given, added = mlp_activations(read, WORDS)
     block, before = read.body.layers[1], hidden_states(read.body)[1]
-    follow = Following.of(read, 1)
-    attended = (
-        before + block.self_attn(block.input_layernorm(before), attention_mask=None, **follow.places)[0]
-    )
+    turned = read.body.rotary_emb(before, torch.arange(2)[None])
+    normed = block.input_layernorm(before)
+    attended = before + block.self_attn(normed, attention_mask=None, position_embeddings=turned)[0]
     torch.testing.assert_close(given, block.post_attention_layernorm(attended)[:, 1])
     torch.testing.assert_close(attended[:, 1] + added, word_activations(read, WORDS))
     kept = list(cache.glob("mlp-*"))

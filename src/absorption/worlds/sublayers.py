@@ -99,28 +99,52 @@ def _blocks(body: nn.Module) -> nn.ModuleList:
     return max((m for m in body.modules() if isinstance(m, nn.ModuleList)), key=len)
 
 
+class FirstToken:
+    """Keys and values of a sequence's first token, block by block: what attention asks for in a cache's place.
+
+    >>> past, one = FirstToken(), torch.ones(1, 1, 1, 2)
+    >>> past.update(one, one, 0)[0].shape  # of the first token itself
+    torch.Size([1, 1, 1, 2])
+    >>> past.update(one.expand(3, 1, 1, 2), one.expand(3, 1, 1, 2), 0)[0].shape  # of three words, each behind it
+    torch.Size([3, 1, 2, 2])
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[Tensor, Tensor]] = {}
+
+    def update(
+        self,
+        keys: Float[Tensor, "word head token d_head"],
+        values: Float[Tensor, "word head token d_head"],
+        layer: int,
+    ) -> tuple[Tensor, Tensor]:
+        """The first that a block gives are kept; all that come later get them before their own."""
+        if layer not in self._kept:
+            self._kept[layer] = keys, values
+            return keys, values
+        first_keys, first_values = (kept.expand(len(keys), -1, -1, -1) for kept in self._kept[layer])
+        return torch.cat([first_keys, keys], 2), torch.cat([first_values, values], 2)
+
+
 @dataclass(frozen=True, eq=False)
 class Following:
     """What some blocks make of the residual stream at a word read alone, as a function with gradients.
 
     `model` is read after `model.layer` blocks, the last `blocks` of which are those that follow. The first token's stream, which
-    no word changes, is kept; only the word's is replaced.
+    no word changes, runs through them once; only the word's is replaced.
 
     >>> from transformers import LlamaConfig, LlamaModel
-    >>> sizes = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=3, num_attention_heads=2, vocab_size=9)
+    >>> sizes = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=4, num_attention_heads=2, vocab_size=9)
     >>> body = LlamaModel(LlamaConfig(**sizes)).eval().requires_grad_(False)
     >>> follow = Following.of(LanguageModel("tiny", "random", 3, 8, 0, "float32", None, body), blocks=2)
-    >>> whole = body(torch.tensor([[0, 4], [0, 7]]), output_hidden_states=True)
-    >>> after = body.layers[2](body.layers[1](whole.hidden_states[1], **follow.places), **follow.places)
-    >>> torch.allclose(follow(whole.hidden_states[1][:, 1]), after[:, 1], atol=1e-6)
+    >>> whole = body(torch.tensor([[0, 4], [0, 7]]), output_hidden_states=True).hidden_states
+    >>> torch.allclose(follow(whole[1][:, 1]), whole[3][:, 1], atol=1e-6)
     True
     """
 
     layers: tuple[Callable[..., Any], ...]
-    first: Float[Tensor, "one d_model"]
-    """The first token's stream where the word's is replaced."""
     places: dict[str, Any]
-    """What the blocks want to know about positions."""
+    """What the blocks want to know about the word's position, and what its attention sees of the first token."""
 
     @classmethod
     def of(cls, model: LanguageModel, blocks: int) -> "Following":
@@ -137,27 +161,47 @@ class Following:
         if not hasattr(body, "rotary_emb"):
             raise ValueError(f"{model.name} keeps its positions in another way than Llama does.")
         layers = tuple(_blocks(body)[model.layer - blocks : model.layer])
-        seen: list[Tensor] = []
-
-        def keep(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-            seen.append(inputs[0][0, :1].float())
-            raise EnoughError
-
-        hook = layers[0].register_forward_pre_hook(keep)
-        token = torch.tensor([[model.first_token, model.first_token]], device=model.device)
-        try:
-            with torch.no_grad(), suppress(EnoughError):
-                body(token, use_cache=False)
-        finally:
-            hook.remove()
-        positions = torch.arange(2, device=model.device)[None]
-        turned = body.rotary_emb(seen[0][None].expand(1, 2, -1), positions)
-        return cls(layers, seen[0], {"position_embeddings": turned, "position_ids": positions})
+        first, past = _first_stream(model, layers[0]), FirstToken()
+        with torch.no_grad():
+            _through(layers, first, _places(body, first, 0) | {"past_key_values": past})
+        return cls(layers, _places(body, first, 1) | {"past_key_values": past})
 
     def __call__(self, stream: Float[Tensor, "word d_model"]) -> Float[Tensor, "word d_model"]:
         """The residual stream at the word after the blocks, from the one before them; in the model's own units."""
-        hidden = torch.stack([self.first.expand(len(stream), -1), stream], 1)
-        for layer in self.layers:
-            out = layer(hidden, **self.places)
-            hidden = out[0] if isinstance(out, tuple) else out
-        return hidden[:, 1]
+        return _through(self.layers, stream[:, None], self.places)[:, 0]
+
+
+def _first_stream(model: LanguageModel, block: nn.Module) -> Float[Tensor, "one one d_model"]:
+    """What a block is given at the first token."""
+    seen: list[Tensor] = []
+
+    def keep(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        seen.append(inputs[0][:1, :1].float())
+        raise EnoughError
+
+    hook = block.register_forward_pre_hook(keep)
+    token = torch.tensor([[model.first_token]], device=model.device)
+    body: Any = model.body
+    try:
+        with torch.no_grad(), suppress(EnoughError):
+            body(token, use_cache=False)
+    finally:
+        hook.remove()
+    return seen[0]
+
+
+def _places(body: Any, stream: Tensor, position: int) -> dict[str, Any]:
+    """What blocks want to know about one position."""
+    positions = torch.tensor([[position]], device=stream.device)
+    return {"position_embeddings": body.rotary_emb(stream, positions), "position_ids": positions}
+
+
+def _through(
+    layers: tuple[Callable[..., Any], ...],
+    hidden: Float[Tensor, "word token d_model"],
+    places: dict[str, Any],
+) -> Float[Tensor, "word token d_model"]:
+    for layer in layers:
+        out = layer(hidden, **places)
+        hidden = out[0] if isinstance(out, tuple) else out
+    return hidden

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from absorption.experiments.images import KINDS, images, read_off, translate
+from absorption.experiments.images import KINDS, images
 from absorption.experiments.starts import reading, start_at
+from absorption.experiments.transcoded import read_off, translate
 from absorption.saes import Recipe, ReLU, SAEStack
 from absorption.theory.images import image_gain
 
