@@ -509,7 +509,7 @@ with pd.option_context("display.max_colwidth", None):
 #
 # - **Half-spaces** that mean nothing ({term}`null <null>`), of the size of each letter and tilted until some latent of the same SAE serves them as well as the letter's best
 #   latent serves the letter. They are split more seldom ({glue:text}`matched_main:.2f` main latents), and where they are, or have holes, a property tells it just as well (table
-#   below): capitals and endings run through the whole of the activations. That a split can be named does not make it one of a feature.
+#   below). That a split can be named does not make it one of a feature.
 # - **Properties dealt out anew** among a letter's words tell nothing: {glue:text}`split_dealt:.2f` and {glue:text}`hole_dealt:.2f`.
 # - **{term}`Oracle <oracle>`.** With the {term}`probes' <probe>` own directions as latents no letter has a hole, and each has one main latent. Split by capitals, as in the
 #   source's example, these are told with {glue:text}`planted_split:.2f`. With a fifth of their words taken at random {glue:text}`planted_holes:.2f` are found absorbed, and no property
@@ -523,14 +523,13 @@ with pd.option_context("display.max_colwidth", None):
 #   told holes as well as splits; with others it might be different.
 # - **What a person would name.** A score about halfway between chance and always is not a name. The second letter sorts words into 26 kinds, so a latent for *ch* and one for all the
 #   rest of C is told by it as well as any other.
-# - **Anything about the same words.** Splits and holes are mostly of different letters, and holes have fewer words to learn from, which lowers their score, if anything.
+# - **Anything within a letter.** Splits and holes are compared over whatever letters have them. Properties are learned on as many words as there are, and fewer of these lower a score.
 # - **What larger SAEs do.** {glue:text}`widest:,` latents are few, the models are small, and words were read alone.
 # - **That a silent word is absorbed.** Most silent words are carried by no single other latent.
 #
 # ## Details
 #
-# The pilot, on one SAE a width of another seed after block {glue:text}`first_layer:d` and on another split of the words, chose the properties, the rule by which a letter counts and the bounds; it
-# gave nearly the same scores. Each block was then judged on a split of its own. Means over letters and SAEs (*told*: the scores):
+# The pilot, on one SAE a width of another seed after block {glue:text}`first_layer:d` and on another split of the words, chose the properties, the rule by which a letter counts and the bounds. Each block was then judged on a split of its own. Means over letters and SAEs (*told*: the scores):
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: all SAEs"}
 COLUMNS = {
