@@ -122,9 +122,9 @@ def of_oracle(inside: Inside) -> float:
     ...         class probe:
     ...             weight = torch.eye(26, 30)
     ...             scores = staticmethod(lambda x: x[:, :26])
-    >>> class Inside:
-    ...     asked, z, dictionary = Asked, torch.ones(26, 40), torch.ones(40, 30)
-    >>> of_oracle(Inside)
+    >>> inside = object.__new__(Inside)
+    >>> vars(inside).update(asked=Asked, z=torch.ones(26, 40), dictionary=torch.ones(40, 30))
+    >>> of_oracle(inside)
     0.0
     """
     asked, task = inside.asked, inside.asked.task

@@ -53,6 +53,7 @@ def tuned(wanted: Wanted, blocks: int, schedule: Schedule) -> SAEStack:
     trained end to end (Braun et al. 2024, arXiv:2405.12241), in the short form of a tuning at the end (Karvonen 2025,
     arXiv:2503.17272).
 
+    >>> from absorption.experiments.bank.fitting import Fit
     >>> from absorption.saes.recipe import BatchTopK, Recipe
     >>> sae = Wanted(WordsIn("nowhere", 1), "plain", Fit(Recipe(BatchTopK(2)), 8, 0, Schedule(64)))
     >>> tuned(sae, 2, Schedule(64))
