@@ -19,7 +19,8 @@
 # ```{picture} headline
 # Left: how well a simple property of a word (capitals, second letter, ending, length, frequency, part of speech) tells which of two latents
 # that share a letter fires on it, and whether it is {term}`absorbed <absorbed in full>`; 0 is chance, 1 always; dotted: what a split has to
-# exceed. Bars: 95% intervals over the SAEs of a row. Right: letters that are {term}`split <splitting>` and letters with holes
+# exceed. Bars: 95% intervals over the SAEs of a row. *Of one absorber*: words of the absorber that takes most; *silent*: no main latent fires,
+# absorbed or not; *dealt out anew*: with the properties shuffled among the words. Right: letters that are {term}`split <splitting>` and letters with holes
 # (a twentieth of their words absorbed or more), after block {glue:text}`first_layer:d`, by the number of {term}`latents <latent>`.
 # ```
 #
@@ -30,8 +31,8 @@
 #
 # One {term}`latent <latent>` for *starts with S* may become two in a larger {term}`SAE <SAE>`: say, one for *Snake* and one for *snake*. That is
 # {term}`splitting <splitting>`, and whoever reads the two together has lost nothing. Or the latent for S stays silent on *snake*, and one that
-# nobody would look for carries the S: that is {term}`absorption <absorption>`, a hole. The authors who found absorption keep the two apart: the
-# parts of a split can be named, and the holes are arbitrary.
+# nobody would look for carries the S: that is {term}`absorption <absorption>`, a hole. The authors who found absorption call it an asymmetric form of
+# splitting and set it against the interpretable one: there the parts can be named, here the holes look arbitrary.
 #
 # So take letters that several latents share, and letters with holes, and ask the same of both: does a property that a person would think of
 # tell which words go where? And who takes the words: a latent of many of the letter's words, or of a few?
@@ -194,7 +195,7 @@ fill([each for width in widths for each in wanted(sources[first], width)])
 # words. On words that the letter's {term}`probe <probe>` finds, a *hole* is one that is {term}`absorbed in full`: all main latents are silent, one other
 # carries the letter. A letter counts in an SAE whose main latents together have an F1 of .5.
 #
-# **How well does a property tell two sets of words?** Each of six properties (none of them made for the question) orders words by how much more
+# **How well does a property tell two sets of words?** Each of six properties (general ones, chosen in the pilot) orders words by how much more
 # often their kind is met in the one set than in the other; the best of the six is chosen on training words; the score is 2 AUC − 1 on held-out
 # ones: of all pairs of a word of either set, the share that is in the right order less that in the wrong one. The two sets are, for a split, words on which only the best main latent
 # fires and words on which only a further one does (of these two); for holes, absorbed words and words on which a main latent fires.
@@ -459,41 +460,45 @@ present(
 # {glue:text}`found`
 #
 # **Why it stays open.** Letters are absorbed in full by {glue:text}`full_above:.4f` ({glue:text}`full_above_low:.4f` to
-# {glue:text}`full_above_high:.4f`) more than half-spaces that the SAEs know as well: with one half-space a letter this null is not excluded. So
+# {glue:text}`full_above_high:.4f`) more than half-spaces that the SAEs know as well: with one half-space a letter this null is not excluded.
+# The blocks differ: after block {glue:text}`first_layer:d` letters have more, later ones do not show it. So
 # this design does not show that what it calls holes of letters are more than nonsense has, and nothing is decided. All that follows is true of what the metric calls absorbed.
 #
-# **A property tells holes as well as splits.** Which of two latents that share a letter fires is told with a score of {glue:text}`split_told:.2f`
-# ({glue:text}`split_told_low:.2f` to {glue:text}`split_told_high:.2f`), mostly by the second letter ({glue:text}`by_second:.0%` of the splits):
-# letters split by their first two, *un-* from *us-*. The source's own example, capitals, tells best in {glue:text}`by_capitals:.0%`. Absorbed words are told from the letter's other words with
-# {glue:text}`hole_told:.2f`; the difference is {glue:text}`apart:+.2f` ({glue:text}`apart_low:+.2f` to {glue:text}`apart_high:+.2f`), less than the tenth that was asked for.
-# What tells them is in {glue:text}`by_frequency:.0%` of the letters how common a word is: *the*, *this* and *they* are missing from T. Among the words
-# that one absorber takes the score is {glue:text}`taker_told:.2f`. Arbitrary they are not, whatever else they are.
+# **A property tells holes, too.** Which of two latents that share a letter fires is told with a score of {glue:text}`split_told:.2f`
+# ({glue:text}`split_told_low:.2f` to {glue:text}`split_told_high:.2f`), mostly by the second letter ({glue:text}`by_second:.0%` of the splits; with
+# 26 kinds it is the most flexible of the six): letters split by their first two, *un-* from *us-*. The source's own example, capitals, tells best in {glue:text}`by_capitals:.0%`. Absorbed words are told from the letter's other words with
+# {glue:text}`hole_told:.2f`; the difference is {glue:text}`apart:+.2f` ({glue:text}`apart_low:+.2f` to {glue:text}`apart_high:+.2f`), but between different letters:
+# in those that have both, splits are told better, by about the tenth that was asked for (looked at afterwards, without a record).
+# What tells holes is in {glue:text}`by_frequency:.0%` of the letters how common a word is: *The*, *this* and *they* are missing from T. Among the words
+# that one absorber takes the score is {glue:text}`taker_told:.2f`.
 #
 # **The absorbers are narrow.** One fires on {glue:text}`narrow:.2f` times as many of a letter's words as a further main latent
-# ({glue:text}`narrow_low:.2f` to {glue:text}`narrow_high:.2f`). Here the two are far apart. But {glue:text}`broadly:.0%` of the absorbed words are taken by a latent that
+# ({glue:text}`narrow_low:.2f` to {glue:text}`narrow_high:.2f`). Here the two are far apart. In part that lies in the definition: a latent that told many
+# of the letter's words would be a main latent. And every absorber counts alike here, but {glue:text}`broadly:.0%` of the absorbed words are taken by a latent that
 # takes ten or more words of the letter, which is more than a token's.
 #
 # **A split is seldom complete.** Main latents of split letters are together silent on {glue:text}`split_silent:.0%` of the words
 # ({glue:text}`split_silent_low:.0%` to {glue:text}`split_silent_high:.0%`), and these letters have more absorbed words than others, by
-# {glue:text}`split_more:.3f` ({glue:text}`split_more_low:.3f` to {glue:text}`split_more_high:.3f`). In part that lies in the definition: a second latent can raise F1 only where the best
+# {glue:text}`split_more:.3f` ({glue:text}`split_more_low:.3f` to {glue:text}`split_more_high:.3f`). That, too, lies partly in the definition: a second latent can raise F1 only where the best
 # one misses much. Where any main latent fires on a word of a split letter, two or more do in {glue:text}`overlap:.0%`.
 #
 # **With width holes grow more surely than splits.** From {glue:text}`narrowest:,` to {glue:text}`widest:,` latents a letter gets {glue:text}`grown:.2f` main
 # latents more, which {glue:text}`n_seeds:d` seeds do not settle ({glue:text}`grown_low:.2f` to {glue:text}`grown_high:.2f`), and {glue:text}`full_grown:.2f` ({glue:text}`full_grown_low:.2f` to
-# {glue:text}`full_grown_high:.2f`) more of its words are absorbed. Letters that are split and have no holes are {glue:text}`split_narrow:.0%`, {glue:text}`split_plain:.0%` and
+# {glue:text}`full_grown_high:.2f`) more of its words are absorbed.
+# Main latents are only counted: whether the several fire where the one did is not asked. Letters that are split and have no holes are {glue:text}`split_narrow:.0%`, {glue:text}`split_plain:.0%` and
 # {glue:text}`split_wide:.0%` of all at the three widths; split letters with holes {glue:text}`both_narrow:.0%`, {glue:text}`both_plain:.0%` and {glue:text}`both_wide:.0%`;
 # letters with holes and one main latent {glue:text}`holes_narrow:.0%`, {glue:text}`holes_plain:.0%` and {glue:text}`holes_wide:.0%`.
 #
 # **The second model** (Gemma 3 270M) splits its letters hardly at all, {glue:text}`second_main:.2f` main latents a letter beside {glue:text}`main:.2f`, and has about as
-# many holes: {glue:text}`second_full:.3f` of the words beside {glue:text}`full:.3f`. Scores are {glue:text}`second_split_told:.2f` for its few splits and
-# {glue:text}`second_hole_told:.2f` for absorbed words.
+# many holes: {glue:text}`second_full:.3f` of the words beside {glue:text}`full:.3f`. Scores are {glue:text}`second_split_told:.2f` for its few splits (in
+# about half of its SAEs; the others have none that can be scored) and {glue:text}`second_hole_told:.2f` for absorbed words.
 #
 # ```{picture} examples
 # Words of two letters by their first two letters, in the two of the SAEs after block {glue:text}`first_layer:d` where a property tells a split
 # best of all letters without many absorbed words, and where a letter has most of these. *Silent*: no main latent fires, and no single other carries the letter.
 # ```
 #
-# Their most frequent words, of those that the probe finds:
+# Both letters are extremes, chosen on the data that are shown, and *cleanly* means only that few words are absorbed: many of U's are silent. Their most frequent words, of those that the probe finds:
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: words of two letters"}
 rows = [
@@ -508,8 +513,8 @@ with pd.option_context("display.max_colwidth", None):
 # ## The null and the controls
 #
 # - **Half-spaces** that mean nothing ({term}`null <null>`), of the size of each letter and tilted until some latent of the same SAE serves them as well as the letter's best
-#   latent serves the letter. They are split more seldom ({glue:text}`matched_main:.2f` main latents), and where they are, or have holes, a property tells it just as well (table
-#   below). That a split can be named does not make it one of a feature.
+#   latent serves the letter. They are split more seldom ({glue:text}`matched_main:.2f` main latents), and where they have holes, a property tells these at least as well as those of
+#   letters (table below); splits of theirs are too few to say. So a score does not show a feature.
 # - **Properties dealt out anew** among a letter's words tell nothing: {glue:text}`split_dealt:.2f` and {glue:text}`hole_dealt:.2f`.
 # - **{term}`Oracle <oracle>`.** With the {term}`probes' <probe>` own directions as latents no letter has a hole, and each has one main latent. Split by capitals, as in the
 #   source's example, these are told with {glue:text}`planted_split:.2f`. With a fifth of their words taken at random {glue:text}`planted_holes:.2f` are found absorbed, and no property
@@ -520,10 +525,10 @@ with pd.option_context("display.max_colwidth", None):
 # ## What this does not show
 #
 # - **That the source is wrong about absorption.** It calls its examples *seemingly* arbitrary, and one of the comments below it expects common words to be the absorbed ones. Six simple properties
-#   told holes as well as splits; with others it might be different.
+#   told holes; with others the scores might differ.
 # - **What a person would name.** A score about halfway between chance and always is not a name. The second letter sorts words into 26 kinds, so a latent for *ch* and one for all the
 #   rest of C is told by it as well as any other.
-# - **Anything within a letter.** Splits and holes are compared over whatever letters have them. Properties are learned on as many words as there are, and fewer of these lower a score.
+# - **Anything about the same words.** Many letters have holes without a split, and such holes are told best; so the two means are of different letters.
 # - **What larger SAEs do.** {glue:text}`widest:,` latents are few, the models are small, and words were read alone.
 # - **That a silent word is absorbed.** Most silent words are carried by no single other latent.
 #
