@@ -121,7 +121,7 @@ CLAIM = Claim(
         Predicate("frozen_place", "nor does the latent that carries most there cost 0.1 logit more than another as large", evidence="frozen_place", below=0.1, tier=TIER, role="null", because="the bound for trained ones"),
         Predicate("any_direction", "sparing a random direction as near to the latent leaves more of the effect than sparing the probe's: by more than a quarter", evidence="left_beyond", above=0.25, tier=TIER, role="null", because="any direction as near takes a little; half of what the claim asks for should be the letter's own"),
         Predicate("any_part", "without the part along a random direction the model loses less than 0.1 logit", evidence="random_direction", below=0.1, tier=TIER, role="null", because=TENTH),
-        Predicate("visible", "on more than a tenth of the words the letter's whole direction is worth the lead that the causal metric asks for", evidence="visible", above=0.1, tier=TIER, role="control", because="on the other words the metric could find nothing, whatever an SAE absorbs; ten times the bound for absorption"),
+        Predicate("visible", "on more than a tenth of the words the letter's whole direction is worth the lead that the causal metric asks for", evidence="visible", above=0.1, tier=TIER, role="control", because="elsewhere only a latent that costs more than the letter's direction could be found; ten times the bound for absorption"),
         Predicate("oracle", "an SAE with the probes' own directions as latents absorbs nothing in full", evidence="oracle", below=0.001, tier=TIER, role="control", because="nothing is missed there, so nothing may be counted"),
     ),
     findings=(
@@ -129,7 +129,7 @@ CLAIM = Claim(
         Finding("absorbed fraction", "fraction", TIER),
         Finding("Cohen's κ between the causal and the full metric, over words with ablations", "kappa", TIER),
         Finding("words whose main latents are all silent", "silent", TIER),
-        Finding("of the words on which the causal metric could find absorption, absorbed by it", "of_visible", TIER),
+        Finding("of the words on which the letter's whole direction is worth that lead, absorbed by the causal metric", "of_visible", TIER),
         Finding("the letters' best latents cost, of what the probes' directions cost", "best_of_probe", TIER),
         Finding("the same, no word counted beyond what the probe's direction costs it", "covered", TIER),
         Finding("words on which a best latent costs at least half as much as the probe's direction", "mediated", TIER),

@@ -156,7 +156,6 @@ CLAIM = Claim(
         Finding("the same, pursuit", "tilted_pursuit"),
         Finding("letters absorbed in full, BatchTopK", "plain_full", LM),
         Finding("letters absorbed in full, pursuit", "pursuit_full", LM),
-        Finding("the same less half-spaces that it knows as well, pursuit", "pursuit_above", LM),
         Finding("absorbed fraction: BatchTopK less pursuit", "fraction_saved", LM),
         Finding("main latents silent: BatchTopK less pursuit", "silent_saved", LM),
         Finding("F1 of the letters' best latents: pursuit less BatchTopK", "f1_gained", LM),
