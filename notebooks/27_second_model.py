@@ -31,8 +31,8 @@
 #
 # What this book says of first letters, it has read in one small model, SmolLM2: a letter's best latent is [far worse than a probe](10_first_letters.ipynb), and
 # where it is silent on *snake* [another may carry the S](11_absorbing_latents.ipynb). The source had one model, too, and says so. A model's
-# developers choose its words, its data and its size, and any of these might be the reason. So everything is asked again of a model by other people: Gemma 3
-# 270M {cite}`gemma3`, with twice as many parameters, five times as many tokens, and a {term}`residual stream <residual stream>` of another kind.
+# developers choose its words, its data and its size, and any of these might be the reason. So everything is asked again of a model by other people,
+# Gemma 3 270M {cite}`gemma3`, with twice as many parameters, five times as many tokens, and a {term}`residual stream <residual stream>` of another kind.
 #
 # A rate by itself proves little here, because labels that mean nothing are "absorbed" as well ([how](18_your_own_sae.ipynb)). So each rate stands beside theirs.
 
@@ -62,6 +62,7 @@ from absorption.figures.present import present
 from absorption.figures.series import Series
 from absorption.publish.explorer import Entry, write_entries
 from absorption.publish.notebook import glue_record
+from absorption.runtime.paths import pick_device
 from absorption.worlds.packaged import not_installed
 from absorption.worlds.text import LETTERS
 
@@ -85,7 +86,7 @@ n_seeds = 5  # SAEs of each recipe after each block
 first_split = 270  # the pilot used 5
 n_splits = 3  # of the words, into training and held-out ones; nested SAEs: the first of these
 profile = "laptop"
-device = "cpu"
+device = "auto"
 
 # %% tags=["claim", "hide-input"] mystnb={"code_prompt_show": "The claim, its predicates and their bounds"}
 TIER = "language model"
@@ -137,6 +138,7 @@ SEEDS = range(of_second, of_second + n_seeds)
 # many latents die. *Nested* SAEs {cite}`bussmann2025matryoshka` were trained on Gemma, too, since they [helped most](13_fixes.ipynb) in SmolLM2.
 
 # %%
+device = pick_device(device)
 reason = not_installed(second_model) or ""
 blocks = [(first_model, layer, of_first + seed) for layer in first_layers for seed in range(n_seeds)]
 seconds = [(second_model, layer, seed) for layer in second_layers for seed in SEEDS]
@@ -148,7 +150,7 @@ kinds = recipes(k, d_sae)
 def wanted(name, model, layer, seed):
     """One SAE, as the bank is asked for it."""
     source = WordsIn(model, layer, per_letter=words_per_letter, least=least if model == second_model else 0.0)
-    return Wanted(source, name, Fit(kinds[name], d_sae, seed, Schedule(samples, batch_size, lr)))
+    return Wanted(source, name, Fit(kinds[name], d_sae, seed, Schedule(samples, batch_size, lr), device=device))
 
 
 plain = {block: wanted("plain", *block) for block in blocks + seconds}
