@@ -74,6 +74,9 @@ def test_the_truth_reads_as_not_absorbed_and_an_absorbed_decoder_as_absorbed():
     found = read_off(stack, worlds)
     assert (found.holes == 1).all() and torch.allclose(found.carried, torch.ones(3), atol=1e-4)
     assert (found.fvu < 1e-6).all() and (found.best_f1 < 0.9).all()
+    rows[:, 1] = rows[:, 0]  # the first child's latent writes its parent alone: it has no δ
+    start_at(stack, rows, columns, unit=False)
+    assert torch.allclose(read_off(stack, worlds).carried, torch.ones(3), atol=1e-4)
 
 
 def test_what_follows_is_all_that_an_end_to_end_sae_pays_for():

@@ -26,7 +26,8 @@ class Translated:
     holes: Float[Tensor, " world"]
     """Share of a child's appearances on which the parent's own latent is silent."""
     carried: Float[Tensor, " world"]
-    """How much of the parent's image the child's own latent writes, per unit of the child's: δ."""
+    """How much of the parent's image the child's own latent writes, per unit of the child's: δ; not a number where none
+    writes the child."""
     best_f1: Float[Tensor, " world"]
     """Of the latent that tells the parent's presence best, whichever it is."""
     fvu: Float[Tensor, " world"]
@@ -132,11 +133,14 @@ def _own(
 
 
 def _carried(dictionary: Tensor, own: Tensor, written: Tensor) -> Float[Tensor, " world"]:
-    """Least-squares coordinates of the children's rows along all images: the parent's over the child's, mean over pairs."""
+    """Least-squares coordinates of the children's rows along all images: the parent's over the child's, mean over the pairs
+    whose child's row has any of the child."""
     rows = dictionary.gather(1, own[..., None].expand(-1, -1, dictionary.shape[-1]))
     coordinates = rows @ torch.linalg.pinv(written)  # [world feature feature]
     pair = torch.arange(0, 2 * PAIRS, 2)
-    return (coordinates[:, pair + 1, pair] / coordinates[:, pair + 1, pair + 1]).mean(-1)
+    of_child = coordinates[:, pair + 1, pair + 1]
+    ratio = coordinates[:, pair + 1, pair] / of_child
+    return ratio.where(of_child.abs() > NOTHING, torch.nan).nanmean(-1)
 
 
 def _best_f1(fires: Tensor, parents: Tensor, p: Tensor) -> Float[Tensor, " world"]:
