@@ -152,7 +152,9 @@ kinds = recipes(k, d_sae)
 def wanted(name, model, layer, seed):
     """One SAE, as the bank is asked for it."""
     source = WordsIn(model, layer, per_letter=words_per_letter, least=least if model == second_model else 0.0)
-    return Wanted(source, name, Fit(kinds[name], d_sae, seed, Schedule(samples, batch_size, lr), device=device))
+    return Wanted(
+        source, name, Fit(kinds[name], d_sae, seed, Schedule(samples, batch_size, lr), device=device)
+    )
 
 
 plain = {block: wanted("plain", *block) for block in blocks + seconds}
