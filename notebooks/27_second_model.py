@@ -232,7 +232,7 @@ present("headline", fig, "Gap in F1, full absorption and fraction in two models,
 # **The same letters?** Each dot is a letter, averaged over blocks, seeds and splits.
 # ```
 #
-# The rank correlation is {glue:text}`letters_alike`. It has no interval and no null: letters differ in how many words they have and in how well a latent tells them, and that alone may order
+# The rank correlation is {glue:text}`alike_text`. It has no interval and no null: letters differ in how many words they have and in how well a latent tells them, and that alone may order
 # them.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: letter by letter"}
@@ -263,9 +263,9 @@ if seconds:
 #
 # - **{term}`Null <null>`: matched half-spaces**, one a letter and split: a direction tilted away from a live latent, until that latent tells the half-space as well as the letter's latent tells the letter.
 # - **{term}`Oracle <oracle>`.** An SAE whose first latents are the probes' own directions misses nothing, and absorbs nothing. **Planted.** In it, a fifth of every letter's words were taken over by
-#   others, in turn eight a letter: full absorption is {glue:text}`full_planted`, hardly more than was required. About half of what was planted is not found, so in Gemma the score may see only
+#   others, in turn eight a letter: full absorption is {glue:text}`planted_text`, hardly more than was required. About half of what was planted is not found, so in Gemma the score may see only
 #   a part of what there is.
-# - **Other main latents.** With those that SAEBench would choose, full absorption in Gemma is {glue:text}`full_saebench`.
+# - **Other main latents.** With those that SAEBench would choose, full absorption in Gemma is {glue:text}`saebench_text`.
 # - **Had they learned?** The gates are in the table at the top; they ask it of Gemma's SAEs, on held-out words, each counting once.
 
 
@@ -427,7 +427,7 @@ words = {model: len(plain[model, layer, seed].source.read().words.letters) for m
 for name, value in dict(
     n_first=words[first_model], n_second=words.get(second_model, 0), first_layers=", ".join(map(str, first_layers)),
     second_layers=", ".join(map(str, second_layers)), samples=samples, d_sae=d_sae, k=k, n_seeds=n_seeds, n_splits=n_splits, found=record.found, told=told()[0], nesting=told()[1],
-    full_saebench=number("full_saebench", ".3f"), full_planted=number("full_planted", ".3f"), letters_alike=number("letters_alike", ".2f"),
+    saebench_text=number("full_saebench", ".3f"), planted_text=number("full_planted", ".3f"), alike_text=number("letters_alike", ".2f"),
 ).items():  # fmt: skip
     glue(name, value, display=False)
 middle = seconds[len(seconds) // 2 // n_seeds * n_seeds :][:1]
