@@ -84,7 +84,10 @@ def asking(monkeypatch, tmp_path):
     even = torch.full((len(TEXT),), 1 / len(TEXT))
     frame = Normalisation(torch.zeros(D_IN), SCALE)
     read = ReadWords(words, torch.ones(len(TEXT), dtype=torch.bool), even, even, raw, frame(raw), frame)
-    tokenizer = lambda text, **options: {"input_ids": [ord(text[-1])]}  # noqa: E731
+
+    def tokenizer(text, **options):
+        return {"input_ids": [ord(text[-1])]}
+
     model = LanguageModel("stand-in", "none", 1, D_IN, 0, "float32", tokenizer, torch.nn.Identity())
     here = "absorption.experiments.asked"
     with (
