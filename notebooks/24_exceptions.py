@@ -310,7 +310,7 @@ present(
 #
 # **They are not most of the reason.** Taking the exception out lets the latent fire on {glue:text}`restored:.0%` of the absorbed words ({glue:text}`restored_low:.0%` to {glue:text}`restored_high:.0%`). (On matched words {glue:text}`planted:.0%` go on firing, so that taking it out does little harm; it is not the most
 # that could be restored.) The demand of half is this book's, and was taken out of what the verdict needs after the run ({term}`post hoc`). The share depends on how much of its letter the latent has:
-# looked at afterwards, without a record (nine SAEs, one split), about half of the absorbed words fire again (40 to 60%) where the latent fires on four fifths of its letter's words, and 9 to 37% where it fires on less than half;
+# looked at afterwards, without a record (nine SAEs, one split), more of the absorbed words fire again where the latent fires on most of its letter's words, up to about half, and fewer where it fires on less than half;
 # so the pooled share mixes in letters whose latent is silent on most words anyway. Taking out all that the row has along any of the word's active latents lets it fire on {glue:text}`restored_all:.0%`; taking out whatever the word has and its letter's words have not on average, on {glue:text}`restored_word:.0%`.
 #
 # Compared with the mean of the letter's words on which the latent fires, the pre-activation lacks {glue:text}`part_probe:.0%` along the probe, {glue:text}`part_absorber:.0%` along the exception, and {glue:text}`part_own:.0%` along the rest of what
@@ -356,7 +356,7 @@ display(pd.DataFrame(table).T)
 # - **Other meanings of “not snake”.** The exception is what the absorber writes, less the probe's direction and the row of the letter's latent; without the second subtraction the encoder has next to nothing there (see above). With all active latents it would be less than half as well. With
 #   all that tells the word from its letter's others ({glue:text}`restored_word_low:.0%` to {glue:text}`restored_word_high:.0%`) half is inside the interval, and the predicate would be open; but that takes away more than exceptions: what is left is an average word of the letter.
 # - **Which words are absorbed.** Those that SAEBench's rule counts, among held-out words, with the letter's best latent. Silent words that are *not* absorbed lie beside them in the figure and were not asked the same in the record;
-#   looked at afterwards they fire again on about half as many (12 to 20% against 25 to 41%, three SAEs).
+#   looked at afterwards they fire again on about half as many (three SAEs, without a record).
 # - **A purer latent.** Best latents have an F1 of a little over one half. With purer ones the exceptions may be more of the reason.
 # - **Other models.** Words read alone, one model, three blocks, {glue:text}`d_sae:,` latents.
 # - **Random starts, and parents at an angle to their children.** In the toy worlds SAEs start beside the truth, and children exclude each other but for one finding.
