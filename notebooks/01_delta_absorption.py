@@ -44,28 +44,25 @@
 # {doc}`the errata </book/errata>`.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
-from dataclasses import replace
-from functools import partial
-
 import numpy as np
 import pandas as pd
 import torch
 from IPython.display import Markdown, display
-from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
+from absorption.claims.each import of_ranges
 from absorption.claims.families import of_worst
-from absorption.experiments.end_to_end import divergence, fit_through, random_heads, slope_of_family
-from absorption.experiments.members import of_best
-from absorption.experiments.one_pair import drawn, on_worlds
-from absorption.experiments.pair_limits import limits
+from absorption.experiments.end_to_end import random_heads, slope_errors
+from absorption.experiments.one_pair import drawn, judged_rightly
+from absorption.experiments.pair_jobs import JUDGED, PLAIN, jobs, trained
+from absorption.experiments.pair_limits import limits, of_tied
 from absorption.figures import theme
+from absorption.figures.least_marked import least_marked
 from absorption.figures.path_board import path_board
 from absorption.figures.present import present
-from absorption.publish.notebook import glue_record
-from absorption.runtime.parallel import in_parallel
+from absorption.figures.thin_lines import thin_lines
+from absorption.publish.notebook import glue_record, glue_values
 from absorption.runtime.paths import pick_device
-from absorption.saes import Recipe
 from absorption.theory import closed
 from absorption.theory.agreement import formula_errors
 from absorption.theory.audit import Audit
@@ -105,72 +102,24 @@ CLAIM = Claim(
     "sparsity leads to absorption.",
     quotations=(
         Quotation("As we see above, in all cases, any level of absorption δ still achieves perfect reconstruction.", "7vik2025sparsity", "Reconstruction under δ-absorption"),
-        Quotation(
-            "This derivative is always negative as long as p11>0, i.e., datapoints with both features exist in our distribution, "
-            "so increasing sparsity (decreasing the loss) always increases absorption.",
-            "7vik2025sparsity",
-            "Differentiating the Sparsity Loss",
-        ),
+        Quotation("This derivative is always negative as long as p11>0, i.e., datapoints with both features exist in our distribution, so increasing sparsity (decreasing the loss) always increases absorption.", "7vik2025sparsity", "Differentiating the Sparsity Loss"),
         Quotation("we now have a proof that naively optimizing an SAE for sparsity will indeed lead to feature absorption.", "7vik2025sparsity", "An example of feature absorption in real-world models"),
     ),
     predicates=(
-        Predicate(
-            "theorem", "the machine proves what the print concludes: reconstruction is perfect, and the penalty falls until δ = 1 for every exponent p (encodings left unproved)",
-            evidence="theorem_unproved", below=0.5, tier="proof", essential=True, because=ONE,
-        ),
-        Predicate(
-            "counted", "with the length of decoder rows counted, full absorption is still cheapest on the path at p = ½, 1, 2, 3 and 4 (exponents refuted)",
-            evidence="counted_refuted", below=0.5, tier="proof",
-            because="the print says any p, and a penalty that does not count length has no minimum; " + ONE,
-        ),
-        Predicate(
-            "best", "at p = 1, length counted, no SAE without decoder bias, of any width, beats full absorption (encodings left unproved)",
-            evidence="best_unproved", below=0.5, tier="proof",
-            because="a slope along a drawn path does not say where optimising ends; " + ONE,
-        ),
-        Predicate(
-            "beside", "trained from beside the true features, the parent is absorbed in more than this share of the worlds",
-            evidence="beside", above=0.95, essential=True, because="“always”, with one exception in twenty",
-        ),
+        Predicate("theorem", "the machine proves what the print concludes: reconstruction is perfect, and the penalty falls until δ = 1 for every exponent p (encodings left unproved)", evidence="theorem_unproved", below=0.5, tier="proof", essential=True, because=ONE),
+        Predicate("counted", "with the length of decoder rows counted, full absorption is still cheapest on the path at p = ½, 1, 2, 3 and 4 (exponents refuted)", evidence="counted_refuted", below=0.5, tier="proof", because="the print says any p, and a penalty that does not count length has no minimum; " + ONE),
+        Predicate("best", "at p = 1, length counted, no SAE without decoder bias, of any width, beats full absorption (encodings left unproved)", evidence="best_unproved", below=0.5, tier="proof", because="a slope along a drawn path does not say where optimising ends; " + ONE),
+        Predicate("beside", "trained from beside the true features, the parent is absorbed in more than this share of the worlds", evidence="beside", above=0.95, essential=True, because="“always”, with one exception in twenty"),
         Predicate("random", "trained from random weights, in most SAEs", evidence="random", above=0.5, because=MOST),
-        Predicate(
-            "biases", "from random weights and with the biases that the print leaves out, in most SAEs, whether a parent is rare or common (less of the two)",
-            evidence="biased", above=0.5, because="the print says always, as long as parent and child come together; " + MOST,
-        ),
-        Predicate(
-            "learned", "share of the SAEs that explain more than 90% of the variance (least of the three groups)",
-            evidence="learned", above=0.8, role="gate",
-            because="an SAE that leaves a tenth out may have lost a feature, and what is said should not be about a few survivors",
-        ),
-        Predicate(
-            "alive", "of the latents that start beside a feature, more than this share fires",
-            evidence="alive", above=0.99, role="gate", because="a latent that never fires has died, which is another thing than being absorbed",
-        ),
-        Predicate(
-            "kept", "without a penalty, SAEs beside the true features stay there: mean |δ|",
-            evidence="drift", below=2 * start_noise, role="null", because="the noise of the start moves δ about once its size; twice that is a movement of its own",
-        ),
-        Predicate(
-            "unpressed", "without a penalty, SAEs from random weights rarely absorb",
-            evidence="unpressed", below=0.2, role="null", because="absorption in a fifth of them would leave too little for sparsity to explain",
-        ),
-        Predicate(
-            "oracle", "SAEs placed at δ = 1 count as absorbed, those placed at the truth do not (share judged rightly)",
-            evidence="oracle", above=0.999, role="control", because="the rule must see what is there by definition",
-        ),
-        Predicate(
-            "false_refuted", "false statements for which the machine found no counterexample",
-            evidence="falsehoods_missed", below=0.5, tier="proof", role="control", because="a checker that lets a false statement pass proves nothing",
-        ),
-        Predicate(
-            "broken_refuted", "statements whose broken copy (wrong constant, wrong sign) went unnoticed",
-            evidence="broken_missed", below=0.5, tier="proof", role="control", because="a checker that does not feel a wrong constant proves nothing",
-        ),
-        Predicate(
-            "formulas", "largest difference between a closed form and a forward pass that knows none",
-            evidence="formula_error", below=1e-9, tier="proof", role="control",
-            because="far above the rounding of 64-bit numbers, far below anything that a figure shows",
-        ),
+        Predicate("biases", "from random weights and with the biases that the print leaves out, in most SAEs, whether a parent is rare or common (less of the two)", evidence="biased", above=0.5, because="the print says always, as long as parent and child come together; " + MOST),
+        Predicate("learned", "share of the SAEs that explain more than 90% of the variance (least of the three groups)", evidence="learned", above=0.8, role="gate", because="an SAE that leaves a tenth out may have lost a feature, and what is said should not be about a few survivors"),
+        Predicate("alive", "of the latents that start beside a feature, more than this share fires", evidence="alive", above=0.99, role="gate", because="a latent that never fires has died, which is another thing than being absorbed"),
+        Predicate("kept", "without a penalty, SAEs beside the true features stay there: mean |δ|", evidence="drift", below=2 * start_noise, role="null", because="the noise of the start moves δ about once its size; twice that is a movement of its own"),
+        Predicate("unpressed", "without a penalty, SAEs from random weights rarely absorb", evidence="unpressed", below=0.2, role="null", because="absorption in a fifth of them would leave too little for sparsity to explain"),
+        Predicate("oracle", "SAEs placed at δ = 1 count as absorbed, those placed at the truth do not (share judged rightly)", evidence="oracle", above=0.999, role="control", because="the rule must see what is there by definition"),
+        Predicate("false_refuted", "false statements for which the machine found no counterexample", evidence="falsehoods_missed", below=0.5, tier="proof", role="control", because="a checker that lets a false statement pass proves nothing"),
+        Predicate("broken_refuted", "statements whose broken copy (wrong constant, wrong sign) went unnoticed", evidence="broken_missed", below=0.5, tier="proof", role="control", because="a checker that does not feel a wrong constant proves nothing"),
+        Predicate("formulas", "largest difference between a closed form and a forward pass that knows none", evidence="formula_error", below=1e-9, tier="proof", role="control", because="far above the rounding of 64-bit numbers, far below anything that a figure shows"),
     ),
     findings=(
         Finding("encodings of all propositions that the machine did not prove", "unproved", "proof"),
@@ -245,80 +194,37 @@ display(Markdown(directive(audit.propositions["cor-any-loss"])))
 # %%
 device = pick_device(device)
 torch.set_num_threads(1)
-worlds = drawn(n_worlds, first_seed, both=both_range, alone=alone_range, sparsity=sparsity_range)
-PLAIN = Recipe(sparsity=1.0, encoder_bias=False, decoder_bias=False)
-BIASED = replace(PLAIN, encoder_bias=True, decoder_bias=True)
-HEADS = random_heads(n_worlds, vocabulary, 2, first_seed)
-beside = dict(noise=start_noise)
-anywhere = dict(delta=None, n_starts=n_random, spare=spare)
-through = dict(by=partial(fit_through, head=HEADS), pressure=end_to_end_pressure)
-JOBS = {
-    "beside": (PLAIN, dict(every=20, **beside)),
-    "beside, no penalty": (PLAIN, dict(every=20, pressure=0.0, **beside)),
-    "beside, biases": (BIASED, beside),
-    "random": (PLAIN, anywhere),
-    "random, biases": (BIASED, anywhere),
-    "random, no penalty": (PLAIN, dict(pressure=0.0, **anywhere)),
-    "random, biases, no penalty": (BIASED, dict(pressure=0.0, **anywhere)),
-    "end to end": (PLAIN, dict(through, **beside)),
-    "end to end, no penalty": (PLAIN, dict(through, **beside) | dict(pressure=0.0)),
-    "tied": (replace(PLAIN, tied=True), dict(delta=None, n_starts=n_tied)),
-}
-JUDGED = ("beside", "random", "random, biases")
-JOBS |= {f"{name}, longer": (JOBS[name][0], JOBS[name][1] | dict(steps=2 * steps)) for name in JUDGED}
-
-
-# %%
-def trained(name):
-    recipe, options = JOBS[name]
-    common = dict(seed=first_seed, steps=steps, lr=lr, device=device)
-    return on_worlds(worlds, recipe, **(common | options))
-
-
-runs = dict(zip(JOBS, in_parallel(trained, list(JOBS), device), strict=True))
+ranges = dict(both=both_range, alone=alone_range, sparsity=sparsity_range)
+worlds = drawn(n_worlds, first_seed, **ranges)
+heads = random_heads(n_worlds, vocabulary, 2, first_seed)
+how = dict(noise=start_noise, n_random=n_random, spare=spare, n_tied=n_tied)
+asked = jobs(heads, pressure=end_to_end_pressure, steps=steps, **how)
+runs = trained(worlds, asked, seed=first_seed, lr=lr, device=device)
 
 # %% [markdown]
 # The parent counts as *absorbed* if some latent writes at least 0.4 of it where it is alone, all latents that do so are silent (at most a thousandth) where
 # the child is present, and the other latents together write at least 0.4 of it there. δ alone, read off the decoder, would not do: see {prf:ref}`prop-tied`.
 
 
-# %%
-def share(name, only=None):
-    """Of each world's SAEs that have learned, how many absorb the parent; worlds without any are left out."""
-    learned = np.where(runs[name].explained > 0.9, runs[name].absorbed, np.nan)
-    learned = learned if only is None else learned[only]
-    return np.nanmean(learned[np.isfinite(learned).any(1)], axis=1)
-
-
-cheapest = 1 - worlds.p11 - worlds.p10 >= worlds.p10 + (np.sqrt(2) - 1) * worlds.p11
-
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
 fig, (left, right) = theme.figure(height=3.3, ncols=2)
 fine = np.linspace(0, 1, 201)
-for exponent, weighted, name, color in (
-    (1.0, False, "as printed, p = 1", "parent"), (1.0, True, "length counted, p = 1", "child"), (2.0, True, "length counted, p = 2", "accent"),
-):  # fmt: skip
-    cost = closed.child_state_cost(fine, exponent, weighted=weighted)
-    least = cost.argmin()
-    left.plot(fine, cost, color=theme.COLORS[color], label=name)
-    left.plot(fine[least], cost[least], "o", color=theme.COLORS[color])
+printed, counted = (
+    closed.child_state_cost(fine),
+    [closed.child_state_cost(fine, p, weighted=True) for p in (1.0, 2.0)],
+)
+PRICES = {"as printed, p = 1": ("parent", printed), "length counted, p = 1": ("child", counted[0]), "length counted, p = 2": ("accent", counted[1])}  # fmt: skip
+least_marked(left, fine, PRICES)
 left.set(xlabel="absorption δ", ylabel="price where both are present", ylim=(0.9, 2.15))
 left.set_title("Full absorption is cheapest\nat p = 1, not at p = 2")
 left.legend(loc="lower left")
 at = np.minimum(np.arange(len(runs["beside"].trace)) * 20, steps)
-for name, label, color in (
-    ("beside", "with a penalty", "child"),
-    ("beside, no penalty", "without", "reference"),
-):
-    right.plot(at, runs[name].trace[..., 0], color=theme.COLORS[color], lw=0.7, alpha=0.6)
-    right.plot([], [], color=theme.COLORS[color], label=label)
+thin_lines(right, at, runs["beside"].trace[..., 0], "with a penalty", "child")
+thin_lines(right, at, runs["beside, no penalty"].trace[..., 0], "without", "reference")
 right.set(xlabel="training steps", ylabel="absorption δ", ylim=(-0.2, 1.2), xlim=(0, min(steps, 500)))
 right.set_title("SAEs beside the truth go there")
 right.legend(loc="center right")
-present(
-    "headline", fig,
-    alt="Left, price of a code against absorption for three penalties. Right, absorption against training steps, with and without a penalty.",
-)  # fmt: skip
+present("headline", fig, "Left, price of a code against absorption for three penalties. Right, absorption against training steps, with and without a penalty.")  # fmt: skip
 
 # %% [markdown]
 # ## What was found
@@ -362,20 +268,12 @@ present(
 # Move δ, and choose the exponent of the penalty:
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Board: the path"}
-KINDS = {
-    "norm of z": ("parent", dict(weighted=False, aggregate="norm")),
-    "sum of z^p": ("light", dict(weighted=False)),
-    "sum of (z·length)^p": ("child", dict(weighted=True)),
-}
 coarse = np.round(np.linspace(0, 1, 51), 2)
-curves = {
-    name: (color, {p: closed.child_state_cost(coarse, p, **how) - closed.child_state_cost(coarse[:1], p, **how) for p in (0.5, 1.0, 1.5, 2.0, 3.0)})
-    for name, (color, how) in KINDS.items()
-}  # fmt: skip
-theme.show(
-    path_board(coarse, curves),
-    alt="Above: penalty on child states against absorption, for the chosen exponent. Below: the three activations with decoder rows d1, d2 and encoder columns e1, e2; as absorption grows, d2 turns from the child towards the activation with both, and e1 turns away from it.",
+changes = closed.child_state_changes(coarse, (0.5, 1.0, 1.5, 2.0, 3.0))
+board = path_board(
+    coarse, dict(zip(changes, zip(("parent", "light", "child"), changes.values(), strict=True), strict=True))
 )
+theme.show(board, alt="Above: penalty on child states against absorption, for the chosen exponent. Below: the three activations with decoder rows d1, d2 and encoder columns e1, e2; as absorption grows, d2 turns from the child towards the activation with both, and e1 turns away from it.")  # fmt: skip
 
 # %% [markdown]
 # ### The propositions
@@ -404,19 +302,8 @@ display(Markdown(audit.tables()))
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: the limits"}
 limit = limits(PLAIN, shown, n=n_shown, seed=first_seed, steps=steps, lr=lr, device=device)
-tied = {
-    name: of_best(getattr(runs["tied"], name), runs["tied"].loss, axis=1)
-    for name in ("delta", "absorbed", "recall")
-}
-costs = np.array([closed.tied_cost(*of) for of in zip(worlds.p11, worlds.p10, strict=True)])
-tied_law = (costs[:, 1] < costs[:, 0]).astype(float)
-rows = limit.rows()
-for value, words in ((0.0, "the truth"), (1.0, "the rotation")):
-    chosen = tied_law == value
-    rows[f"tied, {words} is cheaper ({chosen.sum()} worlds; median)"] = (
-        value,
-        np.median(tied["delta"][chosen]) if chosen.any() else np.nan,
-    )
+tied = of_tied(runs["tied"], worlds)
+rows = limit.rows() | tied.rows()
 display(pd.DataFrame(rows, index=["δ predicted", "δ trained"]).T.round(3))
 
 # %% [markdown]
@@ -430,100 +317,48 @@ display(pd.DataFrame(rows, index=["δ predicted", "δ trained"]).T.round(3))
 # {doc}`03_partial_absorption`.
 
 # %% tags=["nbval-check-output", "hide-cell"]
-rng = np.random.default_rng(first_seed)
-formula_error = max(abs(error) for _ in range(n_draws) for error in formula_errors(rng))
-slope_errors = []
-for world in range(n_worlds):
-    p11, p10, lam = worlds.p11[world], worlds.p10[world], worlds.sparsity[world]
-    slope = slope_of_family(
-        float(rng.uniform(0, 0.99)), p11, p10, lam, partial(divergence, head=HEADS[world].double())
-    )
-    slope_errors.append(abs(slope + lam * p11))
-bias = runs["random, biases"].stack.b_dec.detach().cpu().numpy()[:, 0].reshape(n_worlds, n_random)
-bias = np.where(runs["random, biases"].explained > 0.9, bias, np.nan)
-placed = [
-    on_worlds(worlds, PLAIN, delta=d, noise=0.0, seed=first_seed, by=lambda *_: None) for d in (1.0, 0.0)
-]
-judged_rightly = (placed[0].absorbed[:, 0] + 1 - placed[1].absorbed[:, 0]) / 2
-learned = {name: (runs[name].explained > 0.9).mean(1) for name in JUDGED}
-changes = [np.abs(share(name).mean() - share(f"{name}, longer").mean()) for name in JUDGED]
-unpressed = {"no biases": share("random, no penalty"), "biases": share("random, biases, no penalty")}
-of_worlds, ratio = dict(of="worlds"), dict(of="worlds", possible=(0, 1))
-THEOREM = ("thm-delta", "prop-exponents")
+generator, rare, biased = np.random.default_rng(first_seed), worlds.parent_rare, runs["random, biases"]
+formula_error = max(abs(error) for _ in range(n_draws) for error in formula_errors(generator))
+slope_error = max(slope_errors(worlds, heads, generator))
+changes = [np.abs(runs[name].share().mean() - runs[f"{name}, longer"].share().mean()) for name in JUDGED]
+free = {"no biases": runs["random, no penalty"].share(), "biases": runs["random, biases, no penalty"].share()}
+exact = {"formula_error": (formula_error, f"largest of {n_draws} settings"), "slope_error": (slope_error, f"largest of {n_worlds} worlds and heads"), "longer": (max(changes), "")}  # fmt: skip
+over = dict(of="worlds")
 evidence = [
-    Evidence.exactly("theorem_unproved", audit.unproved(*THEOREM), unit=f"of {audit.encodings(*THEOREM)} encodings"),
-    Evidence.exactly("counted_refuted", audit.exponents_refuted, unit=f"of {len(audit.counted)} exponents"),
-    Evidence.exactly("best_unproved", audit.unproved("prop-global"), unit=f"of {audit.encodings('prop-global')} encodings"),
-    Evidence.exactly("unproved", audit.unproved(), unit=f"of {audit.encodings()} encodings"),
-    Evidence.exactly("falsehoods_missed", audit.falsehoods_missed, unit=f"of {len(audit.false)} false statements"),
-    Evidence.exactly("broken_missed", audit.broken_missed, unit=f"of {len(audit.broken)} broken encodings"),
-    Evidence.exactly("formula_error", formula_error, note=f"largest of {n_draws} settings"),
-    Evidence.exactly("slope_error", max(slope_errors), note=f"largest of {n_worlds} worlds and heads"),
-    Evidence.of_samples("beside", share("beside"), **ratio),
-    Evidence.of_samples("random", share("random"), **ratio),
-    of_worst("biased", {"parent rare": share("random, biases", cheapest), "parent common": share("random, biases", ~cheapest)}, min, 0.5, of="worlds"),
-    Evidence.of_samples("biased_rare", share("random, biases", cheapest), **ratio),
-    Evidence.of_samples("biased_common", share("random, biases", ~cheapest), **ratio),
-    Evidence.of_samples("biased_beside", share("beside, biases"), **ratio),
-    Evidence.of_samples("end_to_end", runs["end to end"].absorbed[:, 0], **ratio),
-    Evidence.of_samples("end_to_end_null", runs["end to end, no penalty"].absorbed[:, 0], **ratio),
-    of_worst("learned", learned, min, 0.8, of="worlds"),
-    Evidence.of_samples("alive", runs["beside"].alive[:, 0], **ratio),
-    Evidence.of_samples("drift", np.abs(runs["beside, no penalty"].delta[:, 0]), possible=(0, np.inf), **of_worlds),
-    of_worst("unpressed", unpressed, max, 0.2, of="worlds"),
-    Evidence.of_samples("oracle", judged_rightly, **ratio),
-    Evidence.exactly("longer", max(changes)),
-    Evidence.exactly("small_exponent_error", limit.exponent_error(up_to_one=True), note=f"{n_shown} starts at each exponent"),
-    Evidence.exactly("large_exponent_error", limit.exponent_error(up_to_one=False), note=f"{n_shown} starts at each exponent"),
-    Evidence.exactly("decay_error", limit.decay_error(limit.decay_law), note=f"{n_shown} starts at each μ"),
+    *(Evidence.exactly(name, value, unit=of) for name, (value, of) in audit.counts().items()),
+    *(Evidence.exactly(name, value, note=note) for name, (value, note) in (exact | limit.errors()).items()),
     Evidence.exactly("k1_delta", limit.k1[limit.k1_exact].min(), note=f"{int(limit.k1_exact.sum())} SAEs")
     if limit.k1_exact.any() else Evidence.not_available("k1_delta", f"none of {len(limit.k1)} SAEs reconstructs"),
-    Evidence.of_samples("tied_error", np.abs(tied["delta"] - tied_law), statistic="median", possible=(0, np.inf), **of_worlds),
-    Evidence.of_samples("tied_absorbed", tied["absorbed"], **ratio),
-    Evidence.of_samples("tied_recall", tied["recall"], **ratio),
+    *of_ranges({(0, 1): dict(
+        beside=runs["beside"].share(), random=runs["random"].share(), biased_rare=biased.share(rare), biased_common=biased.share(~rare),
+        biased_beside=runs["beside, biases"].share(), end_to_end=runs["end to end"].absorbed[:, 0], end_to_end_null=runs["end to end, no penalty"].absorbed[:, 0],
+        alive=runs["beside"].alive[:, 0], oracle=judged_rightly(worlds, PLAIN, first_seed), tied_absorbed=tied.absorbed, tied_recall=tied.recall,
+    ), (0, np.inf): dict(drift=np.abs(runs["beside, no penalty"].delta[:, 0]))}, **over),
+    Evidence.of_samples("tied_error", np.abs(tied.delta - tied.law), statistic="median", possible=(0, np.inf), **over),
+    of_worst("biased", {"parent rare": biased.share(rare), "parent common": biased.share(~rare)}, min, 0.5, **over),
+    of_worst("learned", {name: runs[name].learned.mean(1) for name in JUDGED}, min, 0.8, **over),
+    of_worst("unpressed", free, max, 0.2, **over),
 ]  # fmt: skip
-went = "end" if share("random").mean() > 0.5 else "do not end"
-end = (
-    " Where decoder length is counted, full absorption is the cheapest only for exponents up to 1; above, part of it still pays."
-    if audit.exponents_refuted
-    else ""
-)
+went = "end" if runs["random"].share().mean() > 0.5 else "do not end"
+end = " Where decoder length is counted, full absorption is the cheapest only for exponents up to 1; above, part of it still pays."
 record = conclude(
-    CLAIM,
-    evidence,
+    CLAIM, evidence, headline="random", seeds=SEEDS, profile=profile, device=device,
     found=f"The argument is proved for a penalty on the sum of latents, and SAEs without biases mostly {went} where it says: from random weights {{random:.0%}} of those that "
-    "learned absorb the parent. With biases {biased_rare:.0%} do where the parent is rare, {biased_common:.0%} where it is so common that a bias in its place costs less." + end,
-    headline="random",
-    seeds=SEEDS,
+    "learned absorb the parent. With biases {biased_rare:.0%} do where the parent is rare, {biased_common:.0%} where it is so common that a bias in its place costs less."
+    + end * bool(audit.exponents_refuted),
     parameters=dict(
         n_worlds=n_worlds, both_range=list(both_range), alone_range=list(alone_range), sparsity_range=list(sparsity_range), n_random=n_random, spare=spare,
         n_tied=n_tied, steps=steps, start_noise=start_noise, vocabulary=vocabulary, end_to_end_pressure=end_to_end_pressure, shown=list(shown),
     ),
-    profile=profile,
-    device=device,
 )  # fmt: skip
 print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
-for name, value in {
-    "n_worlds": n_worlds,
-    "n_others": len(audit.propositions) - 2,
-    "n_sentences": audit.sentences(),
-    "n_encodings": audit.encodings(),
-    "n_by_hand": audit.sentences(by_hand=True),
-    "n_false": len(audit.false),
-    "n_draws": n_draws,
-    "n_tied": n_tied,
-    "spare": spare,
-    "n_common": int((~cheapest).sum()),
-    "vocabulary": vocabulary,
-    "end_to_end_pressure": end_to_end_pressure,
-    "bias_common": float(np.nanmedian(bias[~cheapest])),
-    "bias_rare": float(np.nanmedian(bias[cheapest])),
-    "gain_norm": float(closed.cosine_gain(np.array([0.0]))[0]),
-    "slope_end": float(1 / np.sqrt(2) - 1),
-    "decay_notes_error": limit.decay_error(limit.decay_notes),
-    "k1_lost": float(1 - limit.k1_exact.mean()),
-}.items():
-    glue(name, value, display=False)
+glue_values(
+    n_worlds=n_worlds, n_others=len(audit.propositions) - 2, n_sentences=audit.sentences(), n_encodings=audit.encodings(),
+    n_by_hand=audit.sentences(by_hand=True), n_false=len(audit.false), n_draws=n_draws, n_tied=n_tied, spare=spare, n_common=int((~rare).sum()),
+    vocabulary=vocabulary, end_to_end_pressure=end_to_end_pressure, bias_common=float(np.nanmedian(biased.bias[~rare])),
+    bias_rare=float(np.nanmedian(biased.bias[rare])), gain_norm=float(closed.cosine_gain(np.array([0.0]))[0]), slope_end=float(1 / np.sqrt(2) - 1),
+    decay_notes_error=limit.decay_error(limit.decay_notes), k1_lost=float(1 - limit.k1_exact.mean()),
+)  # fmt: skip

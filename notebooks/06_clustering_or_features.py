@@ -59,22 +59,25 @@
 # move it. It is negative where latents cancel each other.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
+from functools import partial
+
 import numpy as np
 import pandas as pd
-import torch
 from IPython.display import display
-from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
+from absorption.claims.each import of_each, of_ranges
+from absorption.claims.known import of_known
 from absorption.experiments.factors import factor_worlds, family_worlds, together
-from absorption.experiments.learners import agreement, at_true_l0, chance_agreement, learned, read
+from absorption.experiments.grouping_tests import Answers, Asked
+from absorption.experiments.groupings import l0_of_quantiser, moments
+from absorption.experiments.learners import at_true_l0, learned, read
 from absorption.figures import theme
 from absorption.figures.forms import curves, dots
 from absorption.figures.present import present
 from absorption.figures.series import Series
-from absorption.measures.clustering import Quantiser, combination_index, graded_share
-from absorption.measures.finders import absorbed_share, finders
-from absorption.publish.notebook import glue_record
+from absorption.publish.averages import averages
+from absorption.publish.notebook import glue_record, glue_values
 from absorption.runtime.parallel import in_parallel
 from absorption.runtime.paths import pick_device
 
@@ -138,10 +141,8 @@ CLAIM = Claim(
         Finding("T2: what twice the steps add to the error, over that of k-means", "longer_heldout"),
         Finding("T4: share of a child's states with the parent absorbed, trained, all pairs", "absorption_sae"),
         Finding("T4: the same with frozen decoders", "absorption_frozen"),
-        Finding("T4: F1 of the best latent of each factor, trained, all pairs", "f1_sae"),
-        Finding("T4: the same with frozen decoders", "f1_frozen"),
-        Finding("T5: decoder MCC of two seeds, wide", "agreement_wide"),
-        Finding("T5: the same with as many latents as factors", "agreement_narrow"),
+        Finding("T4: F1 of the best latent of each factor, trained, all pairs", "f1_sae"), Finding("T4: the same with frozen decoders", "f1_frozen"),
+        Finding("T5: decoder MCC of two seeds, wide", "agreement_wide"), Finding("T5: the same with as many latents as factors", "agreement_narrow"),
         Finding("T5: adjusted Rand index of the zones of two seeds, wide", "zones_wide"),
         Finding("T5: the same with as many latents as factors", "zones_narrow"),
         Finding("T1: at the true L0, after as many steps as with L1", "index_true_l0_longer"),
@@ -171,12 +172,9 @@ SEEDS = range(first_seed, first_seed + max(n_worlds, n_families))
 device = pick_device(device)
 seeds = range(first_seed, first_seed + n_worlds)
 world = dict(seeds=seeds, n_factors=n_factors, d_in=d_in)
-worlds = {
-    "common": factor_worlds(**world, rate=common),
-    "rare": factor_worlds(**world, rate=rare),
-    "varied": factor_worlds(**world, rate=common, spread=spread),
-}
-seen, unseen = worlds["common"].split(0, 1)  # without the states that have both factors, and these
+of_common, of_rare = (factor_worlds(**world, rate=rate) for rate in (common, rare))
+of_varied = factor_worlds(**world, rate=common, spread=spread)
+seen, unseen = of_common.split(0, 1)  # without the states that have both factors; these
 family_seeds = range(first_seed, first_seed + n_families)
 once, pairs = family_worlds(family_seeds, "apart")
 hierarchies = together([once.again(i) for i in range(n_starts)])
@@ -191,24 +189,10 @@ hierarchies = together([once.again(i) for i in range(n_starts)])
 # L0s differ by more than {glue:text}`one_l0:.0%` is not compared.
 
 # %%
-of_common, of_rare = worlds["common"], worlds["rare"]
-wide_worlds = together([of_common, of_common.again(), of_rare, seen])
-narrow_worlds = together([of_common, of_common.again()])
+twice = [of_common, of_common.again()]
+in_room, long = together([*twice, of_rare, seen]), 2 * steps
 long_worlds = together([one.first(n_long) for one in (of_common, of_rare, seen)])
-
-
-def penalised(group, width, steps=steps, **options):
-    weights = torch.full((len(group.seeds),), sparsity)
-    return learned(group, width, weights, steps=steps, lr=lr, device=device, **options)
-
-
-def budgeted(group, width, frozen, steps=budget_steps):
-    how = dict(frozen=frozen, steps=steps, lr=lr, device=device)
-    return at_true_l0(group, width, shares, **how)
-
-
-# %%
-trail, watched_every = [], steps // 10
+trail, every = [], steps // 10
 
 
 def watched(stack):
@@ -216,98 +200,38 @@ def watched(stack):
     return trail[-1]
 
 
+l1 = partial(learned, pressure=sparsity, lr=lr, device=device)
+count = partial(at_true_l0, shares=shares, lr=lr, device=device)
 jobs = {
-    "long": lambda: penalised(long_worlds, wide, 2 * steps, observe=watched, every=watched_every),
-    "wide": lambda: penalised(wide_worlds, wide),
-    "varied": lambda: penalised(worlds["varied"], wide, varied_steps),
-    "narrow": lambda: penalised(narrow_worlds, narrow, varied_steps),
-    "untrained": lambda: penalised(of_common, wide, 0),
-    "L1, frozen": lambda: penalised(of_common, wide, frozen=True),
-    "varied, frozen": lambda: penalised(worlds["varied"], wide, varied_steps, frozen=True),
-    "factors": lambda: budgeted(of_common, wide, False),
-    "factors, frozen": lambda: budgeted(of_common, wide, True),
-    "factors, longer": lambda: budgeted(of_common, wide, False, steps),
-    "families": lambda: budgeted(hierarchies, family_width, False),
-    "families, frozen": lambda: budgeted(hierarchies, family_width, True),
+    "long": partial(l1, long_worlds, wide, steps=long, observe=watched, every=every),
+    "wide": partial(l1, in_room, wide, steps=steps),
+    "varied": partial(l1, of_varied, wide, steps=varied_steps),
+    "narrow": partial(l1, together(twice), narrow, steps=varied_steps),
+    "untrained": partial(l1, of_common, wide, steps=0),
+    "L1, frozen": partial(l1, of_common, wide, steps=steps, frozen=True),
+    "varied, frozen": partial(l1, of_varied, wide, steps=varied_steps, frozen=True),
+    "factors, longer": partial(count, of_common, wide, steps=steps),
 }
-ran = in_parallel(lambda job: job(), jobs.values(), device)
-done = dict(zip(jobs, ran, strict=True))
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "What is read off"}
-n, effective = n_worlds, worlds["common"].effective
-first, second, in_rare, held = (done["wide"].of(slice(i * n, (i + 1) * n)) for i in range(4))
-lean, other = (done["narrow"].of(slice(i * n, (i + 1) * n)) for i in range(2))
-longer = [done["long"].of(slice(i * n_long, (i + 1) * n_long)) for i in range(3)]
-budget, off = zip(*(done[name] for name in ("factors", "factors, frozen")), strict=True)
-family, family_off = zip(*(done[name] for name in ("families", "families, frozen")), strict=True)
-index = {
-    "L1, wide": first.index(effective),
-    "L1, wide, magnitudes vary": done["varied"].index(worlds["varied"].effective),
-    "L1, wide, rare": in_rare.index(worlds["rare"].effective),
-    "L1, narrow": lean.index(effective),
-    "true L0, wide": budget[0].index(effective),
-    "true L0, decoder frozen": budget[1].index(effective),
-    "before training": done["untrained"].index(effective),
-    "true L0, longer": done["factors, longer"][0].index(effective),
-    "L1, decoder frozen": done["L1, frozen"].index(effective),
-}
-index = {name: values.double().numpy() for name, values in index.items()}
-
-
-def of_k_means(i):
-    """What k-means misses of the new states, with a centroid for each state that it saw."""
-    x = worlds["common"].x[i]
-    missed = (Quantiser.fit(x, seen.p[i], wide, seed=0)(x) - x).square().sum(-1)
-    return float(missed @ unseen[i] / (x.square().sum(-1) @ unseen[i]))
-
-
-def graded(every, i):
-    one, world_ = every.of(slice(i, i + 1)), worlds["varied"]
-    return float(graded_share(one.acts, one.rows, one.x[0], one.p[0], world_.present))
-
-
-new_k_means = np.array([of_k_means(i) for i in range(n)])
-new = held.missed(unseen).double().numpy()
-new_longer = longer[2].missed(unseen[:n_long]).double().numpy()
-carried, carried_frozen = (np.array([graded(done[name], i) for i in range(n)]) for name in ("varied", "varied, frozen"))  # fmt: skip
-f1 = [finders(one.acts, worlds["common"].present, one.p)[0].mean(1).double().numpy()[None] for one in budget]
-about = hierarchies.present, hierarchies.features
-absorbed = [
-    absorbed_share(o.acts, o.rows, o.x, *about, o.p, pairs).mean(1).double().numpy().reshape(n_starts, -1)
-    for o in family
-]
-paired = np.maximum(*off)[None] < one_l0  # [start world], as are the scores above
-family_paired = np.maximum(*family_off).reshape(n_starts, -1) < one_l0
-missed = {
-    "L1, wide": first.missed(), "L1, on what T2 showed": held.missed(), "L1, magnitudes vary": done["varied"].missed(),
-    "true L0, factors": budget[0].missed(), "true L0, hierarchy": family[0].missed().reshape(n_starts, -1).mean(0),
-}  # fmt: skip
-missed = {name: values.double().numpy() for name, values in missed.items()}
-
+# %%
+budgets = dict(factors=(of_common, wide), families=(hierarchies, family_width))
+for name, of in budgets.items():
+    jobs[name] = partial(count, *of, steps=budget_steps)
+    jobs[f"{name}, frozen"] = partial(jobs[name], frozen=True)
+done = dict(zip(jobs, in_parallel(lambda job: job(), jobs.values(), device), strict=True))
+how = (n_long, n_starts, wide, one_l0)
+asked = Asked(of_common, of_rare, of_varied, seen, unseen, hierarchies, pairs, *how)
+found = Answers(asked, done)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
-def by_world(values, kept):
-    """The mean over the starts whose pair has one L0, in the worlds that have such a pair."""
-    some = kept.any(0)
-    return np.nanmean(np.where(kept, values, np.nan)[:, some], axis=0)
-
-
-def spread_of(rows, possible):
-    each = [Evidence.of_samples("any", row, possible=possible) for row in rows]
-    return tuple(np.array([getattr(one, end) for one in each]) for end in ("value", "low", "high"))
-
-
 fig, (left, right) = theme.figure(height=3.2, ncols=2)
-shown = list(index)[:6]
-series = Series("index", "accent", *spread_of([index[name] for name in shown], (-np.inf, 1)))
-dots(left, shown, [series], "combination index", reference=0.5)
+shown = list(found.codes)[:6]
+series = averages("index", "accent", [found.index[name] for name in shown], possible=(-np.inf, 1))
+dots(left, [found.codes[name][0] for name in shown], [series], "combination index", reference=0.5)
 left.set_title("Groups where L1 has room for them")
-rows = [(f1, paired, "best latent's F1"), (absorbed, family_paired, "absorbed")]
-for at, (name, color, marker) in enumerate(
-    (("trained", "parent", "o"), ("decoder frozen", "reference", "s"))
-):
-    numbers = spread_of([by_world(values[at], kept) for values, kept, _ in rows], (0, 1))
-    dots(right, [row[2] for row in rows], [Series(name, color, *numbers, marker=marker)], "share, F1", None)
+for at, look in enumerate((("trained", "parent", "o"), ("decoder frozen", "reference", "s"))):
+    series = averages(*look[:2], found.at_one_l0(at), look[2], possible=(0, 1))
+    dots(right, ["best latent's F1", "absorbed"], [series], "share, F1", None)
 right.set(xlim=(0, 1), title="Beside a frozen random decoder, at one L0")
 right.legend(loc="upper right", fontsize=8)
 present("headline", fig, alt="The combination index by kind of SAE, and two scores for trained and frozen SAEs.")  # fmt: skip
@@ -358,13 +282,9 @@ present("headline", fig, alt="The combination index by kind of SAE, and two scor
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: patience"}
 fig, axes = theme.figure(height=2.8, width=0.7)
-moments = np.minimum(np.arange(len(trail)) * watched_every, 2 * steps)
-by_moment = torch.stack(trail).double().numpy().reshape(len(trail), 3, n_long)
-lines = [
-    Series.of_runs(name, color, by_moment[:, at])
-    for at, (name, color) in enumerate((("common", "child"), ("rare", "parent")))
-]
-curves(axes, moments, lines, "training steps", "combination index")
+by_moment = moments(trail, 3)
+lines = [Series.of_runs(name, role, by_moment[:, at]) for at, (name, role) in enumerate((("common", "child"), ("rare", "parent")))]  # fmt: skip
+curves(axes, np.minimum(np.arange(len(trail)) * every, long), lines, "training steps", "combination index")
 axes.axvline(steps, color=theme.COLORS["reference"], lw=0.8)
 axes.set(title="Rare combinations get their latents late", ylim=(-0.4, 1.03))
 axes.legend(loc="lower right", title="combinations")
@@ -384,27 +304,8 @@ present("patience", fig, alt="The combination index against training steps.")
 # each of fifteen combinations without missing most of the data, so its low index decides nothing. L1 cannot be brought to the true L0 here: spare latents share
 # activations, and with a frozen decoder it stays far above it ({glue:text}`l0_frozen_l1:.1f` times the true L0). Hence BatchTopK for T4.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "The controls, and a table of all SAEs"}
-states = worlds["common"].x[0]
-lengths = states.norm(dim=-1)
-placed = torch.diag(lengths)[None], torch.nn.functional.normalize(states, dim=-1)[None]
-by_factor = worlds["common"].populations[0].magnitudes[None], worlds["common"].features[None]
-oracle = [float(combination_index(*one, effective[0], worlds["common"].p[0])[0]) for one in (placed, by_factor)]  # fmt: skip
-truth = hierarchies.populations[0].magnitudes[None], hierarchies.features[None]
-truth_absorbed = float(absorbed_share(*truth, hierarchies.x[0], *about, hierarchies.p[0], pairs).mean())
-every = {
-    "L1, wide": (first, worlds["common"]), "L1, wide, rare": (in_rare, worlds["rare"]), "L1, wide, magnitudes vary": (done["varied"], worlds["varied"]),
-    "L1, narrow": (lean, worlds["common"]), "L1, decoder frozen": (done["L1, frozen"], worlds["common"]), "true L0, wide": (budget[0], worlds["common"]), "true L0, decoder frozen": (budget[1], worlds["common"]),
-    "hierarchy, true L0": (family[0], hierarchies), "hierarchy, decoder frozen": (family[1], hierarchies),
-}  # fmt: skip
-table = {
-    name: {
-        "L0 / true L0": float((one.l0 / group.true_l0).mean()),
-        "missed": float(one.missed().mean()),
-        "best latent's F1": float(finders(one.acts, group.present, one.p)[0].mean()),
-    }
-    for name, (one, group) in every.items()
-}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "A table of all SAEs"}
+table = found.table
 display(pd.DataFrame(table).T.round(3))
 
 # %% [markdown]
@@ -420,102 +321,39 @@ display(pd.DataFrame(table).T.round(3))
 # - **What the claim says.** The source thinks that SAEs cluster; it names no conditions. Only T1 at its most favourable could refute it, since the other tests and what they should show are ours.
 
 # %% tags=["nbval-check-output", "hide-cell"]
-SHARE, AT_MOST_1, POSITIVE = (0, 1), (-np.inf, 1), (0, np.inf)
-
-
-def over(name, values, possible=SHARE, note=""):
-    return Evidence.of_samples(name, values, of="worlds", possible=possible, note=note)
-
-
-def alike(name, values, kept, possible=SHARE, note="pairs at one L0"):
-    """In the worlds where a trained and a frozen SAE have one L0."""
-    if kept.any(0).sum() < 2:
-        return Evidence.not_available(name, f"{kept.any(0).sum()} worlds have a pair at one L0")
-    return over(name, by_world(values, kept), possible, note)
-
-
-def gap(name, values, kept):
-    return alike(name, values[0] - values[1], kept, (-1, 1), "trained less frozen")
-
-
-worst = max(missed, key=lambda name: missed[name].mean())
-mcc_wide, rand_wide = agreement(first, second)
-mcc_narrow, rand_narrow = agreement(lean, other)
-more = [longer[i].index(group.effective[:n_long]).double().numpy() for i, group in ((0, worlds["common"]), (1, worlds["rare"]))]  # fmt: skip
+over, needed = dict(of="worlds"), "worlds have a pair at one L0"
 evidence = [
-    over("index_wide_common", index["L1, wide"], AT_MOST_1),
-    over("index_true_l0", index["true L0, wide"], AT_MOST_1),
-    over("heldout_error", new / new_k_means, POSITIVE, "SAE over k-means"),
-    over("graded_share", carried, (-np.inf, np.inf)),
-    gap("absorption_gap", absorbed, family_paired),
-    gap("f1_gap", f1, paired),
-    over("missed_worst", missed[worst], POSITIVE, worst),
-    Evidence.exactly("alike", min(paired.mean(), family_paired.mean()), note="share of the pairs; the kind with fewer"),
-    over("index_frozen", index["true L0, decoder frozen"], AT_MOST_1),
-    over("index_untrained", index["before training"], AT_MOST_1),
-    Evidence.exactly("oracle_quantiser", oracle[0]),
-    Evidence.exactly("oracle_extractor", oracle[1]),
-    Evidence.exactly("oracle_absorbed", truth_absorbed),
-    over("index_narrow_common", index["L1, narrow"], AT_MOST_1),
-    over("index_wide_rare", index["L1, wide, rare"], AT_MOST_1),
-    over("index_wide_varied", index["L1, wide, magnitudes vary"], AT_MOST_1),
-    over("longer_common", more[0] - index["L1, wide"][:n_long], (-np.inf, np.inf)),
-    over("longer_rare", more[1] - index["L1, wide, rare"][:n_long], (-np.inf, np.inf)),
-    over("longer_heldout", (new_longer - new[:n_long]) / new_k_means[:n_long], (-np.inf, np.inf)),
-    *(over(f"absorption_{name}", values.mean(0)) for name, values in zip(("sae", "frozen"), absorbed, strict=True)),
-    *(over(f"f1_{name}", values.mean(0)) for name, values in zip(("sae", "frozen"), f1, strict=True)),
-    over("agreement_wide", mcc_wide),
-    over("agreement_narrow", mcc_narrow),
-    over("zones_wide", rand_wide, (-1, 1)),
-    over("zones_narrow", rand_narrow, (-1, 1)),
-    over("index_true_l0_longer", index["true L0, longer"], AT_MOST_1),
-    over("index_frozen_l1", index["L1, decoder frozen"], AT_MOST_1),
-    over("graded_frozen", carried_frozen, (-np.inf, np.inf)),
-    *(alike(f"absorption_{name}_alike", values, family_paired) for name, values in zip(("sae", "frozen"), absorbed, strict=True)),
-    *(alike(f"f1_{name}_alike", values, paired) for name, values in zip(("sae", "frozen"), f1, strict=True)),
-    over("chance_wide", chance_agreement(first, second, worlds["common"].features)),
-    over("chance_narrow", chance_agreement(lean, other, worlds["common"].features)),
+    *of_ranges(found.samples, **over),
+    *of_each({"heldout_error": found.new / found.new_k_means}, possible=(0, np.inf), note="SAE over k-means", **over),
+    *of_each({"missed_worst": found.missed[found.worst]}, possible=(0, np.inf), note=found.worst, **over),
+    *(of_known(name, gap, needed, possible=(-1, 1), note="trained less frozen", **over) for name, gap in found.gaps.items()),
+    *(of_known(name, score, needed, possible=(0, 1), note="pairs at one L0", **over) for name, score in found.alike.items()),
+    Evidence.exactly("alike", min(kept.mean() for kept in found.paired.values()), note="share of the pairs; the kind with fewer"),
+    *(Evidence.exactly(name, value) for name, value in found.placed.items()),
 ]  # fmt: skip
 record = conclude(
-    CLAIM,
-    evidence,
-    found=(
-        "With an L1 penalty and a latent for each common combination, SAEs write it with nearly one direction (combination index {index_wide_common:.2f} of 1). "
-        "As wide, but told to fire as many latents as factors, they do not ({index_true_l0:.2f}), and they find factors better than SAEs with frozen random "
-        "decoders, by {f1_gap:.2f} of F1. On pairs of factors that are new it stays open."
-    ),
-    headline="index_wide_common",
-    seeds=SEEDS,
+    CLAIM, evidence, headline="index_wide_common", seeds=SEEDS, profile=profile, device=device,
+    found="With an L1 penalty and a latent for each common combination, SAEs write it with nearly one direction (combination index {index_wide_common:.2f} of 1). "
+    "As wide, but told to fire as many latents as factors, they do not ({index_true_l0:.2f}), and they find factors better than SAEs with frozen random "
+    "decoders, by {f1_gap:.2f} of F1. On pairs of factors that are new it stays open.",
     parameters=dict(
         first_seed=first_seed, n_worlds=n_worlds, n_families=n_families, n_long=n_long, n_starts=n_starts, n_factors=n_factors, d_in=d_in,
         common=common, rare=rare, spread=spread, wide=wide, narrow=narrow, family_width=family_width, sparsity=sparsity,
         shares=shares, one_l0=one_l0, steps=steps, varied_steps=varied_steps, budget_steps=budget_steps, lr=lr,
     ),
-    profile=profile,
-    device=device,
 )  # fmt: skip
 print(record)
 
-
 # %% tags=["remove-cell"]
-def of_quantiser(group):
-    """L0 of one latent a state that is not empty, over the true L0."""
-    return float(((group.p @ group.present.any(1).float()) / group.true_l0).mean())
-
-
-heldout = next(one for one in evidence if one.name == "heldout_error")
 glue_record(record)
-numbers = dict(
+glue_values(
     n_factors=n_factors, d_in=d_in, n_worlds=n_worlds, n_families=n_families, n_long=n_long, n_starts=n_starts, n_shares=len(shares),
-    sparsity=sparsity, one_l0=one_l0, spread=spread, steps=steps, wide=wide, narrow=narrow,
-    new_sae=float(new.mean()), new_k_means=float(new_k_means.mean()),
-    l0_wide=table["L1, wide"]["L0 / true L0"], l0_rare=table["L1, wide, rare"]["L0 / true L0"],
-    l0_quantiser=of_quantiser(worlds["common"]), l0_rare_quantiser=of_quantiser(worlds["rare"]),
-    l0_frozen_l1=table["L1, decoder frozen"]["L0 / true L0"], heldout_detectable=heldout.detectable, frozen_missed=table["true L0, decoder frozen"]["missed"],
-    budget_missed=table["true L0, wide"]["missed"],
+    sparsity=sparsity, one_l0=one_l0, spread=spread, steps=steps, wide=wide, narrow=narrow, worst=found.worst,
+    new_sae=float(found.new.mean()), new_k_means=float(found.new_k_means.mean()), heldout_detectable=record["heldout_error"].detectable,
+    l0_wide=table["L1, wide"]["L0 / true L0"], l0_rare=table["L1, wide, rare"]["L0 / true L0"], l0_frozen_l1=table["L1, decoder frozen"]["L0 / true L0"],
+    l0_quantiser=l0_of_quantiser(of_common), l0_rare_quantiser=l0_of_quantiser(of_rare),
+    frozen_missed=table["true L0, decoder frozen"]["missed"], budget_missed=table["true L0, wide"]["missed"],
     family_frozen_missed=table["hierarchy, decoder frozen"]["missed"], family_missed=table["hierarchy, true L0"]["missed"],
-    pairs_factors=int(paired.sum()), pairs_families=int(family_paired.any(0).sum()), worst=worst,
-    end_common=float(more[0].mean()), end_rare=float(more[1].mean()),
+    pairs_factors=int(found.paired["f1"].sum()), pairs_families=int(found.paired["absorption"].any(0).sum()),
+    end_common=float(found.longer[0].mean()), end_rare=float(found.longer[1].mean()),
 )  # fmt: skip
-for name, number in numbers.items():
-    glue(name, number, display=False)

@@ -74,6 +74,18 @@ class Audit:
         """Exponents at which the print's conclusion was not proved, decoder length counted."""
         return sum(finding.outcome != "proved" for finding in self.at_exponent.values())
 
+    def counts(self) -> dict[str, tuple[int, str]]:
+        """What was not proved or not refuted, by its name, and of how many: the theorem, length counted, the best of all, everything, controls."""
+        theorem, best = ("thm-delta", "prop-exponents"), "prop-global"
+        return {
+            "theorem_unproved": (self.unproved(*theorem), f"of {self.encodings(*theorem)} encodings"),
+            "counted_refuted": (self.exponents_refuted, f"of {len(self.counted)} exponents"),
+            "best_unproved": (self.unproved(best), f"of {self.encodings(best)} encodings"),
+            "unproved": (self.unproved(), f"of {self.encodings()} encodings"),
+            "falsehoods_missed": (self.falsehoods_missed, f"of {len(self.false)} false statements"),
+            "broken_missed": (self.broken_missed, f"of {len(self.broken)} broken encodings"),
+        }
+
     def sentences(self, by_hand: bool = False) -> int:
         """How many sentences the propositions have; only those that leave a step to the reader, if asked."""
         every = (sentence for p in self.propositions.values() for sentence in p.sentences)
