@@ -55,6 +55,7 @@ from absorption.experiments.knob_laws import laws
 from absorption.experiments.knobs import drawn, turned
 from absorption.figures import theme
 from absorption.figures.clouds import clouds
+from absorption.figures.log_ticks import log_ticks
 from absorption.figures.present import present
 from absorption.figures.whiskers import whiskers
 from absorption.publish.averages import averages
@@ -165,7 +166,8 @@ ranges = dict(parent=parent_range, rate=rate_range, magnitude=magnitude_range)
 draws = {n: drawn(n_each, n, first_seed, **ranges) for n in (2, 3)}
 knobs = dict(bounds=bounds, scales=scales, sparsities=sparsities, n_starts=n_starts)
 how = dict(seed=first_seed, device=device)
-STARTS = dict(truth=dict(steps=steps, lr=lr), random=dict(steps=random_steps, lr=random_lr))
+of_truth, of_random = dict(steps=steps, lr=lr), dict(steps=random_steps, lr=random_lr)
+STARTS = dict(truth=of_truth, random=of_random)
 
 
 def trained(job):
@@ -187,7 +189,6 @@ found = Knobs(runs, tuple(draws))
 # The bound of a tenth is borrowed from SAEBench, which calls a latent absorbing from a cosine of that size between its row and the parent on. A level is another number; the tenth
 # is a convention here.
 
-
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
 WORDS = ("by chance", "half-way", "0.8 of the way", "always together")
 COLOURS = ("reference", "accent", "child", "parent")
@@ -199,23 +200,17 @@ for panel, start in zip(panels, STARTS, strict=True):
         for at, look in enumerate(zip(WORDS, COLOURS, strict=True)):
             line, shift = averages(*look, level[:, at].T), np.array(sparsities) * (1.05 if hollow else 1)
             whiskers(panel, shift, line, style, hollow, label=not hollow and start == "truth")
-    panel.set(xscale="log", xlabel="sparsity weight λ", ylim=(-0.08, 1.05))
-    panel.set_xticks(sparsities, [f"{lam:g}" for lam in sparsities])
-    panel.minorticks_off()
+    panel.set(xlabel="sparsity weight λ", ylim=(-0.08, 1.05))
+    log_ticks(panel, sparsities)
 for words, style in STYLES.items():
-    panels[0].plot(
-        [], [], style, marker="o", ms=5, color="black", mfc="white" if style == ":" else "black", label=words
-    )
+    face = "white" if style == ":" else "black"
+    panels[0].plot([], [], style, marker="o", ms=5, color="black", mfc=face, label=words)
 effects = [[f(found.of_worlds(start)).mean() for f in (by_sparsity, by_cooccurrence)] for start in STARTS]
 words = ["on average\nλ adds {:.2f}, co-occurrence {:.2f}".format(*of).replace("-0", "−0") for of in effects]
 panels[0].set(ylabel="absorption (level)", title=f"Beside the truth, {words[0]}")
 panels[1].set_title(f"Random weights, {words[1]}")
 fig.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-present(
-    "headline",
-    fig,
-    "Level of absorption over the sparsity weight, by co-occurrence, for two kinds of starts.",
-)
+present("headline", fig, "Level of absorption over the sparsity weight, by co-occurrence, for two kinds of starts.")  # fmt: skip
 
 # %% [markdown]
 # ## What was found
@@ -261,9 +256,7 @@ exclusive = found.of_worlds("truth", kinds=["exclusive"])
 law = laws(draws, bounds, scales, sparsities, exclusive[:, 0])
 fig, panels = theme.figure(height=3.2, ncols=2, sharey=True)
 for panel, name, by in zip(panels, ("with a bias", "without it"), (law.biased, law.plain), strict=True):
-    clouds(
-        panel, {words: (by[:, at], law.measured[:, at]) for at, words in enumerate(WORDS[:3])}, COLOURS[:3]
-    )
+    clouds(panel, {words: (by[:, at], law.measured[:, at]) for at, words in enumerate(WORDS[:3])}, COLOURS[:3])  # fmt: skip
     panel.set(xlabel="formula", title=f"The formula {name}")
 panels[0].set_ylabel("absorption (level)")
 panels[0].legend(loc="lower right")
@@ -271,16 +264,15 @@ present("formula", fig, "Measured level of absorption against two formulas, for 
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Controls, biases, twice the steps"}
 settings, beside = dict(bounds=bounds, scales=scales, sparsities=sparsities), how | STARTS["truth"]
-CHECKS = {
-    "none": ("exclusive", settings | beside | dict(bounds=(0.0, 1.0), sparsities=(0.0,))),
-    "no bias": ("exclusive", settings | beside | dict(biases=False)),
-    **{start: ("together", knobs | how | training | dict(start=start, scales=scales[:1], steps=2 * training["steps"])) for start, training in STARTS.items()},
-}  # fmt: skip
-checked = dict(zip(CHECKS, in_parallel(lambda of: turned(of[0], draws[2], **of[1]).level, CHECKS.values(), device), strict=True))  # fmt: skip
-longer = {
-    f"longer_{name}_{start}": f(checked[start][:, None]) - f(runs["together", 2, start].level[:, None, ..., :1, :, :])
-    for name, f in (("sparsity", by_sparsity), ("cooccurrence", by_cooccurrence)) for start in STARTS
-}  # fmt: skip
+twice = {
+    start: of | dict(start=start, scales=scales[:1], steps=2 * of["steps"]) for start, of in STARTS.items()
+}
+CHECKS = {start: ("together", knobs | how | of) for start, of in twice.items()}
+CHECKS["none"] = ("exclusive", settings | beside | dict(bounds=(0.0, 1.0), sparsities=(0.0,)))
+CHECKS["no bias"] = ("exclusive", settings | beside | dict(biases=False))
+tried = in_parallel(lambda of: turned(of[0], draws[2], **of[1]).level, CHECKS.values(), device)
+checked = dict(zip(CHECKS, tried, strict=True))
+longer = found.longer({start: checked[start] for start in STARTS})
 bias_change = mean(np.abs(checked["no bias"] - runs["exclusive", 2, "truth"].level[:, :1]))
 
 # %% [markdown]
@@ -319,17 +311,18 @@ bias_change = mean(np.abs(checked["no bias"] - runs["exclusive", 2, "truth"].lev
 # :::
 
 # %% tags=["nbval-check-output", "hide-cell"] mystnb={"code_prompt_show": "The record"}
-over, implied = dict(of="worlds"), mean(exclusive[:, :, :, -1, :, :-1])
-effects = found.effects()
+over, readable = dict(of="worlds"), {f"readable_{start}": found.readable(start) for start in STARTS}
+GATES = {"explained": (0.9, -np.inf), "alive": (0.8, 0), "found": (0.8, 0)}
 evidence = [
     *of_ranges({
-        (-2, 2): effects | dict(no_penalty=by_cooccurrence(checked["none"][:, None])) | longer,
-        (-np.inf, np.inf): dict(implied=implied),
-        (0, 1): dict(readable_truth=found.readable("truth"), readable_random=found.readable("random"), random_reaches=found.reaches()),
+        (-2, 2): found.effects() | dict(no_penalty=by_cooccurrence(checked["none"][:, None])) | longer,
+        (-np.inf, np.inf): dict(implied=mean(exclusive[:, :, :, -1, :, :-1])),
+        (0, 1): readable | dict(random_reaches=found.reaches()),
         (0, np.inf): law.errors | dict(bias_change=bias_change),
     }, **over),
-    *(of_worst(name, found.both(name), min, least, possible=(end, 1), **over) for name, least, end in (("explained", 0.9, -np.inf), ("alive", 0.8, 0), ("found", 0.8, 0))),
-    *(of_worst(f"{name}_end", found.both(name, end=True), min, least, possible=(end, 1), **over) for name, least, end in (("explained", 0.9, -np.inf), ("found", 0.8, 0))),
+    *(of_worst(name, found.both(name), min, least, possible=(low, 1), **over) for name, (least, low) in GATES.items()),
+    of_worst("explained_end", found.both("explained", end=True), min, 0.9, possible=(-np.inf, 1), **over),
+    of_worst("found_end", found.both("found", end=True), min, 0.8, **over),
     *(of_worst(f"chance_{name}", found.by_chance(name), max, 0.1, possible=(-2, 2), **over) for name in ("sparsity", "magnitude")),
 ]  # fmt: skip
 low, high = next(one for one in evidence if one.name == "by_sparsity_random").interval
@@ -348,4 +341,7 @@ print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
-glue_values(n_worlds=2 * n_each, n_starts=n_starts, sparsity_low=sparsities[0], sparsity_middle=sparsities[1], sparsity_high=sparsities[2])  # fmt: skip
+low, middle, high = sparsities
+glue_values(
+    n_worlds=2 * n_each, n_starts=n_starts, sparsity_low=low, sparsity_middle=middle, sparsity_high=high
+)

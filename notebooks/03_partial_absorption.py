@@ -45,6 +45,7 @@
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
 from dataclasses import replace
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -148,9 +149,11 @@ device = pick_device(device)
 ranges = dict(parent=parent_range, rate=rate_range, magnitude=magnitude_range)
 how = dict(spreads=spreads, sparsities=sparsities, n_nodes=n_nodes)
 how |= dict(seed=first_seed, device=device)
-STARTS = dict(truth=dict(steps=steps, lr=lr), random=dict(steps=random_steps, lr=random_lr))
-draws = {of: drawn(n_each, 2, first_seed + i, **ranges) for i, of in enumerate(FAMILIES)}
-snakes = drawn(n_each, 2, first_seed + 2, **ranges)
+of_truth, of_random = dict(steps=steps, lr=lr), dict(steps=random_steps, lr=random_lr)
+STARTS = dict(truth=of_truth, random=of_random)
+draw = partial(drawn, n_each, 2, **ranges)
+draws = dict(gamma=draw(first_seed), uniform=draw(first_seed + 1))
+snakes = draw(first_seed + 2)
 snakes = replace(snakes, magnitudes=np.tile([s, snake, snake], (n_each, 1)))
 
 
@@ -196,7 +199,6 @@ display(pd.DataFrame(rows(the_snake, "S", "snake"), index=pd.Index(ticks, name="
 # whose row is nearest to it, one latent a feature, among those that fire. Taking the parent's latent out then leaves an error in the
 # parent's component; how much of it the latent removes is its ablation effect.
 
-
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
 middle = len(sparsities) // 2
 fig, (bar, line) = theme.figure(height=3.5, ncols=2)
@@ -207,7 +209,11 @@ bar.axhline(1, color="black", ls=":", lw=1)
 bar.set(ylabel="share of S's mean strength", xlabel="spread of S", ylim=(0, 1.3))
 bar.set_title("Both latents bring the S,\nif S varies enough")
 bar.legend(loc="upper right", ncols=2, fontsize=8)
-LOOKS = (("beside the truth", "truth", FAMILIES, "parent", "o", "-"), ("random weights", "random", FAMILIES, "accent", "s", "--"), ("children by chance", "truth", ("by chance",), "reference", "x", ":"))  # fmt: skip
+LOOKS = (
+    ("beside the truth", "truth", FAMILIES, "parent", "o", "-"),
+    ("random weights", "random", FAMILIES, "accent", "s", "--"),
+    ("children by chance", "truth", ("by chance",), "reference", "x", ":"),
+)
 for label, start, of, role, marker, style in LOOKS:
     shares = found.of_worlds(start, of=of).mean((1, 3))
     whiskers(line, ticks, averages(label, role, shares.T, marker, (0, 1)), style)
@@ -255,7 +261,8 @@ CHECKS = {
 CHECKS |= {"none": STARTS["truth"] | dict(sparsities=(0.0,)), "no bias": STARTS["truth"] | dict(biases=False)}
 tried = in_parallel(lambda changed: varied(draws["gamma"], **how | changed).partial, CHECKS.values(), device)
 checked = {name: partial[:, :, VARIES] for name, partial in zip(CHECKS, tried, strict=True)}
-moved = {name: checked[name] - runs["gamma", start].partial[:, :, VARIES] for name, start in (("truth", "truth"), ("random", "random"), ("no bias", "truth"))}  # fmt: skip
+like = {"truth": "truth", "random": "random", "no bias": "truth"}
+moved = {name: checked[name] - runs["gamma", at].partial[:, :, VARIES] for name, at in like.items()}
 
 # %% [markdown]
 # ## The null and the controls
@@ -285,23 +292,22 @@ moved = {name: checked[name] - runs["gamma", start].partial[:, :, VARIES] for na
 # :::
 
 # %% tags=["nbval-check-output", "hide-cell"] mystnb={"code_prompt_show": "The record"}
-made = [
-    (f"makes_up{each}{end}", of(start))
-    for each, of in (("", found.made_up), ("_each", found.made_up_each))
-    for end, start in (("", "truth"), ("_random", "random"))
-]
+ends = {"": "truth", "_random": "random"}
+made = {f"makes_up{end}": found.made_up(start) for end, start in ends.items()}
+made |= {f"makes_up_each{end}": found.made_up_each(start) for end, start in ends.items()}
 brings = the_snake.of_parent / (the_snake.of_parent + the_snake.of_child)
-partial, over = found.both("partial", VARIES), dict(of="worlds")
-lacks = "worlds have partial appearances, and 2 are needed"
+partial, changed = found.both("partial", VARIES), mean(np.abs(moved["no bias"]))
+lacks, none = "worlds have partial appearances, and 2 are needed", "worlds have no partial appearance"
+GATES, over = {"explained": (0.9, -np.inf), "alive": (0.8, 0), "found": (0.8, 0)}, dict(of="worlds")
 evidence = [
     *of_ranges({
-        (0, 1): dict(partial=partial["truth"], partial_random=partial["random"], no_penalty=mean(checked["none"]), bias_change=mean(np.abs(moved["no bias"])))
+        (0, 1): dict(partial=partial["truth"], partial_random=partial["random"], no_penalty=mean(checked["none"]), bias_change=changed)
         | found.shares() | {f"snake_{name}": share for name, share in of_one(the_snake).items()},
         (-np.inf, np.inf): {f"row_{at}": mean(the_snake.row[:, :, at]) for at in range(len(spreads))} | dict(s_brings=mean(brings[:, :, VARIES])),
         (0, np.inf): dict(law_error=mean(law_errors), law_error_large=mean(law_errors[..., -1])),
     }, **over),
-    *(of_known(name, values, lacks, possible=(-np.inf, 1), note=f"{2 * n_each - len(values)} worlds have no partial appearance", **over) for name, values in made),
-    *(of_worst(name, found.both(name), min, least, possible=(end, 1), **over) for name, least, end in (("explained", 0.9, -np.inf), ("alive", 0.8, 0), ("found", 0.8, 0))),
+    *(of_known(name, some, lacks, possible=(-np.inf, 1), note=f"{2 * n_each - len(some)} {none}", **over) for name, some in made.items()),
+    *(of_worst(name, found.both(name), min, least, possible=(low, 1), **over) for name, (least, low) in GATES.items()),
     of_worst("fixed", found.both("partial", slice(1)), max, 0.05, **over),
     of_worst("chance", found.both("partial", VARIES, of=["by chance"]), max, 0.05, **over),
     *(Evidence.exactly(f"longer_{start}", abs(float(moved[start].mean())), note=f"{n_each} worlds, mean") for start in STARTS),

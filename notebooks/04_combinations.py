@@ -50,10 +50,11 @@ from absorption.claims.each import of_ranges
 from absorption.claims.families import of_worst
 from absorption.experiments.arithmetic import drawn_texts, trained
 from absorption.experiments.crowds import crowded_worlds, pair_worlds
-from absorption.experiments.displaced import Displaced, Job, jobs, longer, oracle
+from absorption.experiments.displaced import Job, displaced, jobs, longer, oracle
 from absorption.experiments.sums_of_words import WordSums, at_truth_l0
 from absorption.figures import theme
 from absorption.figures.forms import curves, dots
+from absorption.figures.log_ticks import log_ticks
 from absorption.figures.present import present
 from absorption.figures.series import Series
 from absorption.publish.averages import averages
@@ -156,23 +157,19 @@ crowds = crowded_worlds(n_crowded, first_seed, rare=rare_range)
 # %% [markdown]
 # ## The experiment
 #
-# SAEs with a latent for each feature (or a few more), an L1 penalty at six weights {term}`λ` and without one, and encoder biases, which the
-# argument needs: a latent for *the* has to stay silent where "*the* in mathematics" fires. Three kinds of runs are kept apart.
-# *Random starts*: {glue:text}`n_runs:d` for each world and λ, of which the *best* has the least loss, which knows nothing of features. Runs from
-# *beside the truth*. And runs from beside *the pair's dictionary*, which show what the loss prefers.
+# SAEs with a latent for each feature (or a few more), an L1 penalty at six weights {term}`λ` and without one, and encoder biases, which the argument needs: a latent for *the* has to
+# stay silent where "*the* in mathematics" fires. Three kinds of runs are kept apart. *Random starts*: {glue:text}`n_runs:d` for each world and λ, of which the *best* has the least
+# loss, which knows nothing of features. Runs from *beside the truth*. And runs from beside *the pair's dictionary*, which show what the loss prefers.
 
 # %%
 how = dict(steps=steps, lr=lr, device=device)
 JOBS = jobs(pairs, turned, crowds, sparsities, judged, n_runs, n_spare)
-ran = in_parallel(lambda job: job.run(seed=first_seed, **how), JOBS.values(), device)
-found = Displaced(JOBS, dict(zip(JOBS, ran, strict=True)), judged)
+found = displaced(JOBS, judged, seed=first_seed, **how)
 
 # %% [markdown]
-# A latent *stands for a combination* if several features are there in nearly all of its activity, and it is no feature's own. A feature is *found* if a latent that fires
-# has a cosine of one half or more with it, which a sum of three has, and has a latent *of its own* from 0.9 on. A λ is a *sweet spot* of a world if every feature has
-# its own, no combination has one and no more than 1.1 times as many latents fire as features are present; it is chosen on the best of one half of the runs and
-# scored on the best of the other.
-
+# A latent *stands for a combination* if several features are there in nearly all of its activity, and it is no feature's own. A feature is *found* if a latent that fires has a cosine
+# of one half or more with it, which a sum of three has, and has a latent *of its own* from 0.9 on. A λ is a *sweet spot* of a world if every feature has its own, no combination has
+# one and no more than 1.1 times as many latents fire as features are present; it is chosen on the best of one half of the runs and scored on the best of the other.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
 fig, panels = theme.figure(height=3.5, ncols=2, sharey=True)
@@ -184,44 +181,33 @@ for panel, name, what in zip(panels, ("pair", "crowd"), ("One pair", "Ten combin
         averages("best: all kept", "parent", sweet.T, "s", (0, 1)),
         Series("beside the truth: all kept", "light", found.runs[f"{name}, truth"].sweet.mean(2).mean(0), marker=""),
     ]  # fmt: skip
-    curves(
-        panel,
-        np.array(sparsities),
-        lines,
-        "sparsity weight λ",
-        "share of worlds" * (panel is panels[0]),
-        log="x",
-    )
+    curves(panel, np.array(sparsities), lines, "sparsity weight λ", "share of worlds" * (name == "pair"), log="x")  # fmt: skip
     panel.axvline(judged, ls=":", lw=1, color=theme.COLORS["reference"])
     panel.set(ylim=(-0.03, 1.03))
-    panel.set_xticks(sparsities, [f"{lam:g}" for lam in sparsities])
-    panel.minorticks_off()
-    at_judged = found.best(name, "displaced").mean()
-    panel.set_title(
-        f"{what}: {at_judged:.0%} lost at λ = {judged},\nat most {sweet.mean(0).max():.0%} keep all"
-    )
+    log_ticks(panel, sparsities)
+    share = found.best(name, "displaced").mean()
+    panel.set_title(f"{what}: {share:.0%} lost at λ = {judged},\nat most {sweet.mean(0).max():.0%} keep all")
 fig.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
 present("headline", fig, alt="Shares of worlds over λ, for one pair and for ten combinations.")
 
 # %% [markdown]
-# **Words in contexts**, for the source's test of feature arithmetic. Three tokens exclude each other; so do contexts: mathematics, often topology or algebra
-# besides, and physics. An activation is the sum of what is there, {glue:text}`n_texts:d` worlds. Plain SAEs with {glue:text}`n_text:d` latents for
-# the seven features, and SAEs that also pay for cosines between decoder rows, are searched until as many latents fire as features are present
-# ({term}`L0`). *Composed* latents, with a token and a context, come from the plain SAE; the latents for that token and for that context, known by
-# where they fire, from the orthogonal one.
+# **Words in contexts**, for the source's test of feature arithmetic. Three tokens exclude each other; so do contexts: mathematics, often topology or algebra besides, and physics. An
+# activation is the sum of what is there, {glue:text}`n_texts:d` worlds. Plain SAEs with {glue:text}`n_text:d` latents for the seven features, and SAEs that also pay for cosines
+# between decoder rows, are searched until as many latents fire as features are present ({term}`L0`). *Composed* latents, with a token and a context, come from the plain SAE; the
+# latents for that token and for that context, known by where they fire, from the orthogonal one.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: width and arithmetic"}
 texts, owned = (drawn_texts(n_texts, d_text, first_seed, own) for own in (0.0, own_direction))
 n_text, text_how = widths[2], dict(seed=first_seed, steps=text_steps, lr=lr, device=device)
 search = partial(at_truth_l0, texts, owned, n_text, first=text_sparsities, **text_how)
-plain, orthogonal = in_parallel(lambda weight: search(weight), (0.0, orthogonality), device)
+plain, orthogonal = in_parallel(search, (0.0, orthogonality), device)
 wide = in_parallel(lambda n: trained(texts, n, width_sparsity, **text_how), widths, device)
 words = WordSums(texts, owned, plain, orthogonal, dict(zip(widths, wide, strict=True)), one_l0)
-composed, near = ([of[n].mean() for n in widths] for of in (words.composed, words.near))
+composed, near = (np.array([of[n].mean() for n in widths]) for of in (words.composed, words.near))
 right, wrong, itself, own = words.cosines.values()
 fig, (growth, test) = theme.figure(height=3.2, ncols=2, width_ratios=(1, 1.1))
-lines = [Series("composed latents", "child", np.array(composed)), Series("neighbours of a latent", "parent", np.array(near), marker="s")]  # fmt: skip
-curves(growth, np.array(widths), lines, "latents", "number")
+curves(growth, np.array(widths), [Series("composed latents", "child", composed)], "latents", "number")
+curves(growth, np.array(widths), [Series("neighbours of a latent", "parent", near, marker="s")], "latents", "number")  # fmt: skip
 growth.set_xticks(widths)
 growth.set_ylim(bottom=0)
 growth.legend(loc="upper left", fontsize=8)
@@ -289,16 +275,13 @@ present("words", fig, alt="Left: composed latents and neighbours over width. Rig
 # - **Long enough?** With twice the steps the share that is lost changes in none of {glue:text}`n_pilots:d` pilot worlds; the share without a sweet spot changes by
 #   {glue:text}`longer_sweet:.2f` ({glue:text}`longer_sweet_low:.2f` to {glue:text}`longer_sweet_high:.2f`). So few worlds would not have shown a change of less than about a quarter.
 # - **{term}`Oracle <oracle>`.** The true dictionary counts as a sweet spot and the pair's as a loss in {glue:text}`oracle:.0%` of the worlds.
-# - **Sums can fail.** Where each token in each context has a direction of its own, twice as long as a feature, the cosine with the sum is
-#   {glue:text}`arithmetic_own:.2f`. With one only as long as a feature the sums of the true directions would still have a cosine of $\sqrt{2/3}$ with it: a high cosine alone does not show
-#   that splitting is an artefact.
+# - **Sums can fail.** Where each token in each context has a direction of its own, twice as long as a feature, the cosine with the sum is {glue:text}`arithmetic_own:.2f`. With one
+#   only as long as a feature the sums of the true directions would still have a cosine of $\sqrt{2/3}$ with it: a high cosine alone does not show that splitting is an artefact.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Twice the steps, in pilot worlds"}
 seen = [draw(n_longer, first_pilot, rare=rare_range) for draw in (pair_worlds, crowded_worlds)]
 pilots = [Job(worlds, JOBS[name].n_latents, sparsities, n_runs) for worlds, name in zip(seen, ("pair", "crowd"), strict=True)]  # fmt: skip
-tasks = [(job, times) for times in (1, 2) for job in pilots]
-pilot_runs = in_parallel(lambda task: task[0].run(task[1], seed=first_pilot, **how), tasks, device)
-changed = longer(pilots, pilot_runs[:2], pilot_runs[2:], judged)
+changed = longer(pilots, judged, seed=first_pilot, **how)
 
 # %% [markdown]
 # ## What this does not show
@@ -306,10 +289,8 @@ changed = longer(pilots, pilot_runs[:2], pilot_runs[2:], judged)
 # - **That splitting in real SAEs is composition.** Here activations are sums by construction, so that what is composed can be nothing but a sum. What is tested is whether
 #   another SAE has the parts.
 # - **How often it happens elsewhere.** The shares are of worlds whose probabilities we drew; they would be smaller with a less rare feature or a smaller λ. What carries over is the condition in *Details*.
-# - **How a sweet spot could be found.** It is chosen with the features known.
 # - **What a search over many more runs finds.** "Best" is the best of {glue:text}`n_runs:d`, and a sweet spot has to show in the best of half as many. Runs from beside the truth show that better dictionaries for a reader exist, not
 #   that one finds them.
-# - **Finer steps of λ**, and values below the smallest.
 # - **Superposition.** In the worlds of pairs features are orthogonal, with fixed magnitudes, and rare ones come independently. There is no decoder bias.
 # - **The arithmetic where the L0s could not be made one.** Those worlds are left out, and not by chance.
 # - **SAEs without a λ**, such as TopK.
@@ -325,7 +306,7 @@ changed = longer(pilots, pilot_runs[:2], pilot_runs[2:], judged)
 # $$p_3 < p_{12}\,\lambda\,\frac{2 - \sqrt 2 - \lambda/4}{(1 - \lambda/2)^2}.$$
 #
 # That compares with the *features*, which are not the best that two latents can do: they may {term}`lean` towards each other. With that allowed, the best dictionary of a plane is a shortest path over angles
-# (`absorption.theory.combinations`), and the rare feature has to be rarer still. Rare or not by this, {glue:text}`as_derived:.0%` of the best runs do as derived.
+# (`absorption.theory.combinations`), and the rare feature has to be rarer still.
 # :::
 
 # %% tags=["nbval-check-output", "hide-cell"]

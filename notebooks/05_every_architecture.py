@@ -29,27 +29,23 @@
 #
 # ## The idea
 #
-# A dictionary with an entry for *animal* and one for *elephant* spends two entries on every elephant. If the entry for
-# *elephant* also writes *animal*, one will do, and the latent for *animal* falls silent there: that is
-# {term}`absorption`. The argument only needs that few active {term}`latents <latent>` are rewarded. It does not
-# mention how, so it should hold for every {term}`SAE`.
+# A dictionary with an entry for *animal* and one for *elephant* spends two entries on every elephant. If the entry for *elephant* also writes *animal*, one will do, and the latent for
+# *animal* falls silent there: that is {term}`absorption`. The argument only needs that few active {term}`latents <latent>` are rewarded. It does not mention how, so it should hold for
+# every {term}`SAE`.
 #
 # But architectures ask for few latents in different ways, and the way might matter:
 #
 # - **A price on magnitude.** Each latent pays for its value: {term}`L1 <L1 penalty>`, its square root ($L_{1/2}$), an exponent that falls from 1 to
 #   0.2 during training {cite}`karvonen2024measuring`, or L1 on a gate {cite}`rajamanoharan2024gated`. A parent that
 #   fires a little less beside its child pays a little less: every step towards absorption is rewarded.
-# - **A price on the count.** JumpReLU {cite}`rajamanoharan2024jumprelu` pays for each latent that fires at all. A
-#   parent that fires half as strongly costs as much as before; only one that falls silent saves anything. The gradient of this price is
-#   smoothed: it reaches thresholds only, and only from pre-activations within half a bandwidth of them.
-# - **A fixed count.** TopK {cite}`gao2024scaling` and {term}`BatchTopK` {cite}`bussmann2024batchtopk` keep the $k$ largest
-#   latents of an input, or $k$ an input over a batch; matching pursuit {cite}`costa2025matching` (*pursuit* in the
-#   figures) chooses them one after the other.
+# - **A price on the count.** JumpReLU {cite}`rajamanoharan2024jumprelu` pays for each latent that fires at all. A parent that fires half as strongly costs as much as before; only one
+#   that falls silent saves anything. The gradient of this price is smoothed: it reaches thresholds only, and only from pre-activations within half a bandwidth of them.
+# - **A fixed count.** TopK {cite}`gao2024scaling` and {term}`BatchTopK` {cite}`bussmann2024batchtopk` keep the $k$ largest latents of an input, or $k$ an input over a batch; matching
+#   pursuit {cite}`costa2025matching` (*pursuit* in the figures) chooses them one after the other.
 #
-# Two things make such a comparison treacherous. A sparser SAE mostly absorbs more, and $\lambda$ means something else in each architecture,
-# so they have to be compared **at one L0**. And an SAE that is pressed too hard merges any two features, so absorption is what it does to
-# *parents* **beyond what it does to strangers**. Whether it helps to use the transposed decoder as encoder ({term}`tying`) is a question
-# of its own: see {doc}`16_tying`.
+# Two things make such a comparison treacherous. A sparser SAE mostly absorbs more, and $\lambda$ means something else in each architecture, so they have to be compared **at one L0**.
+# And an SAE that is pressed too hard merges any two features, so absorption is what it does to *parents* **beyond what it does to strangers**. Whether it helps to use the transposed
+# decoder as encoder ({term}`tying`) is a question of its own: see {doc}`16_tying`.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
 import numpy as np
@@ -62,9 +58,8 @@ from absorption.claims.families import of_worst
 from absorption.experiments.architectures import ARCHITECTURES
 from absorption.experiments.curves import known
 from absorption.experiments.families import families
-from absorption.experiments.pressed import NESTED, Pressing, on_curve, placed, pressures
-from absorption.experiments.starts import absorbing
-from absorption.experiments.strangers import KINDS, PARENTED, Beside, Trained
+from absorption.experiments.pressed import NESTED, Pressing, on_curve, pressures
+from absorption.experiments.strangers import KINDS, PARENTED, Beside, Trained, by_construction
 from absorption.experiments.strangers_told import for_prose, rows, rows_beside
 from absorption.figures import theme
 from absorption.figures.forms import curves, dots
@@ -138,12 +133,11 @@ SEEDS = range(first_seed, first_seed + n_worlds)
 # %% [markdown]
 # ## The world
 #
-# {glue:text}`n_parents:d` families, independent of each other: a parent, which is present in a quarter to a half of all inputs, and two children that never
-# come without it. In one kind of world siblings exclude each other (*apart*: a cat is no dog), in the other they are independent
-# given their parent (*meet*: an otter swims and hunts). In the third, *strangers*, all features are independent; frequencies are the same in all
-# three. Features are orthogonal and of length 1. The *crowded* worlds have {glue:text}`n_features:d` random directions in {glue:text}`crowded_d_in:d` dimensions,
-# one more than fit: mildly crowded.
-# Each of {glue:text}`n_worlds:d` worlds of a kind has frequencies of its own. {glue:text}`l0_smallest:.1f` to {glue:text}`l0_largest:.1f` features are present on average.
+# {glue:text}`n_parents:d` families, independent of each other: a parent, which is present in a quarter to a half of all inputs, and two children that never come without it. In one
+# kind of world siblings exclude each other (*apart*: a cat is no dog), in the other they are independent given their parent (*meet*: an otter swims and hunts). In the third,
+# *strangers*, all features are independent; frequencies are the same in all three. Features are orthogonal and of length 1. The *crowded* worlds have {glue:text}`n_features:d` random
+# directions in {glue:text}`crowded_d_in:d` dimensions, one more than fit: mildly crowded. Each of {glue:text}`n_worlds:d` worlds of a kind has frequencies of its own.
+# {glue:text}`l0_smallest:.1f` to {glue:text}`l0_largest:.1f` features are present on average.
 
 # %%
 device = pick_device(device)
@@ -152,10 +146,9 @@ worlds = {kind: families(SEEDS, kind, n_parents=n_parents) for kind in KINDS}
 # %% [markdown]
 # ## The experiment
 #
-# Each SAE has one latent a feature, trains its biases, and sees minibatches of {glue:text}`batch_size:d` inputs. Each architecture is trained at four or five
-# pressures ($\lambda$ or $k$; `PRESSURES`), in each world, from random weights and from *beside the truth*, where a decoder row is a feature plus a random
-# direction {glue:text}`own` times as long. Absorption is read off each world's curve of absorption over L0, linearly between the two SAEs on either
-# side of the L0 that is asked for.
+# Each SAE has one latent a feature, trains its biases, and sees minibatches of {glue:text}`batch_size:d` inputs. Each architecture is trained at four or five pressures ($\lambda$ or
+# $k$; `PRESSURES`), in each world, from random weights and from *beside the truth*, where a decoder row is a feature plus a random direction {glue:text}`own` times as long. Absorption
+# is read off each world's curve of absorption over L0, linearly between the two SAEs on either side of the L0 that is asked for.
 #
 # From random weights that L0 is the true one: as many latents as there are features present, on average. An SAE with a penalty, or BatchTopK, can then hold the truth, and nothing forces it to absorb. TopK
 # and pursuit, whose count is the same for every input, cannot: they are then read at a count between one and little more than two, while {glue:text}`more_smallest:.0%` to {glue:text}`more_largest:.0%` of a world's inputs have
@@ -173,9 +166,9 @@ JUDGED = tuple(ARCHITECTURES)  # without the remedy
 
 def trained(job):
     starts = ("random",) if job.crowded or job.length != 1 else ("random", "beside")
-    training = dict(steps=job.length * steps, batch_size=batch_size, lr=lr, device=device)
-    d_in = crowded_d_in if job.crowded else None
-    how = Pressing(job.name, starts=starts, own=own, d_in=d_in, **training)
+    world = dict(own=own, d_in=crowded_d_in if job.crowded else None, device=device)
+    training = dict(steps=job.length * steps, batch_size=batch_size, lr=lr)
+    how = Pressing(job.name, starts=starts, **world, **training)
     of = families(SEEDS[: job.n], job.kind, n_parents=n_parents)
     return on_curve(of, how, pressures(job.name, of))
 
@@ -261,8 +254,7 @@ present("curves", fig, "Share absorbed over L0 for nine architectures and three 
 
 # %% [markdown]
 # ## The null and the controls
-
-# %% [markdown]
+#
 # - **Strangers.** The null is part of what is judged: what the rule finds in worlds of the same frequencies without a hierarchy is subtracted, world by world, at the
 #   same L0. With orthogonal features and random weights it is {glue:text}`strangers_most:.2f` for {glue:text}`strangers_most_name`, which merges pairs under pressure, and {glue:text}`strangers_rest:.2f` at most for the others.
 #   It is an easier null for TopK and pursuit: strangers come in crowds less often, so that a fixed count leaves fewer inputs short, and the pressure on each input is not the same.
@@ -300,21 +292,13 @@ present("curves", fig, "Share absorbed over L0 for nine architectures and three 
 # only. All had been published before this one was designed.
 # :::
 
-
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: every architecture"}
 display(pd.DataFrame(rows(beside, NAMES)).T.round(2))
 display(pd.DataFrame(rows_beside(beside, NAMES)).T.round(2))
 
 # %% tags=["nbval-check-output", "hide-cell"]
-features, pairs = worlds["apart"].features, worlds["apart"].pairs
-placing = {"truth": (features, features.T), "built": absorbing(features, pairs)}
-truth, built = (
-    [placed(worlds[kind], *weights)["absorbed"] for kind in PARENTED] for weights in placing.values()
-)
-LEARNED = [("apart", False), ("meeting", False), ("apart", True)]
-MEASURED = [*((kind, False) for kind in KINDS), ("apart", True), ("strangers", True)]
-raw = {kind: {name: known(beside.read("absorbed", kind, name)) for name in JUDGED} for kind in KINDS}
-explained = {at: 1 - values for at, values in beside.everywhere("unexplained", LEARNED).items()}
+raw = {kind: {name: known(beside.read("absorbed", kind, name)) for name in JUDGED} for kind in PARENTED}
+explained = {at: 1 - values for at, values in beside.everywhere("unexplained").items()}
 over, mean = dict(of="worlds"), dict(note="mean over architectures")
 signed = dict(possible=(-1, 1), **over)
 judged = beside.beyond("apart")
@@ -327,13 +311,15 @@ evidence = [
     *(of_worst(f"beside_{kind}_least", beside.beyond(kind, "beside"), min, 0.05, **signed) for kind in PARENTED),
     *of_each({f"beside_true_{kind}": np.mean([*beside.beyond(kind, "beside", l0=1.0).values()], 0) for kind in PARENTED}, **signed, **mean),
     of_worst("explained_least", explained, min, 2 / 3, possible=(-np.inf, 1), **over),
-    of_worst("stands_least", beside.everywhere("stands", LEARNED), min, 1 / 3, **over),
-    of_worst("reached_least", beside.passed(MEASURED), min, 0.75, **over),
+    of_worst("stands_least", beside.everywhere("stands"), min, 1 / 3, **over),
+    of_worst("reached_least", beside.passed(), min, 0.75, **over),
     *of_each({"others": beside.others()}, possible=(0, 1), **over),
     of_worst("untrained_most", {name: beside.untrained(name) for name in JUDGED}, max, 0.05, **signed),
-    *(Evidence.exactly(name, value) for name, value in (("truth", float(np.max(truth))), ("built", float(np.min(built))))),
-    *(of_worst(f"raw_{kind}", raw[kind.split("_")[0]], pick, 0.05, **over) for kind, pick in (("apart_least", min), ("apart_most", max), ("meeting_most", max))),
-    *of_each({f"nested_{kind}": beside.beyond(kind, names=[NESTED])[NESTED] for kind in PARENTED} | {"sparser_apart": beside.gained_sparser()}, **signed),
+    *(Evidence.exactly(name, value) for name, value in by_construction(worlds).items()),
+    of_worst("raw_apart_least", raw["apart"], min, 0.05, **over),
+    *(of_worst(f"raw_{kind}_most", raw[kind], max, 0.05, **over) for kind in PARENTED),
+    *of_each({f"nested_{kind}": beside.beyond(kind, names=[NESTED])[NESTED] for kind in PARENTED}, **signed),
+    *of_each({"sparser_apart": beside.gained_sparser()}, **signed),
     *of_each({"longer": beside.longer(worst, n_long)}, note=worst, **signed),
 ]  # fmt: skip
 named = {one.name: one.note.split(";")[0] for one in evidence}
@@ -352,7 +338,8 @@ print(record)
 # %% tags=["remove-cell"]
 glue_record(record)
 glue_values(
-    found=record.found, n_parents=n_parents, n_features=len(features), n_worlds=n_worlds, n_long=n_long, n_judged=len(JUDGED),
+    found=record.found, n_parents=n_parents, n_features=len(worlds["apart"].features), n_worlds=n_worlds, n_long=n_long, n_judged=len(JUDGED),
     crowded_d_in=crowded_d_in, own=own, sparser=sparser, batch_size=batch_size, covering=covering,
-    **{f"{name}_name": of for name, of in named.items() if of.split(",")[0] in JUDGED}, **for_prose(beside, PANELS, n_long), held_crowded=beside.held("apart", crowded=True),
+    **{f"{name}_name": of for name, of in named.items() if of.split(",")[0] in JUDGED},
+    **for_prose(beside, PANELS, n_long), held_crowded=beside.held("apart", crowded=True),
 )  # fmt: skip

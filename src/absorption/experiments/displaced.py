@@ -15,6 +15,7 @@ from numpy import ndarray
 from absorption.experiments.combinations import Runs, Start, derived_rarity, on_worlds, sweet_again
 from absorption.experiments.crowds import Worlds, apart
 from absorption.experiments.members import of_best
+from absorption.runtime.parallel import in_parallel
 
 ByWorld = Float[ndarray, " world"]
 
@@ -143,28 +144,48 @@ def without_sweet(runs: Runs) -> ByWorld:
     return 1 - (sweet_again(runs) if runs.loss.shape[2] > 1 else runs.sweet.any((1, 2)))
 
 
-def longer(
-    pilots: Sequence[Job], once: Sequence[Runs], twice: Sequence[Runs], judged: float
-) -> dict[str, tuple[ByWorld, ByWorld]]:
-    """With twice the steps and with once, by name: the share lost by the best runs, and the share without a sweet spot.
+def displaced(asked: Mapping[str, Job], judged: float, **training: Any) -> Displaced:
+    """Train all jobs, several at once.
 
     >>> from absorption.experiments.crowds import pair_worlds
-    >>> job = Job(pair_worlds(2, seed=0), 3, [0.1], 2)
-    >>> runs = [job.run(steps=2)]
-    >>> [[len(values) for values in both] for both in longer([job], runs, runs, 0.1).values()]
-    [[2, 2], [2, 2]]
+    >>> found = displaced({"pair": Job(pair_worlds(2, seed=0), 3, [0.1], 2)}, 0.1, steps=2)
+    >>> found.best("pair", "lost").shape
+    (2,)
+
+    Args:
+        asked: By name.
+        judged: The λ at which features are counted as lost.
+        training: Of `Job.run`, its device among them.
     """
+    runs = in_parallel(lambda job: job.run(**training), asked.values(), training.get("device", "cpu"))
+    return Displaced(asked, dict(zip(asked, runs, strict=True)), judged)
+
+
+def longer(pilots: Sequence[Job], judged: float, **training: Any) -> dict[str, tuple[ByWorld, ByWorld]]:
+    """After twice the steps and after once, by name: the share lost by the best runs, and the share without a sweet spot.
+
+    >>> from absorption.experiments.crowds import pair_worlds
+    >>> changed = longer([Job(pair_worlds(2, seed=0), 3, [0.1], 2)], 0.1, steps=2)
+    >>> [[len(values) for values in both] for both in changed.values()]
+    [[2, 2], [2, 2]]
+
+    Args:
+        pilots: Worlds one after the other.
+        judged: As for `displaced`.
+        training: Of `Job.run`, its device among them.
+    """
+    tasks = [(job, times) for times in (2, 1) for job in pilots]
+    runs = in_parallel(lambda of: of[0].run(of[1], **training), tasks, training.get("device", "cpu"))
+    halves = runs[: len(pilots)], runs[len(pilots) :]
 
     def lost(every: Sequence[Runs]) -> ByWorld:
-        found = zip(pilots, every, strict=True)
-        return np.concatenate(
-            [Displaced({"": job}, {"": runs}, judged).best("", "displaced") for job, runs in found]
-        )
+        found = [Displaced({"": job}, {"": of}, judged) for job, of in zip(pilots, every, strict=True)]
+        return np.concatenate([one.best("", "displaced") for one in found])
 
     def sour(every: Sequence[Runs]) -> ByWorld:
         return np.concatenate([without_sweet(runs) for runs in every])
 
-    return {"longer_lost": (lost(twice), lost(once)), "longer_sweet": (sour(twice), sour(once))}
+    return {"longer_lost": tuple(map(lost, halves)), "longer_sweet": tuple(map(sour, halves))}
 
 
 def oracle(worlds: Worlds, sparsity: float, **training: Any) -> float:

@@ -199,6 +199,21 @@ class Answers:
             of | {words: (code, self.at.hierarchies) for words, code in families.items()}
         )
 
+    def for_prose(self) -> dict[str, float]:
+        """Further numbers by name: L0s over the true one, what is missed, and how many pairs have one L0."""
+        table, at, l0 = self.table, self.at, "L0 / true L0"
+        missed = {
+            "budget_missed": "true L0, wide", "frozen_missed": "true L0, decoder frozen",
+            "family_missed": "hierarchy, true L0", "family_frozen_missed": "hierarchy, decoder frozen",
+        }  # fmt: skip
+        return {name: table[row]["missed"] for name, row in missed.items()} | dict(
+            l0_wide=table["L1, wide"][l0], l0_rare=table["L1, wide, rare"][l0], l0_frozen_l1=table["L1, decoder frozen"][l0],
+            l0_quantiser=groupings.l0_of_quantiser(at.common), l0_rare_quantiser=groupings.l0_of_quantiser(at.rare),
+            new_sae=float(self.new.mean()), new_k_means=float(self.new_k_means.mean()),
+            pairs_factors=int(self.paired["f1"].sum()), pairs_families=int(self.paired["absorption"].any(0).sum()),
+            end_common=float(self.longer[0].mean()), end_rare=float(self.longer[1].mean()),
+        )  # fmt: skip
+
     @cached_property
     def _wide(self) -> list[Code]:
         return parts(self.done["wide"], len(self.at.common.seeds))

@@ -124,6 +124,20 @@ class Knobs:
         gap = np.abs(runs["random"] - np.nanmean(runs["truth"], axis=2, keepdims=True))
         return mean(np.where(np.isfinite(gap), gap < NEAR, np.nan))
 
+    def longer(
+        self, twice: Mapping[str, Float[ndarray, "world start bound scale sparsity child"]]
+    ) -> dict[str, ByWorld]:
+        """What more steps change in two effects, by evidence's name: of two children that can meet, with the weakest parent.
+
+        Args:
+            twice: Levels after more steps, by the kind of start.
+        """
+        once = {start: self.runs["together", 2, start].level[:, None, ..., :1, :, :] for start in twice}
+        return {
+            f"longer_{name}_{start}": EFFECTS[name](level[:, None]) - EFFECTS[name](once[start])
+            for name, (start, level) in product(("sparsity", "cooccurrence"), twice.items())
+        }
+
     def effects(self) -> dict[str, ByWorld]:
         """Every effect by evidence's name: of all children, of each kind from each start, of sparsity at each bound, and half-way."""
         ends, bounds = {"truth": "", "random": "_random"}, {"half": 1, "most": 2, "always": -1}

@@ -16,7 +16,8 @@ from numpy import ndarray
 from absorption.experiments.architectures import ARCHITECTURES
 from absorption.experiments.curves import Curve, at_l0, known
 from absorption.experiments.families import Families
-from absorption.experiments.pressed import NESTED, pressures, reached
+from absorption.experiments.pressed import NESTED, placed, pressures, reached
+from absorption.experiments.starts import absorbing
 
 KINDS = MappingProxyType({"apart": "children apart", "meeting": "children meet", "strangers": "strangers"})
 PARENTED = ("apart", "meeting")
@@ -30,6 +31,8 @@ HELD = 0.05
 Gains = dict[str, Float[ndarray, " world"]]
 Places = Sequence[tuple[str, bool]]
 """Kinds of worlds, each crowded or not."""
+LEARNED: Places = (("apart", False), ("meeting", False), ("apart", True))
+MEASURED: Places = (*((kind, False) for kind in KINDS), ("apart", True), ("strangers", True))
 
 
 class Trained(NamedTuple):
@@ -132,14 +135,14 @@ class Beside:
         """Share of the worlds whose curve from beside the truth gets to this L0, to 1%."""
         return float(reached(self.curve(kind, name, "beside")["l0"], l0, within=0.01).mean())
 
-    def everywhere(self, measure: str, places: Places) -> Gains:
-        """A measure of each judged architecture in each kind of world, at the true L0 from random weights."""
+    def everywhere(self, measure: str, places: Places = LEARNED) -> Gains:
+        """A measure of each judged architecture in each kind of world that has parents, at the true L0 from random weights."""
         return {
             f"{name}, {_words(*at)}": self.read(measure, at[0], name, crowded=at[1])
             for at, name in product(places, JUDGED)
         }
 
-    def passed(self, places: Places) -> Gains:
+    def passed(self, places: Places = MEASURED) -> Gains:
         """Whether each judged architecture's curve passes the true L0, in each kind of world."""
         return {
             f"{name}, {_words(*at)}": reached(self.curve(at[0], name, crowded=at[1])["l0"], 1.0).astype(float)
@@ -168,3 +171,18 @@ class Beside:
 
 def _words(kind: str, crowded: bool) -> str:
     return f"{KINDS[kind]}{', crowded' if crowded else ''}"
+
+
+def by_construction(worlds: Mapping[str, Families]) -> dict[str, float]:
+    """What the true dictionary absorbs at most, and at least one that is built to absorb; over worlds and kinds.
+
+    >>> from absorption.experiments.families import families
+    >>> {name: round(share, 4) for name, share in by_construction({kind: families([0], kind) for kind in PARENTED}).items()}
+    {'truth': 0.0, 'built': 1.0}
+    """
+    features, pairs = worlds["apart"].features, worlds["apart"].pairs
+    shares = [
+        [placed(worlds[kind], *weights)["absorbed"] for kind in PARENTED]
+        for weights in ((features, features.T), absorbing(features, pairs))
+    ]
+    return {"truth": float(np.max(shares[0])), "built": float(np.min(shares[1]))}

@@ -91,6 +91,17 @@ class Audit:
         every = (sentence for p in self.propositions.values() for sentence in p.sentences)
         return sum(bool(sentence.by_hand) or not by_hand for sentence in every)
 
+    def sizes(self) -> dict[str, int]:
+        """How many of everything, by name: propositions beside theorem and corollary, sentences, encodings, steps by hand, false statements."""
+        return {
+            "n_others": len(self.propositions) - 2, "n_sentences": self.sentences(), "n_encodings": self.encodings(),
+            "n_by_hand": self.sentences(by_hand=True), "n_false": len(self.false),
+        }  # fmt: skip
+
+    def statement(self, label: str) -> str:
+        """One proposition as Markdown."""
+        return directive(self.propositions[label])
+
     def statements(self) -> str:
         """The propositions beside theorem and corollary as Markdown, each folded."""
         kept = (p for label, p in self.propositions.items() if label.startswith("prop"))
