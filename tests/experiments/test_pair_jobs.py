@@ -43,10 +43,6 @@ def test_tied_saes_are_held_against_the_cheaper_optimum():
 def test_the_slope_is_the_one_that_is_proved_whatever_the_head():
     heads = random_heads(2, 20, 2, seed=3)
     assert max(slope_errors(WORLDS, heads, np.random.default_rng(0))) < 1e-9
-    wrong = Worlds(WORLDS.p11 * 2, WORLDS.p10, WORLDS.sparsity)
-    assert slope_errors(wrong, heads, np.random.default_rng(0)) != slope_errors(
-        WORLDS, heads, np.random.default_rng(1)
-    )
 
 
 def test_errors_are_the_largest_and_say_of_how_many():

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from numpy import ndarray
 
 from absorption.experiments.architectures import ARCHITECTURES
@@ -107,18 +107,11 @@ class Beside:
         long = {m: each[:, 0] for m, each in self.found[Trained("apart", name, False, 2, n)].items()}
         return known(at_l0(long, "absorbed") - self.read("absorbed", "apart", name)[:n])
 
-    def at_pressure(self, name: str, kind: str, at: Int[ndarray, " world"]) -> Float[ndarray, " world"]:
-        """Absorbed beyond strangers by the SAE of one pressure a world, whatever its L0; from random weights."""
-        of = [
-            {m: np.take_along_axis(each, at[None], 0) for m, each in self.curve(k, name).items()}
-            for k in (kind, "strangers")
-        ]
-        return at_l0(of[0], "absorbed") - at_l0(of[1], "absorbed")
-
     def covered(self, name: str, kind: str) -> Float[ndarray, " world"]:
         """Beyond strangers with a count of k that is enough for most inputs."""
-        at = list(pressures(name, self.worlds[kind])[:, 0]).index(self.covering)
-        return known(self.at_pressure(name, kind, np.full(self.n, at)))
+        at = [list(pressures(name, self.worlds[kind])[:, 0]).index(self.covering)]
+        of = [{m: each[at] for m, each in self.curve(k, name).items()} for k in (kind, "strangers")]
+        return known(at_l0(of[0], "absorbed") - at_l0(of[1], "absorbed"))
 
     def all_covered(self) -> Gains:
         """That of both architectures whose count is the same for every input, in either kind of world."""
@@ -129,7 +122,16 @@ class Beside:
         if name not in COUNTED:
             return np.full(self.n, np.nan)
         asked = pressures(name, self.worlds[kind])
-        return self.at_pressure(name, kind, np.abs(asked - self.worlds[kind].true_l0.numpy()).argmin(0))
+        at = np.abs(asked - self.worlds[kind].true_l0.numpy()).argmin(0)[None]
+
+        def share(kind: str) -> Float[ndarray, " world"]:
+            absorbed, stands = (
+                np.take_along_axis(self.curve(kind, name)[m], at, 0)[0] for m in ("absorbed", "stands")
+            )
+            with np.errstate(invalid="ignore"):
+                return absorbed / stands
+
+        return share(kind) - share("strangers")
 
     def gets_to(self, name: str, kind: str, l0: float) -> float:
         """Share of the worlds whose curve from beside the truth gets to this L0, to 1%."""

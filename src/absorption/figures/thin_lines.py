@@ -1,6 +1,6 @@
 """Many single runs over time: a thin line each."""
 
-from jaxtyping import Float
+from jaxtyping import Float, Real
 from matplotlib.axes import Axes
 from numpy import ndarray
 
@@ -8,7 +8,7 @@ from absorption.figures.palette import COLORS
 
 
 def thin_lines(
-    axes: Axes, x: Float[ndarray, " time"], runs: Float[ndarray, "time run"], label: str, role: str
+    axes: Axes, x: Real[ndarray, " time"], runs: Float[ndarray, "time run"], label: str, role: str
 ) -> None:
     """One colour and one entry of the legend for all runs of a group.
 
