@@ -36,7 +36,7 @@ def answers():
     in_families = everywhere(groupings.extractor, STARTS)
     off = np.array([0.01, 0.2])
     done = {
-        "wide": joined(clusters, clusters, features, clusters), "narrow": joined(features, features),
+        "wide": joined(*(clusters,) * 4), "narrow": joined(features, features),
         "long": joined(*(clusters.of(slice(1)),) * 3), "varied": clusters, "untrained": features,
         "L1, frozen": features, "varied, frozen": features, "factors": (features, 0 * off), "factors, frozen": (clusters, off),
         "factors, longer": (features, off), "families": (in_families, np.zeros(4)), "families, frozen": (in_families, np.array([0.0, 0.2, 0.2, 0.2])),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from numpy import ndarray
 
 from absorption.experiments.knobs import Draws, probabilities, states
@@ -44,7 +44,9 @@ class Laws:
             "plain_error_small": self._error(self.plain, small),
         }
 
-    def _error(self, law: Settings, where: Settings) -> Float[ndarray, " some"]:
+    def _error(
+        self, law: Settings, where: Bool[ndarray, "world bound scale sparsity"]
+    ) -> Float[ndarray, " some"]:
         pairs = zip(np.abs(law - self.measured)[:, 1:], where[:, 1:], strict=True)
         each = np.array([np.nanmean(np.append(one[at], np.nan)) for one, at in pairs])
         return each[np.isfinite(each)]
