@@ -13,16 +13,23 @@ SOURCES = [pytest.param(source, id=source.id) for source in all_sources()]
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_source_is_no_longer_than_it_may_be(source):
     lines = len(source.path.read_text(encoding="utf-8").splitlines())
-    assert lines <= LINES, (
-        f"notebooks/{source.path.name} has {lines} lines, {LINES} at most: move what draws to figures/ "
-        "and what computes to experiments/."
-    )
+    if lines > LINES:
+        say(
+            source,
+            f"it has {lines} lines, {LINES} at most: what draws goes to figures/, what computes to experiments/",
+        )
 
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_code_that_a_reader_sees_fits_the_page(source):
-    too_large = [said for cell in jupytext.read(source.path).cells if (said := too_much(cell))]
-    assert not too_large, f"notebooks/{source.path.name}: " + "; ".join(too_large)
+    for cell in jupytext.read(source.path).cells:
+        if said := too_much(cell):
+            say(source, said)
+
+
+def say(source, what: str) -> None:
+    """Fail with one sentence and nothing else."""
+    pytest.fail(f"notebooks/{source.path.name}: {what}.", pytrace=False)
 
 
 def too_much(cell) -> str:

@@ -94,7 +94,8 @@ def absorbed(code: Code, worlds: Worlds, pairs: Pairs, n_starts: int) -> Float[n
     >>> absorbed(extractor(worlds), worlds, pairs, n_starts=1)
     array([[0.]])
     """
-    shares = absorbed_share(code.acts, code.rows, code.x, worlds.present, worlds.features, code.p, pairs)
+    present = worlds.present.expand(len(code.acts), -1, -1)
+    shares = absorbed_share(code.acts, code.rows, code.x, present, worlds.features, code.p, pairs)
     return as_numbers(shares.mean(1)).reshape(n_starts, -1)
 
 
