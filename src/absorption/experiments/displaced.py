@@ -112,7 +112,7 @@ class Displaced:
         return (self.best("pair", "lost") > 0) == rarer
 
     @property
-    def shares(self) -> dict[str, ByWorld]:
+    def shares(self) -> dict[str, ndarray]:
         """What stands for itself, by its name: shares of worlds, or of the runs in a world."""
         kinds = ("pair", "crowd")
         return {
@@ -139,9 +139,9 @@ def without_sweet(runs: Runs) -> ByWorld:
 
     >>> from absorption.experiments.crowds import pair_worlds
     >>> without_sweet(on_worlds(pair_worlds(2, seed=0), 3, [0.01], start="truth", steps=20)).tolist()
-    [0, 0]
+    [0.0, 0.0]
     """
-    return 1 - (sweet_again(runs) if runs.loss.shape[2] > 1 else runs.sweet.any((1, 2)))
+    return 1.0 - (sweet_again(runs) if runs.loss.shape[2] > 1 else runs.sweet.any((1, 2)))
 
 
 def displaced(asked: Mapping[str, Job], judged: float, **training: Any) -> Displaced:

@@ -61,7 +61,7 @@ def laws(
     >>> draws = {1: Draws(np.array([0.5]), np.array([[0.2]]), np.ones((1, 2)))}
     >>> found = laws(draws, (0.0, 0.5, 1.0), (1.0,), (0.1,), np.zeros((1, 1, 3, 1, 1, 1)))
     >>> found.biased.ravel().round(2).tolist(), found.plain.ravel().round(2).tolist()
-    ([0.0, 0.1], [0.05, 0.15])
+    ([0.0, 0.11], [0.05, 0.15])
 
     Args:
         draws: The worlds, by their number of children.

@@ -167,8 +167,8 @@ def judged_rightly(worlds: Worlds, recipe: Recipe, seed: int) -> Float[np.ndarra
     """SAEs that are placed and not trained: share of those at δ = 1 that count as absorbed and of those at the truth that do not.
 
     >>> worlds = Worlds(np.array([0.2]), np.array([0.3]), np.array([0.1]))
-    >>> judged_rightly(worlds, Recipe(encoder_bias=False, decoder_bias=False), seed=0)
-    array([1.])
+    >>> judged_rightly(worlds, Recipe(encoder_bias=False, decoder_bias=False), seed=0).tolist()
+    [1.0]
     """
     placed = [
         on_worlds(worlds, recipe, delta=at, noise=0.0, seed=seed, by=lambda *_: None) for at in (1.0, 0.0)

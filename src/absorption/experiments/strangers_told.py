@@ -23,7 +23,7 @@ def rows(of: Beside, names: Sequence[str]) -> Rows:
     """For each kind and architecture, from random weights at the true L0: beyond strangers, `MEASURES`, and beyond them at two counts.
 
     >>> tiny = Beside(*_tiny())
-    >>> {name: round(value, 2) for name, value in rows(tiny, ["L1"])["children apart", "L1"].items()}
+    >>> {name: round(float(value), 2) for name, value in rows(tiny, ["L1"])["children apart", "L1"].items()}
     {'beyond': 0.5, 'absorbed': 0.5, 'stands': 1.0, 'silent': 0.5, 'unexplained': 0.1, 'k = 3': nan, 'k = L0': nan}
 
     What is not available is nan.

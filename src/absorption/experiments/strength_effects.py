@@ -115,7 +115,7 @@ def law_of_child(
     """What the child's latent brings of the parent by `theory.partial`, as a part of it; strengths vary by a gamma distribution.
 
     >>> law_of_child(0.25, 0.75, (0.1, 0.5), (0.05,), 8).round(2).tolist()
-    [[0.95], [0.86]]
+    [[1.01], [0.71]]
 
     Args:
         parent, child: Mean strength, and strength.
