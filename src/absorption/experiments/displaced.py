@@ -37,8 +37,8 @@ class Job:
         >>> Job(pair_worlds(2, seed=0), 3, [0.1], 2).run(steps=2).loss.shape
         (2, 1, 2)
         """
-        how = dict(start=self.start, steps=times * steps, **training)
-        return on_worlds(self.worlds, self.n_latents, self.sparsities, self.n_runs, **how)
+        training |= dict(start=self.start, steps=times * steps)
+        return on_worlds(self.worlds, self.n_latents, self.sparsities, self.n_runs, **training)
 
 
 def jobs(
@@ -141,7 +141,7 @@ def without_sweet(runs: Runs) -> ByWorld:
     >>> without_sweet(on_worlds(pair_worlds(2, seed=0), 3, [0.01], start="truth", steps=20)).tolist()
     [0.0, 0.0]
     """
-    return 1.0 - (sweet_again(runs) if runs.loss.shape[2] > 1 else runs.sweet.any((1, 2)))
+    return 1 - (sweet_again(runs) if runs.loss.shape[2] > 1 else runs.sweet.any((1, 2)).astype(float))
 
 
 def displaced(asked: Mapping[str, Job], judged: float, **training: Any) -> Displaced:
@@ -185,7 +185,8 @@ def longer(pilots: Sequence[Job], judged: float, **training: Any) -> dict[str, t
     def sour(every: Sequence[Runs]) -> ByWorld:
         return np.concatenate([without_sweet(runs) for runs in every])
 
-    return {"longer_lost": tuple(map(lost, halves)), "longer_sweet": tuple(map(sour, halves))}
+    twice, once = halves
+    return {"longer_lost": (lost(twice), lost(once)), "longer_sweet": (sour(twice), sour(once))}
 
 
 def oracle(worlds: Worlds, sparsity: float, **training: Any) -> float:
@@ -195,7 +196,7 @@ def oracle(worlds: Worlds, sparsity: float, **training: Any) -> float:
     >>> oracle(pair_worlds(2, seed=0), 0.2)
     1.0
     """
-    still = dict(noise=0.0, steps=1, lr=1e-9, **training)
+    training |= dict(noise=0.0, steps=1, lr=1e-9)
     n = worlds.present.shape[1]
-    truth, pair = (on_worlds(worlds, n, [sparsity], start=start, **still) for start in ("truth", "pair"))
+    truth, pair = (on_worlds(worlds, n, [sparsity], start=start, **training) for start in ("truth", "pair"))
     return float(min(truth.sweet.mean(), pair.displaced.mean()))

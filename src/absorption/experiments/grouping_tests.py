@@ -85,9 +85,9 @@ class Answers:
     @cached_property
     def longer(self) -> tuple[ByWorld, ByWorld]:
         """The index after twice the steps, common and rare."""
-        n, codes = self.at.n_long, self._long
-        common, rare = (self.at.common, codes[0]), (self.at.rare, codes[1])
-        return tuple(as_numbers(code.index(of.effective[:n])) for of, code in (common, rare))
+        n, (common, rare, _) = self.at.n_long, self._long
+        of_common, of_rare = (of.effective[:n] for of in (self.at.common, self.at.rare))
+        return as_numbers(common.index(of_common)), as_numbers(rare.index(of_rare))
 
     @cached_property
     def new(self) -> ByWorld:
@@ -176,9 +176,9 @@ class Answers:
             (-np.inf, np.inf): {name: groupings.graded(self.done[job], at.varied) for name, job in graded.items()}
             | {"longer_common": twice[0] - once[0], "longer_rare": twice[1] - once[1]}
             | {"longer_heldout": (new_longer - self.new[:n]) / self.new_k_means[:n]},
-            (0, 1): {f"{score}_{NAMES[at]}": self.scores[score][at].mean(0) for score, at in product(self.scores, (0, 1))}
+            (0, 1): {f"{score}_{NAMES[k]}": self.scores[score][k].mean(0) for score, k in product(self.scores, (0, 1))}
             | {f"agreement_{width}": decoders for width, (decoders, _) in shared.items()}
-            | {f"chance_{width}": chance_agreement(*both, at.common.features) for width, both in seeds.items()},
+            | {f"chance_{width}": chance_agreement(one, other, at.common.features) for width, (one, other) in seeds.items()},
             (-1, 1): {f"zones_{width}": zones for width, (_, zones) in shared.items()},
         }  # fmt: skip
 

@@ -73,6 +73,8 @@ def trained(worlds: Worlds, asked: Mapping[str, Job], **common: Any) -> dict[str
         common: Options of `on_worlds` for every job, its device among them.
     """
     run = in_parallel(
-        lambda of: on_worlds(worlds, of[0], **(common | of[1])), asked.values(), common.get("device", "cpu")
+        lambda of: on_worlds(worlds, of[0], **{**common, **of[1]}),
+        asked.values(),
+        common.get("device", "cpu"),
     )
     return dict(zip(asked, run, strict=True))

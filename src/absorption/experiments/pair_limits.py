@@ -151,6 +151,8 @@ def of_tied(runs: Runs, worlds: Worlds) -> Tied:
     >>> of_tied(on_worlds(worlds, tied, delta=None, n_starts=2, seed=0, steps=2, lr=0.01), worlds).law.tolist()
     [1.0]
     """
-    best = [of_best(getattr(runs, name), runs.loss, axis=1) for name in ("delta", "absorbed", "recall")]
+    delta, absorbed, recall = (
+        of_best(of, runs.loss, axis=1) for of in (runs.delta, runs.absorbed, runs.recall)
+    )
     costs = np.array([closed.tied_cost(*of) for of in zip(worlds.p11, worlds.p10, strict=True)])
-    return Tied(*best, (costs[:, 1] < costs[:, 0]).astype(float))
+    return Tied(delta, absorbed, recall, (costs[:, 1] < costs[:, 0]).astype(float))

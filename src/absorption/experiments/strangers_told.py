@@ -144,11 +144,12 @@ def for_prose(of: Beside, places: Places, n_long: int) -> dict[str, Any]:
 
 def _tiny() -> tuple[Any, ...]:
     """Curves of two worlds in which parents are absorbed by half at every pressure, and strangers never; for examples."""
-    from absorption.experiments.families import families
+    from absorption.experiments.families import Kind, families
     from absorption.experiments.pressed import NESTED, PRESSURES
     from absorption.experiments.strangers import Trained
 
-    worlds = {kind: families([0, 1], kind) for kind in KINDS}
+    kinds: tuple[Kind, ...] = ("apart", "meeting", "strangers")
+    worlds = {kind: families([0, 1], kind) for kind in kinds}
 
     def curve(name: str, kind: str) -> dict[str, Float[ndarray, "pressure start world"]]:
         flat = np.ones((len(PRESSURES[name]), 2, 2))

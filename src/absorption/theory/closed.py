@@ -38,17 +38,13 @@ def child_state_changes(
     >>> {name: of[2.0].round(2).tolist() for name, of in changes.items()}
     {'norm of z': [0.0, -0.41], 'sum of z^p': [0.0, -1.0], 'sum of (z·length)^p': [0.0, 0.0]}
     """
-    ways = {
-        "norm of z": dict(weighted=False, aggregate="norm"),
-        "sum of z^p": dict(weighted=False, aggregate="sum"),
-        "sum of (z·length)^p": dict(weighted=True, aggregate="sum"),
-    }
-    return {
-        name: {
-            p: child_state_cost(delta, p, **how) - child_state_cost(delta[:1], p, **how) for p in exponents
-        }
-        for name, how in ways.items()
-    }
+    ways = {"norm of z": (False, "norm"), "sum of z^p": (False, "sum"), "sum of (z·length)^p": (True, "sum")}
+
+    def change(p: float, weighted: bool, aggregate: str) -> Float[np.ndarray, " point"]:
+        cost = child_state_cost(delta, p, weighted=weighted, aggregate=aggregate)
+        return cost - cost[:1]
+
+    return {name: {p: change(p, *how) for p in exponents} for name, how in ways.items()}
 
 
 def exponent_optimum(exponent: float) -> float:
