@@ -24,8 +24,8 @@ def worst_oracle_and_planted(
     >>> from absorption.experiments.one_a_seed import one_a_seed
     >>> from absorption.experiments.bank.wanted import WordsIn
     >>> from unittest.mock import patch
-    >>> (sae,) = one_a_seed(WordsIn("nowhere", 1), seeds=[0], d_sae=12, k=2, schedule=Schedule(1024))
     >>> by, stack = a_small_sae()
+    >>> (sae,) = one_a_seed(WordsIn("nowhere", 1), seeds=[0], d_sae=12, k=2, schedule=Schedule(1024), recipe=stack.recipe)
     >>> with patch.object(Wanted, "get", lambda self: (stack, None)):  # no model
     ...     oracle, planted = worst_oracle_and_planted(sae, by, l0=2.0, share=0.3, seed=0)
     >>> oracle, planted > 0.1
