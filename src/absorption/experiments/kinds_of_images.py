@@ -1,10 +1,10 @@
 """Every kind of worlds of images, and dictionaries on them from every start."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from absorption.experiments.images import KINDS as OF_IMAGES
-from absorption.experiments.images import Images, images
+from absorption.experiments.images import Images, Kind, images
 from absorption.experiments.transcoded import Translated, translate
 from absorption.runtime.parallel import in_parallel
 from absorption.saes.recipe import Recipe
@@ -32,7 +32,9 @@ def worlds_of(seeds: Sequence[int], kind: str) -> Images:
     Raises:
         ValueError: there is no such kind.
     """
-    return images(seeds, "autoencoder").followed() if kind == "end to end" else images(seeds, kind)  # type: ignore[arg-type]
+    if kind == "end to end":
+        return images(seeds, "autoencoder").followed()
+    return images(seeds, cast(Kind, kind))  # an unknown one is refused there
 
 
 def translated_kinds(

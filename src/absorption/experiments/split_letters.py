@@ -244,7 +244,7 @@ def extremes(
     if not saes:
         return {}
     told, full = (np.concatenate([letters_of(one, name) for one in saes]) for name in ("split_told", "full"))
-    found = {}
+    found: dict[str, tuple[int, Shown]] = {}
     for name, scores in {"cleanly split": np.where(full < hole, told, np.nan), "full of holes": full}.items():
         seed, letter = np.unravel_index(np.nan_to_num(scores, nan=-1).argmax(), scores.shape)
         words = shown(wanted[seed], l0, split, int(letter))

@@ -184,8 +184,8 @@ class Tuned:
         enough = f1 > (self.least_f1 if self.own_f1 is None else self.own_f1)
         able = np.where(passing[:, None] & enough & np.isfinite(full), full, np.inf)
         own = np.where(np.isfinite(able).any(0), able.argmin(0), common)
-        pairs = (self._pair(over, same=same) for same in (1, 0))
-        return Choice(common, own, *pairs, np.isfinite(able[common]))
+        by_width, by_k = self._pair(over, same=1), self._pair(over, same=0)
+        return Choice(common, own, by_width, by_k, np.isfinite(able[common]))
 
     def _rest(self, name: str, seed: int, split: int) -> Here:
         """Means over all seeds but one and all splits but one."""
