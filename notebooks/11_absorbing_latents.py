@@ -17,9 +17,8 @@
 # :::
 #
 # ```{picture} headline
-# What the model loses of its answer, in logits of {term}`margin <margin>` (the right capital's over the mean of the others), without a
-# part of what it makes of the word. Left: without the {term}`latent <latent>` that carries most along the letter, on words whose letter's own latents
-# are silent, and in places where it should cost nothing. Right: on all words. Means of {glue:text}`n_saes:d` {term}`SAEs <SAE>`, with 95% intervals.
+# What the model loses of its answer, in logits of {term}`margin <margin>` (the right capital's over the mean of the others), without a part of what it makes of the word. Left: without the {term}`latent <latent>` that carries
+# most along the letter, on words whose letter's own latents are silent, and in places where it should cost less. Right: on all words. Means of {glue:text}`n_saes:d` {term}`SAEs <SAE>`, with 95% intervals.
 # ```
 #
 # ```{predicates}
@@ -30,19 +29,15 @@
 # ```{glue} absorbed_words
 # ```
 #
-# These are the most frequent words of all SAEs that the causal metric or the full one, both explained below, calls absorbed, each
-# once. A latent is named by the words that it weighs most; *lost* is the margin lost without the absorbing latent, in logits. Not every
-# latent in the second column stands for its letter, and some in the third may be a letter's second latent and not an absorber.
+# The most frequent words of all SAEs that the causal metric or the full one, both explained below, calls absorbed. A latent is named by the words that it weighs most; *lost* is the margin lost without the absorbing latent, in
+# logits. Not every latent in the second column stands for its letter, and some in the third may be a letter's second latent and no absorber.
 #
 # ## The idea
 #
-# *Snake* starts with S, and a language model knows it: asked for the first letter, it answers S. An {term}`SAE <SAE>` may have a
-# latent for S that is silent on *snake* all the same. Where has the letter gone? The claim is that another latent, say one for
-# *snake*, has taken it along ({term}`absorption <absorption>`). That can be tested: take that latent out of the model while it reads
-# *snake*, and see what the answer loses; then take it out *but for* its part along the letter's own direction.
-#
-# A second sentence of the same authors goes further: as latents hold letters so unreliably, no set of 26 of them, one a letter,
-# does for the answer what the letters' directions do. And a third: where the letter's latent fires, but weakly, both it and the other count.
+# *Snake* starts with S, and a language model knows it: asked for the first letter, it answers S. An {term}`SAE <SAE>` may have a latent for S that is silent on *snake* all the same. Where has the letter gone? The claim is that
+# another latent, say one for *snake*, has taken it along ({term}`absorption <absorption>`). That can be tested: take that latent out of the model while it reads *snake*, and see what the answer loses; then take it out *but for*
+# its part along the letter's own direction. A second sentence of the same authors goes further: as latents hold letters so unreliably, no set of 26 of them, one a letter, does for the answer what the letters' directions do.
+# And a third: where the letter's latent fires, but weakly, both it and the other count.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
 import numpy as np
@@ -157,9 +152,8 @@ SEEDS = range(first_seed, first_seed + n_seeds)
 #
 # > {glue:text}`example`
 #
-# What is read, and edited, is the {term}`residual stream <residual stream>` at the word, after blocks {glue:text}`layers` of thirty. The {glue:text}`n_words:,` words
-# are those of [the page on first letters](10_first_letters.ipynb) but for the examples, and for words that the model reads as
-# sinks of attention. A logistic {term}`probe <probe>` a letter, fitted in the prompt on 80% of the words, is the yardstick (mean {term}`F1 <F1>` {glue:text}`probe_f1:.2f`).
+# What is read, and edited, is the {term}`residual stream <residual stream>` at the word, after blocks {glue:text}`layers` of thirty. The {glue:text}`n_words:,` words are those of [the page on first letters](10_first_letters.ipynb)
+# but for the examples, and for words that the model reads as sinks of attention. A logistic {term}`probe <probe>` a letter, fitted in the prompt on 80% of the words, is the yardstick (mean {term}`F1 <F1>` {glue:text}`probe_f1:.2f`).
 # The model is asked about held-out words; *judged* are those that it spells (its most likely next token, of all, is the right capital) and whose letter the probe finds.
 
 # %%
@@ -172,10 +166,9 @@ asked = {(layer, seed): askings[layer].split(first_split + seed - first_seed, as
 # %% [markdown]
 # ## The experiment
 #
-# {term}`BatchTopK <BatchTopK>` SAEs {cite}`bussmann2024batchtopk` of the book's [regime](19_training.ipynb), {glue:text}`d_sae:,` latents, {glue:text}`k:d` of them active on
-# an average word. They were trained on words read *alone*. In the prompt the stream at a word has another mean; with that subtracted, they
-# explain {glue:text}`explained:.0%` of the judged words' variance. Beside those of the first block: SAEs whose **decoder is frozen** at its
-# random start. Each seed has its own split, probes and judged words.
+# {term}`BatchTopK <BatchTopK>` SAEs {cite}`bussmann2024batchtopk` of the book's [regime](19_training.ipynb), {glue:text}`d_sae:,` latents, {glue:text}`k:d` of them active on an average word. They were trained on words read *alone*.
+# In the prompt the stream at a word has another mean; with that subtracted, they explain {glue:text}`explained:.0%` of the judged words' variance. Beside some of the first block: SAEs whose **decoder is frozen** at its random
+# start. Each seed has its own split, probes and judged words.
 
 # %%
 recipe, schedule = recipes(k, d_sae)["plain"], Schedule(samples, batch_size, lr)
@@ -197,20 +190,16 @@ frozen_blocks = blocks[:n_frozen]  # of the first of the layers
 fill([wanted(*block) for block in blocks] + [wanted(*block, frozen_decoder=True) for block in frozen_blocks])
 
 # %% [markdown]
-# The {term}`main latents <main latent>` of a letter are the one that tells it best and those that raise the F1 of a $k$-sparse probe by 0.03.
-# A letter is *rated* if together they have an F1 above {glue:text}`min_f1:g`, on training words, as all of this: {glue:text}`rated:.0%` of the letters. Others have hardly a latent
-# that could be silent; what comes out with them is said beside it. Three metrics are in use:
+# The {term}`main latents <main latent>` of a letter are the one that tells it best and those that raise the F1 of a $k$-sparse probe by 0.03. A letter is *rated* if together they have an F1 above {glue:text}`min_f1:g`, on training
+# words, where all of this is chosen: {glue:text}`rated:.0%` of the letters. Others have hardly a latent that could be silent; what comes out with them is said beside it. Three metrics are in use:
 #
-# - **Causal** {cite}`chanin2024absorption`: on a word whose main latents are all silent, every active latent is taken out in turn,
-#   $x \to x - z_j d_j$, and the model run again. The word is absorbed if the latent with the largest effect lowers the margin,
-#   leads the runner-up by {glue:text}`min_lead:g` logit, and its decoder has cosine {glue:text}`min_cosine:g` or more with the probe.
-# - **Full** {cite}`karvonen2025saebench`: on such a word, the latent that carries most of the projection on the probe
-#   carries at least 0.4 of it, with cosine 0.025.
-# - **Fraction** {cite}`karvonen2025saebench`: main latents may fire. What up to three others (cosine 0.1) carry, over what they and the
-#   main latents carry.
+# - **Causal** {cite}`chanin2024absorption`: on a word whose main latents are all silent, every active latent is taken out in turn, $x \to x - z_j d_j$, and the model run again. The word is absorbed if the latent with the
+#   largest effect lowers the margin, leads the runner-up by {glue:text}`min_lead:g` logit, and its decoder has cosine {glue:text}`min_cosine:g` or more with the probe.
+# - **Full** {cite}`karvonen2025saebench`: on such a word, the latent that carries most of the projection on the probe carries at least 0.4 of it, with cosine 0.025.
+# - **Fraction** {cite}`karvonen2025saebench`: main latents may fire. What up to three others (cosine 0.1) carry, over what they and the main latents carry.
 #
-# Ablations here are exact, where the paper's code estimates them with integrated gradients. An effect that was chosen because it is large proves little. So
-# the latent whose effect is compared with others, the *carrier*, is chosen by what it *writes*: of the active ones that are not main, that which carries most along the probe.
+# Ablations here are exact, where the paper's code estimates them with integrated gradients. An effect that was chosen because it is large proves little. So the latent whose effect is compared with others, the *carrier*, is
+# chosen by what it *writes*: of the active ones that are not main, that which carries most along the probe.
 
 # %%
 per_letter = ablated_per_letter, planted_per_letter, per_half_space, sets_per_letter
@@ -249,30 +238,27 @@ present("headline", fig, "Margin lost without the latent that carries most along
 # %% [markdown]
 # ## What was found
 #
-# **In place of silent latents.** All main latents are silent on {glue:text}`silent:.0%` of the rated letters' words. Without the carrier, on {glue:text}`words_sum:,` of them,
-# the model loses {glue:text}`in_place:.2f` logits more than without another latent as large ({glue:text}`in_place_low:.2f` to {glue:text}`in_place_high:.2f`); where main latents fire, on as many
-# words, {glue:text}`fires:.2f` ({glue:text}`fires_low:.2f` to {glue:text}`fires_high:.2f`), a difference of {glue:text}`beyond_fires:.2f` ({glue:text}`beyond_fires_low:.2f` to {glue:text}`beyond_fires_high:.2f`).
-# With its part along the probe left in, {glue:text}`left:.0%` of the effect remains ({glue:text}`left_low:.0%` to {glue:text}`left_high:.0%`); with its
-# part along a random direction as near to it, {glue:text}`left_random:.0%`. With the letters that are not rated the loss is {glue:text}`in_place_all:.2f`.
+# **In place of silent latents.** All main latents are silent on {glue:text}`silent:.0%` of the rated letters' words. Without the carrier, on {glue:text}`words_sum:,` of them, the model loses {glue:text}`in_place:.2f` logits
+# more than without another latent as large ({glue:text}`in_place_low:.2f` to {glue:text}`in_place_high:.2f`); on as many words of each letter whose main latents fire {glue:text}`fires:.2f` ({glue:text}`fires_low:.2f` to
+# {glue:text}`fires_high:.2f`), a difference of {glue:text}`beyond_fires:.2f` ({glue:text}`beyond_fires_low:.2f` to {glue:text}`beyond_fires_high:.2f`). With its part along the probe left in, {glue:text}`left:.0%` of the effect
+# remains ({glue:text}`left_low:.0%` to {glue:text}`left_high:.0%`); with its part along a random direction as near to it, {glue:text}`left_random:.0%`. Other latents carry something of the letter anyway, then, and more where its own are silent. Of all letters' silent words it is {glue:text}`in_place_all:.2f` logits.
 #
-# **How often.** The source names no rate. The causal metric calls {glue:text}`causal:.2%` of the words absorbed
-# ({glue:text}`causal_low:.2%` to {glue:text}`causal_high:.2%`; of all letters {glue:text}`causal_all:.2%`), the full one {glue:text}`full:.1%` ({glue:text}`full_low:.1%` to {glue:text}`full_high:.1%`).
-# Of absorption that was **planted** the causal metric finds {glue:text}`planted:.0%` ({glue:text}`planted_low:.0%` to {glue:text}`planted_high:.0%`): it asks for a whole logit, and on most words the letter's
-# whole direction is not worth that much (it is on {glue:text}`visible:.0%`). If what these SAEs absorb were as hard to see as what was planted, the rate would be {glue:text}`causal_if_seen:.1%`.
+# **How often.** The source names no rate. The causal metric calls {glue:text}`causal:.2%` of the words absorbed ({glue:text}`causal_low:.2%` to {glue:text}`causal_high:.2%`; of all letters {glue:text}`causal_all:.2%`), the full one
+# {glue:text}`full:.1%` ({glue:text}`full_low:.1%` to {glue:text}`full_high:.1%`). Of absorption that was **planted** the causal metric finds {glue:text}`planted:.0%` ({glue:text}`planted_low:.0%` to {glue:text}`planted_high:.0%`):
+# it asks for a whole logit, and the letter's whole direction is worth that much on {glue:text}`visible:.0%` of the words. If what these SAEs absorb were as hard to see as what was planted, the rate would be {glue:text}`causal_if_seen:.1%`.
 #
-# **Sets of 26.** Taking out each word's letter's best latent, or the one that writes most nearly what lies along the probe, does word by word {glue:text}`covered:.0%` of what taking out the
-# probe's direction does ({glue:text}`covered_low:.0%` to {glue:text}`covered_high:.0%`; rated letters {glue:text}`covered_known:.0%`), no word counted beyond what its direction costs. All main latents together,
-# more than one a letter, do {glue:text}`covered_main:.0%`. In *sum* a set costs {glue:text}`of_probe:.2f` times as much as the directions ({glue:text}`of_probe_low:.2f` to {glue:text}`of_probe_high:.2f`): where the
-# latent fires it costs on average more than the direction, elsewhere nothing. On {glue:text}`mediated:.0%` of the words it costs at least half as much. An earlier version of this page
-# judged the sum; seeing it, the question was put to single words, and asked of these SAEs, which are new.
+# **Sets of 26.** Taking out each word's letter's best latent, or the one that writes most nearly what lies along the probe, does word by word {glue:text}`covered:.0%` of what taking out the probe's direction does
+# ({glue:text}`covered_low:.0%` to {glue:text}`covered_high:.0%`; rated letters {glue:text}`covered_known:.0%`), no word counted beyond what its direction costs. All main latents together, more than one a letter, do
+# {glue:text}`covered_main:.0%`. In *sum* a set costs {glue:text}`of_probe:.2f` times as much as the directions ({glue:text}`of_probe_low:.2f` to {glue:text}`of_probe_high:.2f`): where the latent fires it costs more than the direction,
+# elsewhere nothing. On {glue:text}`mediated:.0%` of the words it costs at least half as much. An earlier version of this page judged the sum, which after the first block came out at one; having seen that, we asked of new SAEs word by word.
 #
 # ```{picture} sets
 # Each dot is a judged word, of all SAEs: what the model loses without the letter's best latent, and without the letter's direction.
 # ```
 #
-# **Partial absorption.** On {glue:text}`weak:.0%` of the words main latents fire weakly (less than half of what they carry on the letter's median word), beside another latent along the
-# probe. Without them the model loses {glue:text}`weak_main:.2f` logits, without the other {glue:text}`weak_other:.2f`, without one as large {glue:text}`weak_alike:.2f`; without both
-# {glue:text}`weak_both:.2f`, that is {glue:text}`beyond_sum:.2f` more than the sum ({glue:text}`beyond_sum_low:.2f` to {glue:text}`beyond_sum_high:.2f`).
+# **Partial absorption.** On {glue:text}`weak:.0%` of the words main latents fire weakly (less than half of what they carry on the letter's median word), beside another latent along the probe. Without them the model loses
+# {glue:text}`weak_main:.2f` logits, without the other {glue:text}`weak_other:.2f`, without one as large {glue:text}`weak_alike:.2f`; without both {glue:text}`weak_both:.2f`, that is {glue:text}`beyond_sum:.2f` more than the sum
+# ({glue:text}`beyond_sum_low:.2f` to {glue:text}`beyond_sum_high:.2f`).
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure"}
 best, probe = (torch.cat([getattr(one.sets, name) for one in found]).numpy() for name in ("best", "probe"))
@@ -284,40 +270,32 @@ present("sets", fig, "Margin lost without the best latent against margin lost wi
 # %% [markdown]
 # ## The null and the controls
 #
-# - **Main latents that fire.** Of each rated letter as many words as were silent: above.
-# - **Directions that mean nothing.** Half-spaces of activation space, one a rated letter, tilted away from a live latent until that latent tells them as well as the letter's best latent
-#   tells the letter. On {glue:text}`nonsense_words_sum:,` words whose half-space's latents are silent, what carries most along it costs {glue:text}`nonsense:.2f` logits more than another as large
-#   ({glue:text}`nonsense_low:.2f` to {glue:text}`nonsense_high:.2f`).
-# - **Frozen decoder.** Only the encoder learned. On as many words as with trained decoders the causal metric finds {glue:text}`frozen:.1%`, and the carrier costs {glue:text}`frozen_place:.2f`.
-#   Such SAEs explain {glue:text}`frozen_explained:.0%` of the variance, and their letters' best latents have an F1 of {glue:text}`frozen_f1:.2f`: a weak null.
+# - **Directions that mean nothing.** Half-spaces, one a rated letter, tilted away from a live latent until that latent tells them as well as the letter's best latent tells the letter. On {glue:text}`nonsense_words_sum:,` words
+#   whose half-space's latents are silent, what carries most along it costs {glue:text}`nonsense:.2f` logits more than another as large ({glue:text}`nonsense_low:.2f` to {glue:text}`nonsense_high:.2f`).
+# - **Frozen decoder.** Only the encoder learned. On as many words the causal metric finds {glue:text}`frozen:.1%`, and the carrier costs {glue:text}`frozen_place:.2f`. Such SAEs explain {glue:text}`frozen_explained:.0%` of the variance,
+#   and their letters' best latents have an F1 of {glue:text}`frozen_f1:.2f`: a weak null.
 # - **Random directions.** One at the same cosine from the latent as the probe, otherwise shaped like the data, is spared instead; and one shaped like the data is taken out instead of the letter's:
-#   {glue:text}`random_direction:.2f` logits. **Latents as large**: beside the best latents {glue:text}`alike_best:.2f` logits.
-# - **Planted.** A word of every rated letter, on which main latents fired: these are silenced, and a new latent, which fires nowhere else, writes what they wrote beside what the loudest
-#   other latent wrote. The word is reconstructed as before. Taking the new latent out costs {glue:text}`planted_place:.2f` logits more than another as large, of which {glue:text}`planted_left:.0%` are
-#   left with the probe's direction spared.
-# - **{term}`Oracle <oracle>`.** If the probes themselves are latents, nothing is silent, and nothing absorbed.
-# - **Had they learned?** Explained variance, L0 ({glue:text}`l0:.0f` on the judged words, which are more frequent than most) and the best latents' F1 ({glue:text}`best_f1:.2f`, all letters) are those in the prompt.
+#   {glue:text}`random_direction:.2f` logits. **Latents as large** as the best ones: {glue:text}`alike_best:.2f`.
+# - **Planted.** On one word of every rated letter the main latents, which fired, are silenced, and a new latent, which fires nowhere else, writes what they wrote beside what the loudest other latent wrote: the word is
+#   reconstructed as before. The new one costs {glue:text}`planted_place:.2f` logits more than another as large; {glue:text}`planted_left:.0%` of its effect are left with the probe's direction spared.
+# - **{term}`Oracle <oracle>`.** If the probes themselves are latents, nothing is absorbed. **Had they learned?** Explained variance, L0 ({glue:text}`l0:.0f` on the judged words, which are more frequent than most) and the best
+#   latents' F1 ({glue:text}`best_f1:.2f`, all letters) are those in the prompt.
 #
 # ## What this does not show
 #
-# - **How common absorption is in large SAEs.** These have {glue:text}`d_sae:,` latents on a small model's words. What the rate would be if all were seen rests on words with a firing latent, whose letter may be plainer.
-# - **That every silent word is absorption.** On most of them no single latent carries enough to be called absorbing by either metric;
-#   what else carries the letter was not measured.
-# - **That absorbers are tokens' latents.** They fire on {glue:text}`narrow:.0%` as many words as main latents (medians), but nearly any latent is
-#   rarer than a letter's.
+# - **How common absorption is in large SAEs.** These have {glue:text}`d_sae:,` latents on a small model's words. What share of it the metric sees rests on words with a firing latent, whose letter may be plainer.
+# - **That every silent word is absorption.** On most no single latent carries enough to be called absorbing by either metric; what else carries the letter was not measured.
+# - **That absorbers are tokens' latents.** They fire on {glue:text}`narrow:.0%` as many words as main latents (medians), but nearly any latent is rarer than a letter's.
 # - **That no better set exists.** Two ways of choosing were tried; and that a latent costs as much as a direction does not say that it is the letter which is lost.
 # - **That the model uses these latents.** It knows no SAE. An ablation shows that the direction which a latent writes is used.
-# - **Rare words.** Only words that the model spells are judged, and those are the more frequent ones.
-# - **That SAEs of one block are independent.** They share words and activations; intervals do not speak for other blocks or models.
+# - **Rare words, other blocks and models.** Only words that the model spells are judged, and those are the more frequent ones; SAEs of one block share them.
 #
 # ## Details
 #
-# An SAE has a mean of {glue:text}`both_words:.1f` ablated words that the causal and the full metric both call absorbed,
-# {glue:text}`full_words:.1f` that only the full one does and {glue:text}`causal_words:.1f` that only the causal one does, all letters together. Over words with ablations their Cohen's
-# $\kappa$ is {glue:text}`kappa:.2f` ({glue:text}`kappa_low:.2f` to {glue:text}`kappa_high:.2f`). The fraction is {glue:text}`fraction:.2f`.
-# Which latents are taken out on a word: all that are near enough to the probe to be called absorbing, and the others where one of these costs the lead by itself; elsewhere the word cannot be absorbed.
-#
-# The words and latents of the first SAE can be looked up in [the explorer](../explorer.md), by the *full* metric and for all held-out words whose letter the probe finds.
+# An SAE has a mean of {glue:text}`both_words:.1f` ablated words that the causal and the full metric both call absorbed, {glue:text}`full_words:.1f` that only the full one does and {glue:text}`causal_words:.1f` that only the causal one
+# does, all letters; over words with ablations their Cohen's $\kappa$ is {glue:text}`kappa:.2f` ({glue:text}`kappa_low:.2f` to {glue:text}`kappa_high:.2f`). The fraction is {glue:text}`fraction:.2f`. Taken out on a word are all latents near
+# enough to the probe to be called absorbing, and the others where one of these costs the lead by itself; elsewhere the word cannot be absorbed. Words and latents of the first SAE can be looked up in
+# [the explorer](../explorer.md), by the *full* metric and for all held-out words whose letter the probe finds.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The table of words"}
 cases = sorted((case for one in found for case in one.cases), key=lambda case: -case[0])
@@ -341,19 +319,16 @@ evidence = [over(name) for name in POSSIBLE] + [
     Evidence.exactly("oracle", max(of("oracle")), note="the worst SAE"),
 ]
 record = conclude(
-    CLAIM,
-    evidence,
+    CLAIM, evidence,
     found="Of what the model loses without the latent in place of silent ones, {left:.0%} is still lost where its part along the letter stays in. "
     "{causal:.2%} of the words are absorbed by the causal metric. Word by word the better set of 26 latents does {covered:.0%} of what the letters' directions do.",
-    headline="causal",
-    seeds=SEEDS,
+    headline="causal", seeds=SEEDS,
     parameters=dict(
         words_per_letter=words_per_letter, model_name=model_name, layers=layers, d_sae=d_sae, k=k, samples=samples, batch_size=batch_size, lr=lr,
         n_frozen=n_frozen, first_split=first_split, n_examples=n_examples, asked_per_letter=asked_per_letter, per_letter=per_letter, min_f1=min_f1,
         min_cosine=min_cosine, min_lead=min_lead,
     ),
-    profile=profile,
-    device=device,
+    profile=profile, device=device,
 )  # fmt: skip
 print(record)
 
