@@ -2,7 +2,7 @@
 compared with the probes' own directions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -99,8 +99,8 @@ class Sets:
     def on(self, words: Bool[Tensor, " judged"]) -> "Sets":
         """On some of the words alone; the nulls stay those of all."""
         kept = words[self.word]
-        own = (each[kept] for each in (self.word, self.best, self.nearest, self.all_main, self.probe))
-        return Sets(*own, self.alike, self.random)
+        names = ("word", "best", "nearest", "all_main", "probe")
+        return replace(self, **{name: getattr(self, name)[kept] for name in names})
 
     @classmethod
     def of(cls, inside: Inside, word: Int64[Tensor, " word"], generator: torch.Generator) -> "Sets":
