@@ -55,21 +55,17 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
-from absorption.experiments.families import families
-from absorption.experiments.starts import absorbing
-from absorption.experiments.taking_apart import (
-    MetaCodes,
+from absorption.experiments.detected import (
     beside,
     beside_row,
-    built,
-    meta_codes,
     named,
     on_own_row,
     over_pairs,
     parents_read,
-    shuffled,
-    trained,
 )
+from absorption.experiments.families import families
+from absorption.experiments.starts import absorbing
+from absorption.experiments.taking_apart import MetaCodes, built, meta_codes, shuffled, trained
 from absorption.figures import theme
 from absorption.figures.forms import curves, dots
 from absorption.figures.present import present
