@@ -62,9 +62,9 @@ theme.use()
 # %% tags=["parameters", "hide-input"] mystnb={"code_prompt_show": "Parameters"}
 n_parents = 3  # families of a world
 n_children = 2  # of each parent
-first_seed = 21700  # of worlds and SAEs; pilots used seeds from 1700 to 1799
+first_seed = 31700  # of worlds and SAEs; pilots used seeds from 1700 to 1799, an earlier version was published on 21700 to 21731
 n_choosing = 8  # worlds on which the adversary's weight is chosen
-n_worlds = 24  # others, on which it is judged
+n_worlds = 128  # others, on which it is judged; by 24 earlier ones enough for intervals of ±.1
 sparsity = 0.05  # λ without an adversary
 weights = (0.1, 0.15, 0.2, 0.3, 0.4)  # of the share of the decoder that the meta-SAE takes apart
 enough = 0.5  # of δ without an adversary: the smallest weight that leaves less is chosen
