@@ -3,10 +3,19 @@
 import numpy as np
 import torch
 from jaxtyping import Float
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_curve, roc_auc_score
 from torch import Tensor
 
 from absorption.experiments.taking_apart import ABSORBED, Dictionaries, MetaCodes
+from absorption.measures.detectors import (
+    FiringStatistics,
+    asymmetry,
+    decoder_cosine,
+    exclusion,
+    handover,
+    shared_code,
+)
 
 
 def named(found: Dictionaries, meta: MetaCodes) -> Float[np.ndarray, "world absorbers_others"]:
@@ -138,3 +147,44 @@ def on_own_row(found: Dictionaries, meta: MetaCodes) -> Float[np.ndarray, " worl
     each = torch.arange(len(found.rows))[:, None]
     fires = meta.codes[each, found.own[:, parents], nearest[:, parents]] > 0
     return fires.double().mean(1).numpy()
+
+
+def scored(found: Dictionaries, meta: MetaCodes) -> dict[str, Float[Tensor, "world d_sae d_sae"]]:
+    """The score that each detector gives every ordered pair of latents, by the detector's name.
+
+    >>> from absorption.experiments.families import families
+    >>> from absorption.experiments.taking_apart import trained
+    >>> found = trained(families([2], "apart"), sparsity=0.05, steps=500, lr=0.03)
+    >>> list(scored(found, beside_row(found)))
+    ['meta-SAE', 'cosine', 'co-firing', 'asymmetry', 'handover']
+    """
+    firing = FiringStatistics.of(found.acts, found.worlds.probabilities)
+    return {
+        "meta-SAE": shared_code(meta.codes),
+        "cosine": decoder_cosine(found.rows),
+        "co-firing": exclusion(firing),
+        "asymmetry": asymmetry(found.W_enc, found.rows),
+        "handover": handover(found.W_enc, found.rows, firing),
+    }
+
+
+def probed(found: Dictionaries, n: int) -> Float[np.ndarray, "world measure"]:
+    """What `parents_read` says of a linear probe for each parent (logistic regression on the input), in the first `n` worlds.
+
+    >>> from absorption.experiments.families import families
+    >>> from absorption.experiments.starts import absorbing
+    >>> from absorption.experiments.taking_apart import built
+    >>> worlds = families([0], "apart")
+    >>> probed(built(worlds, *absorbing(worlds.features, worlds.pairs)), n=1).round(3).tolist()
+    [[1.0, 1.0, 1.0]]
+    """
+    x, every = found.worlds.states.numpy(), []
+    parents = sorted({parent for parent, _ in found.worlds.pairs})
+    for p in found.worlds.probabilities[:n].numpy():
+        weights, probes = p * len(x) + 1e-12, []
+        for parent in parents:
+            probe = LogisticRegression(C=1e3, max_iter=500)
+            probe.fit(x, found.worlds.present[:, parent].numpy(), sample_weight=weights)
+            probes.append(torch.as_tensor(probe.decision_function(x)))
+        every.append(torch.stack(probes, 1))
+    return parents_read(found, torch.stack(every))
