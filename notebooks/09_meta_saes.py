@@ -36,12 +36,11 @@
 # one would suspect {term}`absorption`.
 #
 # There are two ways in which this could fail. The meta-SAE could find something else. Or it could find the shared direction where nothing was absorbed: *red* and *orange* may
-# simply be similar. A meta-SAE sees rows and nothing else. So it is asked twice, among all pairs of an SAE that has absorbed, and beside an SAE of features that are similar and
-# have no hierarchy.
+# simply be similar, and a meta-SAE sees rows and nothing else. So it is asked twice, among all pairs of an SAE that has absorbed, and beside an SAE of features that are similar
+# and have no hierarchy.
 #
 # The comments below the source go one step further: use both layers as the decomposition. The animal's meta-latent, switched on by whichever latents contain it, might fire on
-# all animals again. The first comment speaks of language models; whether meta-SAEs suggest much absorption *there* is not asked on this page, which asks what they see where the
-# truth is known.
+# all animals again. Whether meta-SAEs suggest much absorption in a *language model* is not asked here.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
 from functools import partial
@@ -55,11 +54,9 @@ from IPython.display import display
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
 from absorption.claims.known import of_known
 from absorption.experiments.detected import named
-from absorption.experiments.extremes import of_both
 from absorption.experiments.families import families
-from absorption.experiments.layers import Layers, read_off, short, summarised
-from absorption.experiments.starts import absorbing
-from absorption.experiments.taking_apart import MetaCodes, built, meta_codes, shuffled, trained
+from absorption.experiments.layers import Layers, faults_of_oracle, in_words, read_off, summarised
+from absorption.experiments.taking_apart import meta_codes, shuffled, trained
 from absorption.figures import theme
 from absorption.figures.forms import curves, dots
 from absorption.figures.present import present
@@ -196,7 +193,7 @@ AREA, GAP = (0, 1), (-1, 1)
 LOOKS = (("apart", "children exclude each other", "child"), ("meeting", "children meet", "parent"))
 WHERE = (("among all pairs", "areas", "o"), ("beside oblique pairs", "besides", "x"))
 CODES = {"best latent": "latent", "both layers": "layers", "untrained": "untrained", "x·d": "rows"}
-CODES |= {"probe": "probe"}
+CODES |= {"probe": "probe", "shuffled": "shuffled"}
 WORDS = ["best latent", "both layers", "with untrained\nmeta-SAE", "rows alone", "probe"]
 detectors = list(kinds["apart"].areas)
 fig, (left, right) = theme.figure(height=3.6, ncols=2)
@@ -206,7 +203,7 @@ lines = [
 ]
 dots(left, detectors, lines, "area under the ROC curve", reference=0.5)
 lines = [
-    averages(words, role, [read[kind][code][:, 0] for code in CODES], "oD"[kind[0] == "o"], AREA)
+    averages(words, role, [read[kind][code][:, 0] for code in list(CODES)[:5]], "oD"[kind[0] == "o"], AREA)
     for kind, words, role in (*LOOKS, ("oblique, apart", "oblique, no hierarchy", "reference"))
 ]
 dots(right, WORDS, lines, "F1 for the parent", reference=None)
@@ -292,14 +289,7 @@ assert torch.equal(hierarchy, exclusive)
 # ## The null and the controls
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Oracle, and training for longer"}
-oracle_faults = 0.0
-for kind in KINDS:
-    W_dec, W_enc = absorbing(found[kind].worlds.features, found[kind].worlds.pairs)
-    placed = built(found[kind].worlds, W_dec, W_enc)
-    code = placed.rows @ placed.worlds.features.T
-    exact = named(placed, MetaCodes(code * (code > 1e-6), torch.eye(code.shape[1]).expand_as(code)))
-    oracle_faults += float(np.abs(exact - [1.0, 0.0]).max())
-
+oracle_faults = sum(faults_of_oracle(of.worlds) for of in found.values())
 moved = {}
 for kind, of in few.items():
     longer = saes(of.worlds, steps=2 * steps)
@@ -322,8 +312,7 @@ for kind, of in few.items():
 # - **Anything about a language model.** Here a meta-SAE sees {glue:text}`n_features:d` rows; there, tens of thousands, of which hundreds may share a direction. {doc}`13_fixes`
 #   tries the detectors on a language model's words, without a meta-SAE.
 # - **What a better reader would see.** The meta-SAE's score is one of three that were tried on pilot worlds; the other two did no better.
-# - **That these cosines are those of real features.** How much of what real rows share is absorbed and how much is likeness, nobody knows.
-# - **Superposition, magnitudes, noise.** In the worlds with a hierarchy features are orthogonal, all have magnitude 1, and firing statistics are exact.
+# - **That these cosines are those of real features**, or what superposition, magnitudes and noise do: here features of a hierarchy are orthogonal, and firing is exact.
 #
 # ## Details
 #
@@ -367,24 +356,11 @@ print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
-numbers = {"mcc_oblique": np.mean([of.oblique.mcc.mean() for of in kinds.values()])}
-for at, name in enumerate(("cosine_absorbed", "cosine_oblique")):
-    numbers[name] = np.mean([of.cosines[at].mean() for of in kinds.values()])
-for kind, of in kinds.items():
-    numbers |= {f"tilt_{kind}": KINDS[kind], f"moved_{kind}": moved[kind], f"on_own_{kind}": of.on_own.mean()}
-    numbers[f"others_{kind}"] = np.nanmean(of.rates["trained"][:, 1])
-    for prefix, ending, rates in (("", "_untrained", "untrained"), ("row_", "", "row")):
-        on_both = zip(("fires", "others"), np.nanmean(of.rates[rates], axis=0), strict=True)
-        numbers |= {f"{prefix}{on}{ending}_{kind}": rate for on, rate in on_both}
-    numbers |= {f"children_{kind}_{name}": f1.mean() for name, f1 in of.of_children.items()}
-for name in detectors:
-    numbers[f"ap_{short(name)}"] = np.nanmean(of_both(of.precise[name] for of in kinds.values()))
-for where, code in product(("apart", "meeting", "oblique, apart"), (*CODES, "shuffled")):
-    at = f"{where.split(',')[0]}_{CODES.get(code, code)}"
-    f1_recall_precision = zip(MEASURES, read[where][code].mean(0), strict=True)
-    numbers |= {f"{measure.lower()}_{at}": of for measure, of in f1_recall_precision}
+numbers = in_words(kinds, read, CODES)
+for kind, tilt in KINDS.items():
+    numbers |= {f"tilt_{kind}": tilt, f"moved_{kind}": float(moved[kind])}
 n = found["apart"].rows.shape[1]
 glue_values(
     found=record.found, n_worlds=n_worlds, n_few=n_few, n_parents=n_parents, n_children=n_children, n_features=n, n_pairs=n * (n - 1),
-    meta_width=meta_width, meta_k=meta_k, **{name: float(number) for name, number in numbers.items()},
+    meta_width=meta_width, meta_k=meta_k, **numbers,
 )  # fmt: skip

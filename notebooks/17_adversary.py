@@ -181,11 +181,11 @@ present("headline", fig, "Absorption, recall of the parent and unexplained varia
 # **Absorption.** Without an adversary $\delta$ is {glue:text}`delta_apart_without:.2f` where children exclude each other and {glue:text}`delta_meeting_without:.2f` where they
 # meet. The weights chosen are {glue:text}`chosen_apart:g` and {glue:text}`chosen_meeting:g`; on the worlds of the choice they leave {glue:text}`left_apart:.0%` and
 # {glue:text}`left_meeting:.0%`. On other worlds, at the same L0, {glue:text}`delta_apart:.0%` ({glue:text}`delta_apart_low:.0%` to {glue:text}`delta_apart_high:.0%`) and
-# {glue:text}`delta_meeting:.0%` ({glue:text}`delta_meeting_low:.0%` to {glue:text}`delta_meeting_high:.0%`) of $\delta$ are left. The adversary that sees nonsense leaves
+# {glue:text}`delta_meeting:.0%` ({glue:text}`delta_meeting_low:.0%` to {glue:text}`delta_meeting_high:.0%`) of $\delta$ are left: most of it. The adversary that sees nonsense leaves
 # {glue:text}`nonsense_apart:.0%` ({glue:text}`nonsense_apart_low:.0%` to {glue:text}`nonsense_apart_high:.0%`) and {glue:text}`nonsense_meeting:.0%`
 # ({glue:text}`nonsense_meeting_low:.0%` to {glue:text}`nonsense_meeting_high:.0%`); in worlds where both kinds can be compared its $\delta$ is higher by {glue:text}`beyond:.2f`
-# ({glue:text}`beyond_low:.2f` to {glue:text}`beyond_high:.2f`). So on average the adversary leaves less than nonsense does; whether it removes half, and whether it does so by
-# seeing something, stays open. A weight that just passes on a few worlds passes less on others.
+# ({glue:text}`beyond_low:.2f` to {glue:text}`beyond_high:.2f`). So what the adversary sees does matter, in the direction that the source hopes for. But it leaves more than half, and
+# that rule alone refutes the claim: the source names no share, and half is our reading of "remove".
 #
 # **Recall.** The source wants the parent's latent activated instead. It fires on {glue:text}`recall_apart_without:.0%` of its children's states without an adversary and
 # {glue:text}`recall_apart_with:.0%` with one where children exclude each other (difference {glue:text}`recall_apart:.2f`, {glue:text}`recall_apart_low:.2f` to
@@ -230,15 +230,15 @@ for kind, worlds in choosing.items():
 # - **Equal L0.** Where children exclude each other {glue:text}`alike_apart_with:.0%` of the SAEs with the adversary and {glue:text}`alike_apart_nonsense:.0%` of those with
 #   nonsense could be brought to the L0 of their twin, where they meet {glue:text}`alike_meeting_with:.0%` and {glue:text}`alike_meeting_nonsense:.0%`; the others are not
 #   compared.
-# - **Pairs without $\delta$.** Where the child has no latent of its own there is no $\delta$; such pairs count as absorbed twice over. They are
+# - **Children without a latent.** Where no latent of the child's fires its row is shaped by the adversary alone, and says nothing: such a pair counts as absorbed in full. They are
 #   {glue:text}`undefined_apart_without:.1%` without, {glue:text}`undefined_apart_with:.1%` with the adversary, {glue:text}`undefined_apart_nonsense:.1%` with nonsense
 #   ({glue:text}`undefined_meeting_without:.1%`, {glue:text}`undefined_meeting_with:.1%`, {glue:text}`undefined_meeting_nonsense:.1%` where children meet). Left out,
-#   {glue:text}`defined_apart_with:.0%`, {glue:text}`defined_apart_nonsense:.0%`, {glue:text}`defined_meeting_with:.0%` and {glue:text}`defined_meeting_nonsense:.0%` of $\delta$
-#   are left.
+#   {glue:text}`defined_apart_with:.0%`, {glue:text}`defined_apart_nonsense:.0%`, {glue:text}`defined_meeting_with:.0%` and {glue:text}`defined_meeting_nonsense:.0%` of $\delta$ are
+#   left. An earlier form of this page read $\delta$ off such rows, too.
 # - **Dictionaries.** The {term}`MCC` with the features is {glue:text}`mcc_apart_without:.2f` without, {glue:text}`mcc_apart_with:.2f` with the adversary and
-#   {glue:text}`mcc_apart_nonsense:.2f` with nonsense ({glue:text}`mcc_meeting_without:.2f`, {glue:text}`mcc_meeting_with:.2f`, {glue:text}`mcc_meeting_nonsense:.2f`); of the
-#   latents {glue:text}`dead_apart_without:.0%`, {glue:text}`dead_apart_with:.0%` and {glue:text}`dead_apart_nonsense:.0%` never fire where children exclude each other. A latent
-#   that never fires keeps its row and its $\delta$, so the gate on $\delta$ does not see it: at this weight part of the dictionary is lost.
+#   {glue:text}`mcc_apart_nonsense:.2f` with nonsense ({glue:text}`mcc_meeting_without:.2f`, {glue:text}`mcc_meeting_with:.2f`, {glue:text}`mcc_meeting_nonsense:.2f`); of the latents
+#   {glue:text}`dead_apart_without:.0%`, {glue:text}`dead_apart_with:.0%` and {glue:text}`dead_apart_nonsense:.0%` never fire where children exclude each other: part of the
+#   dictionary is lost.
 # - **{term}`Oracle <oracle>`.** The true dictionary has a $\delta$ of 0, and one that absorbs by construction of 1. But where children exclude each other the truth has an L0 of
 #   {glue:text}`true_l0:.2f`, and {glue:text}`asked_l0:.2f` are asked: at that L0 no SAE can fire as the truth does.
 # - **Twice the steps** at the same $\lambda$ change $\delta$ by {glue:text}`moved_apart:.2f` and {glue:text}`moved_meeting:.2f` with the adversary, and by

@@ -31,11 +31,10 @@
 # ## The idea
 #
 # *Elephant* implies *animal*, and so does *dog*. If the elephant latent writes *animal* as well, the animal latent can be silent on elephants, and one latent is saved: that is
-# {term}`absorption`. The argument needs no more than one {term}`parent` and one {term}`child` that occurs with it.
-#
-# But nothing is an elephant and a dog at once. Take children that can be present together: an otter *swims* and *hunts*, and both imply *animal*. If the latent for each wrote
-# all of *animal*, the otter would be two animals, and no latent can take one back, since {term}`latents <latent>` are never negative. So the two have to share: half an animal
-# each. Then a fish that only swims is half an animal short, and the animal latent must still fire on it, only more weakly.
+# {term}`absorption`. The argument needs no more than one {term}`parent` and one {term}`child` that occurs with it. But nothing is an elephant and a dog at once. Take children that
+# can be present together: an otter *swims* and *hunts*, and both imply *animal*. If the latent for each wrote all of *animal*, the otter would be two animals, and no latent can
+# take one back, since {term}`latents <latent>` are never negative. So the two have to share: half an animal each. Then a fish that only swims is half an animal short, and the
+# animal latent must still fire on it, only more weakly.
 #
 # There is more behind this. *Animal*, *animal and elephant*, *animal and dog* are three kinds of input for three latents: with exclusive children, absorbing is the same as
 # giving each kind of input a latent of its own, as in clustering. With children that can meet there are more kinds of input than latents, and an SAE that absorbs has to do
@@ -50,8 +49,7 @@ from IPython.display import display
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
 from absorption.claims.families import of_worst
-from absorption.experiments.architectures import ARCHITECTURES
-from absorption.experiments.sibling_runs import on_families, pressures
+from absorption.experiments.sibling_runs import every_architecture, on_families
 from absorption.experiments.sibling_summary import summarised
 from absorption.experiments.siblings import KINDS, drawn, fixed
 from absorption.figures import theme
@@ -171,20 +169,9 @@ found = dict(zip(every, in_parallel(trained, every, device), strict=True))
 
 # %%
 two = {kind: drawn(kind, n_architecture_worlds, 2, first_seed + 1, **ranges) for kind in KINDS}
-
-
-def compared(of):
-    name, kind, start = of
-    k = pressures(
-        name, two[kind], two["exclusive" if kind == "exclusive" else "together"], architecture_sparsity
-    )
-    options = dict(start=start, spare=spare * (start == "random"), seed=first_seed + 1)
-    return on_families(two[kind], name, k, steps=architecture_steps, lr=lr, device=device, **options)
-
-
 starts = [(kind, "random") for kind in KINDS] + [("together", "truth"), ("exclusive", "truth")]
-jobs = [(name, *at) for name in ARCHITECTURES for at in starts]
-architectures = dict(zip(jobs, in_parallel(compared, jobs, device), strict=True))
+how = dict(steps=architecture_steps, lr=lr, seed=first_seed + 1, device=device)
+architectures = every_architecture(two, starts, architecture_sparsity, spare, **how)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Two children at chosen rates"}
 many = dict(seed=first_seed + 2, lr=lr, device=device)
@@ -228,8 +215,8 @@ present("headline", fig, "Absorption and the parent's silence against the childr
 #
 # **Sparsity drives absorption here, too.** {glue:text}`taken:.0%` of the children that can co-occur take over more than a tenth of their parent, over all four $\lambda$, and
 # more at a higher $\lambda$. The slope of the *sparsity* term never turns upward. But the printed argument also needs that the reconstruction stay perfect up to $\delta = 1$;
-# with two children that meet it does so only up to $\delta_1 + \delta_2 = 1$. "Always increases absorption" is right up to there, and beyond it depends on $\lambda$ and the
-# rates. By the formulas below there is an exception: where $\lambda$ is small, a child that is much rarer than its sibling takes hardly anything.
+# with two children that meet it does so only up to $\delta_1 + \delta_2 = 1$. Beyond that it depends on $\lambda$ and the rates; and where $\lambda$ is small, a child that is
+# much rarer than its sibling takes hardly anything, by the formulas below.
 #
 # **But they share it.** What siblings take adds up to {glue:text}`sum_small:.2f` parents at the smallest $\lambda$ and to {glue:text}`sum_large:.2f` at the largest; exclusive
 # children take one whole parent each. So the parent's latent has a hole where children *meet*, and beside a child that comes alone it still fires, more weakly, for
@@ -283,7 +270,7 @@ present("unequal", fig, "Absorption of two children against the ratio of their r
 # ```
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: architectures"}
-names = list(ARCHITECTURES)
+names = list(dict.fromkeys(name for name, _, _ in architectures))
 by = {at: runs.absorbed.mean((1, 2)) for at, runs in architectures.items()}  # [world]
 LOOKS = (("together", "parent", "o"), ("exclusive", "child", "s"), ("unrelated", "reference", "x"))
 fig, (left, right) = theme.figure(height=3.6, ncols=2, sharey=True)

@@ -6,7 +6,7 @@ import torch
 
 from absorption.experiments.detected import beside_row, named, parents_read, probed, scored
 from absorption.experiments.families import families
-from absorption.experiments.layers import Layers, read_off, summarised
+from absorption.experiments.layers import Layers, faults_of_oracle, in_words, read_off, summarised
 from absorption.experiments.starts import absorbing
 from absorption.experiments.taking_apart import MetaCodes, built
 
@@ -53,3 +53,26 @@ def test_every_detector_has_its_scores_and_a_probe_reads_every_parent():
     np.testing.assert_allclose(scored(FOUND, ROWS)["cosine"][0].diagonal(), 1.0, atol=1e-6)
     np.testing.assert_allclose(probed(FOUND, 1), 1.0, atol=1e-3)
     assert named(FOUND, NOBODY).tolist() == [[0.0, 0.0]]
+
+
+def test_numbers_of_the_prose_are_of_the_layer_that_they_name():
+    kind = Layers(FOUND, ROWS, NOBODY, NOBODY, OBLIQUE, BESIDE)
+    read = read_off(FOUND, ROWS, NOBODY, NOBODY, n_probed=1)
+    beside = read_off(OBLIQUE, BESIDE, NOBODY, NOBODY, n_probed=1)
+    codes = {"best latent": "latent", "both layers": "layers"}
+    numbers = in_words({"apart": kind}, {"apart": read, "oblique, apart": beside}, codes)
+    assert numbers["fires_untrained_apart"] == 0.0 and numbers["row_fires_apart"] == 1.0
+    assert numbers["recall_apart_latent"] == pytest.approx(parents_read(FOUND, FOUND.acts)[0, 1])
+    assert numbers["precision_oblique_layers"] == pytest.approx(beside["both layers"][0, 2])
+    assert numbers["f1_oblique_latent"] == pytest.approx(1.0)  # right as they are
+    assert numbers["cosine_absorbed"] == pytest.approx(2**-0.5, abs=1e-4)
+    assert {name for name in numbers if name.startswith("ap_")} >= {"ap_meta", "ap_handover"}
+
+
+def test_the_oracle_is_at_fault_where_its_cut_is_wrong(monkeypatch):
+    assert faults_of_oracle(WORLDS) == 0.0
+    monkeypatch.setattr(
+        "absorption.experiments.layers.built",
+        lambda worlds, *of: built(worlds, WORLDS.features, WORLDS.features.T),
+    )
+    assert np.isnan(faults_of_oracle(WORLDS))  # the truth has absorbed nothing

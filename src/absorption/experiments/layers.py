@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from numpy import ndarray
 from sklearn.metrics import average_precision_score
@@ -21,7 +22,9 @@ from absorption.experiments.detected import (
     scored,
 )
 from absorption.experiments.extremes import extreme, of_both
-from absorption.experiments.taking_apart import Dictionaries, MetaCodes
+from absorption.experiments.families import Families
+from absorption.experiments.starts import absorbing
+from absorption.experiments.taking_apart import Dictionaries, MetaCodes, built
 from absorption.measures.detectors import decoder_cosine, shared_code
 
 Read = Mapping[str, Float[ndarray, "world measure"]]
@@ -186,6 +189,65 @@ def summarised(kinds: Mapping[str, Layers], read: Mapping[str, Read]) -> dict[st
         numbers[f"auc_{short(name)}"] = of_both(of.areas[name] for of in every)
         numbers[beside_oblique] = of_both(of.besides[name] for of in every)
     return numbers
+
+
+def in_words(
+    kinds: Mapping[str, Layers], read: Mapping[str, Read], codes: Mapping[str, str]
+) -> dict[str, float]:
+    """Means that prose gives beside those of `summarised`.
+
+    `others_kind`, `fires_untrained_kind`, `row_fires_kind`, …: how often meta-latents, untrained ones and rows fire;
+    `f1_kind_code`, `recall_kind_code`, `precision_kind_code`; `children_kind_layer`; `ap_detector`; `cosine_absorbed`, `cosine_oblique`.
+
+    Args:
+        kinds, read: As for `summarised`.
+        codes: Of which of the codes, and by which names.
+
+    >>> import torch
+    >>> from absorption.experiments.families import families
+    >>> from absorption.experiments.starts import absorbing
+    >>> from absorption.experiments.taking_apart import built
+    >>> worlds = families([0], "apart")
+    >>> found = built(worlds, *absorbing(worlds.features, worlds.pairs))
+    >>> rows = beside_row(found)
+    >>> read = dict.fromkeys(("apart", "oblique, apart"), read_off(found, rows, rows, rows, n_probed=1))
+    >>> numbers = in_words({"apart": Layers(found, rows, rows, rows, found, rows)}, read, {"both layers": "layers"})
+    >>> numbers["row_fires_apart"], numbers["f1_oblique_layers"]
+    (1.0, 1.0)
+    """
+    every = list(kinds.values())
+    numbers = {"mcc_oblique": np.mean([of.oblique.mcc.mean() for of in every])}
+    for at, name in enumerate(("cosine_absorbed", "cosine_oblique")):
+        numbers[name] = np.mean([of.cosines[at].mean() for of in every])
+    for name in every[0].scores:
+        numbers[f"ap_{short(name)}"] = np.nanmean(of_both(of.precise[name] for of in every))
+    for kind, of in kinds.items():
+        numbers |= {
+            f"on_own_{kind}": of.on_own.mean(),
+            f"others_{kind}": np.nanmean(of.rates["trained"][:, 1]),
+        }
+        for form, rates in (("{}_untrained", "untrained"), ("row_{}", "row")):
+            for on, rate in zip(("fires", "others"), np.nanmean(of.rates[rates], axis=0), strict=True):
+                numbers[f"{form.format(on)}_{kind}"] = rate
+        numbers |= {f"children_{kind}_{name}": f1.mean() for name, f1 in of.of_children.items()}
+    for where in (*kinds, "oblique, apart"):
+        for code, name in codes.items():
+            each = zip(("f1", "recall", "precision"), read[where][code].mean(0), strict=True)
+            numbers |= {f"{measure}_{where.split(',')[0]}_{name}": of for measure, of in each}
+    return {name: float(number) for name, number in numbers.items()}
+
+
+def faults_of_oracle(worlds: Families) -> float:
+    """By how much a meta-SAE that knows the features misses the parents in a dictionary that absorbs by construction, or finds them elsewhere.
+
+    >>> from absorption.experiments.families import families
+    >>> faults_of_oracle(families([0], "apart"))
+    0.0
+    """
+    placed = built(worlds, *absorbing(worlds.features, worlds.pairs))
+    code = placed.rows @ worlds.features.T
+    exact = named(placed, MetaCodes(code * (code > 1e-6), torch.eye(code.shape[1]).expand_as(code)))
+    return float(np.abs(exact - [1.0, 0.0]).max())
 
 
 def _absorbed(of: Dictionaries) -> Float[ndarray, " world"]:

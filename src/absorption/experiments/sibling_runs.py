@@ -1,21 +1,22 @@
 """SAEs trained on many small families at once, one for each world and pressure, and what became of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from absorption.experiments.architectures import recipe_of, swept
+from absorption.experiments.architectures import ARCHITECTURES, recipe_of, swept
 from absorption.experiments.fits import fit
 from absorption.experiments.members import Members
-from absorption.experiments.siblings import Families
+from absorption.experiments.siblings import Families, Kind
 from absorption.experiments.starts import reading, start_at
 from absorption.measures.hierarchy import measure_pairs, own_latents, recall
 from absorption.measures.jointly import absorbed_jointly
+from absorption.runtime.parallel import in_parallel
 from absorption.saes.stack import SAEStack
 
 
@@ -90,6 +91,44 @@ def on_families(
     x, p = runs.spread(families.x, "world"), runs.spread(families.p, "world")
     fit(stack, x, p, name, steps=steps, lr=lr)
     return _read(families, stack, runs)
+
+
+def every_architecture(
+    families: Mapping[Kind, Families],
+    starts: Sequence[tuple[Kind, Literal["truth", "random"]]],
+    sparsity: float,
+    spare: int,
+    *,
+    device: str = "cpu",
+    **how: Any,
+) -> dict[tuple[str, str, str], FamilyRuns]:
+    """Every architecture from every start, by name, kind and start, pressed as `pressures` says.
+
+    >>> from absorption.experiments.siblings import fixed
+    >>> families = {"together": fixed("together", p_parent=[0.5], rates=[[0.3, 0.3]])}
+    >>> runs = every_architecture(families, [("together", "random")], 0.1, spare=1, steps=2, lr=0.01)
+    >>> len(runs), runs["TopK", "together", "random"].absorbed.shape
+    (8, (1, 1, 2))
+
+    Args:
+        families: By kind, `together` among them.
+        starts: Which kinds from which starts.
+        sparsity: λ of those that have one.
+        spare: Latents beyond one for each feature, in random starts.
+        device: Where to train.
+        how: `steps`, `lr` and `seed`, as for `on_families`.
+    """
+
+    def run(job: tuple[str, Kind, Literal["truth", "random"]]) -> FamilyRuns:
+        name, kind, start = job
+        asked = pressures(
+            name, families[kind], families["exclusive" if kind == "exclusive" else "together"], sparsity
+        )
+        more = spare if start == "random" else 0
+        return on_families(families[kind], name, asked, start=start, spare=more, device=device, **how)
+
+    jobs = [(name, kind, start) for name in ARCHITECTURES for kind, start in starts]
+    return dict(zip(jobs, in_parallel(run, jobs, device), strict=True))
 
 
 def pressures(name: str, families: Families, like: Families, sparsity: float) -> Float[np.ndarray, "world 1"]:
