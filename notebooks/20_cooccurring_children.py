@@ -258,10 +258,10 @@ present("unequal", fig, "Absorption of two children against the ratio of their r
 
 # %% [markdown]
 # **Architectures.** From random weights the rule finds absorption in all of them, but also where nothing is implied: a budget that is too small makes any SAE merge features.
-# Beyond that, {glue:text}`beyond:d` of {glue:text}`n_names:d` absorb more than was required by their means, and {glue:text}`worst_architecture` least. This comparison has little
-# power: from random weights the rule sees only {glue:text}`exclusive_least:.0%` to {glue:text}`exclusive_most:.0%` even with exclusive children, where all could be absorbed. With latents to spare, the difference between children that meet and exclusive ones is small or
-# absent (left panel): the sharing is shown for SAEs with one latent a feature, from beside the truth. JumpReLU, started beside the truth, keeps it, as it does with exclusive
-# children.
+# Beyond that, {glue:text}`beyond:d` of {glue:text}`n_names:d` absorb more than was required by their means, and {glue:text}`worst_architecture` least, for which it is open. Of
+# exclusive children, where all could be absorbed, the rule sees {glue:text}`exclusive_least:.0%` to {glue:text}`exclusive_most:.0%` from random weights. With latents to spare, the
+# difference between children that meet and exclusive ones is mostly small (left panel): the sharing is shown for SAEs with one latent a feature, from beside the truth. JumpReLU,
+# started beside the truth, keeps it, as it does with exclusive children.
 #
 # ```{picture} architectures
 # :alt: Dots with intervals for eight architectures, from random weights and from the truth, for children that co-occur, exclude each other, or are unrelated to the parent.
@@ -295,13 +295,13 @@ present("architectures", fig, "Share absorbed by eight architectures, for three 
 # ## The null and the controls
 #
 # *Unrelated* features, which come as often as the children, take over {glue:text}`strangers:.1%` of the parent: what the rule of {doc}`02_absorption_law` gives a child that is
-# often alone; where they come with it, it counts as absorbed in {glue:text}`absorbed_unrelated:.1%`. Without sparsity {glue:text}`without_sparsity:.1%` is taken over.
+# often alone; the parent counts as absorbed beside them in {glue:text}`absorbed_unrelated:.1%`. Without sparsity {glue:text}`without_sparsity:.1%` is taken over.
 #
 # ## Absorbing, or clustering?
 #
 # With exclusive children one latent fires alone on {glue:text}`one_exclusive:.0%` of the inputs that have a child: each kind of input has its own, as in clustering. With
 # children that can meet that happens on {glue:text}`one_together:.0%`, and latents go on adding up. An SAE with latents to spare can give one to a *combination* of children, and
-# then the others need not share any more:
+# then the others need not share any more (`absorbed`: by the others together):
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: latents to spare"}
 crowd = fixed("together", [0.4] * n_spare_seeds, [[0.2, 0.2]] * n_spare_seeds)
@@ -318,7 +318,6 @@ display(pd.DataFrame(table, index=pd.Index(range(3), name="latents to spare")))
 # - **Correlated siblings.** Children are independent given their parent; exclusive ones are the end of the line on which they avoid each other.
 # - **Which kind language models have.** First letters mostly have exclusive children: a token is one word. For topics or attributes, nothing is measured here.
 # - **Random starts.** Predicates about L1 are about SAEs that start beside the truth. From random weights only the comparison of architectures is judged, at one pressure each.
-# - **Latents to spare.** One spare latent raises how often one latent fires alone, and absorption with it, in the one setting of the table above.
 # - **What the source did not say.** That a parent is absorbed in *most* appearances, and that most of what can be saved is saved, are our readings of "absolute absorption" and
 #   of a "clear strategy"; the source gives no share.
 # - **A proof that nothing is better.** The prediction solves for a stationary dictionary near the shared solution, to first order.

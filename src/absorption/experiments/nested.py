@@ -12,7 +12,7 @@ from torch import Tensor
 from absorption.experiments.extremes import extreme
 from absorption.experiments.families import Families, Training, measured
 from absorption.experiments.matched import Matched
-from absorption.experiments.starts import start_at
+from absorption.experiments.starts import absorbing, start_at
 from absorption.saes.recipe import Recipe
 from absorption.saes.stack import SAEStack
 
@@ -136,6 +136,21 @@ def placed(
     start_at(stack, W_dec, W_enc)
     found = measured(stack, worlds, worlds.probabilities[:1], worlds.true_l0[:1])
     return {name: float(value) for name, value in found.items()}
+
+
+def controls(kinds: Iterable[Families]) -> tuple[float, float]:
+    """Of dictionaries that are built: holes, alarms and hedging of the true one (the worst kind), and holes of one that absorbs (the best kind).
+
+    >>> from absorption.experiments.families import families
+    >>> controls([families([0], "apart"), families([0], "meeting")])
+    (0.0, 1.0)
+    """
+    faults, holes = [], []
+    for worlds in kinds:
+        truth = placed(worlds, worlds.features, worlds.features.T)
+        faults.append(truth["holes"] + truth["alarms"] + truth["hedging"])
+        holes.append(placed(worlds, *absorbing(worlds.features, worlds.pairs))["holes"])
+    return max(faults), min(holes)
 
 
 SIGNS = {"holes": 1, "absorbed": 1, "hedging": -1, "unexplained": -1}
