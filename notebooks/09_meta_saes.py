@@ -266,12 +266,11 @@ present("widths", fig, "What meta-SAEs of several widths find, trained and untra
 # (recall {glue:text}`recall_apart_latent:.2f`, precision {glue:text}`precision_apart_latent:.2f`), both layers {glue:text}`f1_apart_layers:.2f`
 # ({glue:text}`recall_apart_layers:.2f`, {glue:text}`precision_apart_layers:.2f`), with an untrained meta-SAE {glue:text}`f1_apart_untrained:.2f`, with one of shuffled rows
 # {glue:text}`f1_apart_shuffled:.2f`, a probe {glue:text}`f1_apart_probe:.2f`, and the input times the SAE's own rows {glue:text}`f1_apart_rows:.2f`: most of the gain is there
-# with an untrained meta-SAE, and a second SAE is not needed to read the parent where features are orthogonal (both layers less rows alone: {glue:text}`layered_beyond_rows:.2f`,
+# with an untrained meta-SAE, and a second SAE is not needed where features are orthogonal (both layers less rows alone: {glue:text}`layered_beyond_rows:.2f`,
 # {glue:text}`layered_beyond_rows_low:.2f` to {glue:text}`layered_beyond_rows_high:.2f`). For its children the best latent has {glue:text}`children_apart_latent:.2f`, both layers
-# {glue:text}`children_apart_layers:.2f`. Where children meet the latent is at {glue:text}`f1_meeting_latent:.2f` already, and both layers have
-# {glue:text}`f1_meeting_layers:.2f`. The price is paid where features only point alike: there the latents are right ({glue:text}`f1_oblique_latent:.2f`), and both layers report
-# parents that are not there (precision {glue:text}`precision_oblique_layers:.2f`, F1 {glue:text}`f1_oblique_layers:.2f`). Which meta-latent is the parent's, and its cut, were
-# chosen by the truth, for all codes alike.
+# {glue:text}`children_apart_layers:.2f`. Where children meet the latent is at {glue:text}`f1_meeting_latent:.2f` already, both layers at {glue:text}`f1_meeting_layers:.2f`. The
+# price is paid where features only point alike: there the latents are right ({glue:text}`f1_oblique_latent:.2f`), and both layers report parents that are not there (precision
+# {glue:text}`precision_oblique_layers:.2f`, F1 {glue:text}`f1_oblique_layers:.2f`). Which meta-latent is the parent's, and its cut, were chosen by the truth, for all codes alike.
 #
 # **What cannot be told from a hierarchy.** A parent alone or with one of its exclusive children is, as data, the same as features that exclude each other and are oblique: $f_1$
 # in one state, $f_1 + f_2$ in another. From these states no method can know which was meant:
@@ -283,8 +282,8 @@ exclusive = torch.eye(2) @ both_states  # two oblique features, of which one is 
 assert torch.equal(hierarchy, exclusive)
 
 # %% [markdown]
-# Nor does absorption need a hierarchy: features that merely come together often enough are absorbed, too ({doc}`02_absorption_law`). A true alarm says "this latent writes what
-# that one should", and not "this implies that".
+# Nor does absorption need a hierarchy: features that come together often enough are absorbed, too ({doc}`02_absorption_law`). A true alarm says "this latent writes what that one
+# should", and not "this implies that".
 #
 # ## The null and the controls
 
@@ -309,8 +308,8 @@ for kind, of in few.items():
 #
 # ## What this does not show
 #
-# - **Anything about a language model.** Here a meta-SAE sees {glue:text}`n_features:d` rows; there, tens of thousands, of which hundreds may share a direction. {doc}`13_fixes`
-#   tries the detectors on a language model's words, without a meta-SAE.
+# - **Anything about a language model.** Here a meta-SAE sees {glue:text}`n_features:d` rows; there, tens of thousands, of which hundreds may share a direction
+#   ({doc}`13_fixes` tries the detectors on a language model's words).
 # - **What a better reader would see.** The meta-SAE's score is one of three that were tried on pilot worlds; the other two did no better.
 # - **That these cosines are those of real features**, or what superposition, magnitudes and noise do: here features of a hierarchy are orthogonal, and firing is exact.
 #
