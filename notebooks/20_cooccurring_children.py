@@ -301,7 +301,7 @@ present("architectures", fig, "Share absorbed by eight architectures, for three 
 #
 # With exclusive children one latent fires alone on {glue:text}`one_exclusive:.0%` of the inputs that have a child: each kind of input has its own, as in clustering. With
 # children that can meet that happens on {glue:text}`one_together:.0%`, and latents go on adding up. An SAE with latents to spare can give one to a *combination* of children, and
-# then the others need not share any more (`absorbed`: by the others together):
+# then the others need not share any more:
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: latents to spare"}
 crowd = fixed("together", [0.4] * n_spare_seeds, [[0.2, 0.2]] * n_spare_seeds)
