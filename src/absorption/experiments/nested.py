@@ -113,7 +113,7 @@ def fewest_faults(
     'tied, L1'
     """
     faults = {
-        f"{name}, {a}": sum(nested.found[kind, a, name][measure][:n] for measure in FAULTS)
+        f"{name}, {a}": np.sum([nested.found[kind, a, name][measure][:n] for measure in FAULTS], axis=0)
         for a in nested.activations
         for name in names
     }
@@ -127,7 +127,7 @@ def placed(
     """What is measured of one dictionary in the first world.
 
         >>> from absorption.experiments.extremes import extreme
-    from absorption.experiments.families import families
+    >>> from absorption.experiments.families import families
         >>> worlds = families([0], "apart")
         >>> placed(worlds, worlds.features, worlds.features.T)["holes"]
         0.0

@@ -106,8 +106,8 @@ def best_weight(found: Rivalled, weights: Sequence[float], enough: float = 0.5) 
     shares = np.array([found.alike(arm).mean() for arm in range(len(weights))])
     if (shares < enough).all():
         return int(shares.argmax())
-    left = [np.nanmean(found.left(arm=at)) if share >= enough else np.inf for at, share in enumerate(shares)]
-    return int(np.argmin(left))
+    left = np.array([np.nanmean(found.left(arm=at)) for at in np.flatnonzero(shares >= enough)])
+    return int(np.flatnonzero(shares >= enough)[left.argmin()])
 
 
 def arms_of(weights: Sequence[float], nonsense: bool = False) -> tuple[Arm, ...]:

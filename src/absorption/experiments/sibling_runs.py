@@ -20,6 +20,10 @@ from absorption.runtime.parallel import in_parallel
 from absorption.saes.stack import SAEStack
 
 
+Start = Literal["truth", "random"]
+"""Beside the truth, or random weights."""
+
+
 @dataclass(frozen=True)
 class FamilyRuns:
     """What became of every SAE; NaN where a feature has no latent."""
@@ -47,7 +51,7 @@ def on_families(
     name: str,
     pressure: Sequence[float] | np.ndarray,
     *,
-    start: Literal["truth", "random"] = "truth",
+    start: Start = "truth",
     spare: int = 0,
     encoder_bias: bool = False,
     noise: float = 0.05,
@@ -95,7 +99,7 @@ def on_families(
 
 def every_architecture(
     families: Mapping[Kind, Families],
-    starts: Sequence[tuple[Kind, Literal["truth", "random"]]],
+    starts: Sequence[tuple[Kind, Start]],
     sparsity: float,
     spare: int,
     *,
@@ -119,7 +123,7 @@ def every_architecture(
         how: `steps`, `lr` and `seed`, as for `on_families`.
     """
 
-    def run(job: tuple[str, Kind, Literal["truth", "random"]]) -> FamilyRuns:
+    def run(job: tuple[str, Kind, Start]) -> FamilyRuns:
         name, kind, start = job
         asked = pressures(
             name, families[kind], families["exclusive" if kind == "exclusive" else "together"], sparsity
@@ -127,7 +131,7 @@ def every_architecture(
         more = spare if start == "random" else 0
         return on_families(families[kind], name, asked, start=start, spare=more, device=device, **how)
 
-    jobs = [(name, kind, start) for name in ARCHITECTURES for kind, start in starts]
+    jobs: list[tuple[str, Kind, Start]] = [(name, *at) for name in ARCHITECTURES for at in starts]
     return dict(zip(jobs, in_parallel(run, jobs, device), strict=True))
 
 
