@@ -106,8 +106,8 @@ def best_weight(found: Rivalled, weights: Sequence[float], enough: float = 0.5) 
     shares = np.array([found.alike(arm).mean() for arm in range(len(weights))])
     if (shares < enough).all():
         return int(shares.argmax())
-    left = np.array([np.nanmean(found.left(arm=at)) for at in np.flatnonzero(shares >= enough)])
-    return int(np.flatnonzero(shares >= enough)[left.argmin()])
+    among = [arm for arm, share in enumerate(shares) if share >= enough]
+    return min(among, key=lambda arm: float(np.nanmean(found.left(arm=arm))))
 
 
 def arms_of(weights: Sequence[float], nonsense: bool = False) -> tuple[Arm, ...]:

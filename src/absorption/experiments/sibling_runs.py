@@ -19,7 +19,6 @@ from absorption.measures.jointly import absorbed_jointly
 from absorption.runtime.parallel import in_parallel
 from absorption.saes.stack import SAEStack
 
-
 Start = Literal["truth", "random"]
 """Beside the truth, or random weights."""
 
