@@ -53,7 +53,7 @@ def absorbed_jointly(
     for parent in parents:
         of_parent = _own(dictionary, features[parent], own[:, parent])
         silent = ~((acts > 0) & of_parent[:, None]).any(-1)
-        others = (acts * (written[..., parent] * ~of_parent)[:, None]).sum(-1)
+        others = (acts * written[:, None, :, parent]).sum(-1)  # where it is silent, its own write nothing
         absorbed[parent] = silent & (others >= CARRIED * magnitudes[:, parent])
     each = [_share(absorbed[parent], weights, magnitudes, (parent, child)) for parent, child in pairs]
     missing = own[:, [parent for parent, _ in pairs]] < 0
