@@ -54,6 +54,7 @@ def judged(
     return letters | {"explained": fit.explained, "l0": l0, "dead": dead}
 
 
+@torch.no_grad()
 def looked_at(stack: SAEStack, k: float, splits: Sequence[Words], least: int) -> dict[str, float]:
     """One SAE with the threshold at which k latents fire on an average word, all words counting alike: means over splits.
 
@@ -80,6 +81,7 @@ def looked_at(stack: SAEStack, k: float, splits: Sequence[Words], least: int) ->
     return {name: float(np.mean([one[name] for one in found])) for name in found[0]}
 
 
+@torch.no_grad()
 def controls(
     stack: SAEStack, k: float, words: Words, least: int, seed: int, share: float = 0.2, by: int = 8
 ) -> tuple[float, float]:
