@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from absorption.experiments.capacities import survey
 from absorption.experiments.capacity import ALONE, EXCEPTIONS, OTHERS, STRANGERS, built, crowds, trained
 from absorption.theory.capacity import summed
 
@@ -52,3 +53,30 @@ def test_trained_rows_hold_exceptions_and_tied_ones_do_not():
     assert before.told.tolist() == [0.5] and untied.told.min() > 0.9
     assert untied.delta.min() > 0.4 and untied.threshold.min() > 0.1
     assert tied.told.max() < 0.8 and untied.explained.min() > 0.6
+
+
+def test_a_survey_has_every_size_and_density_and_what_is_asked_of_the_largest():
+    found = survey([3, 4], (8, 16), (0.125, 0.25), n_built=6, sparsity=0.1, noise=0.02, steps=60)
+    trained_at = {(d, m) for d, m, kind in found.held if kind == "trained"}
+    assert trained_at == {(8, 1), (8, 2), (16, 2), (16, 4)} == set(found.built)
+    others = {(m, kind) for d, m, kind in found.held if kind != "trained" and d == found.largest}
+    assert others == {(2, "tied"), (4, "tied"), (2, "long"), (4, "long"), (2, "meeting"), (2, "untrained")}
+    crowd = crowds([3, 4], 16, 2, 16)
+    np.testing.assert_array_equal(found.told(16, 0.125), trained(crowd, 0.1, noise=0.02, steps=60).told)
+    twice = trained(crowd, 0.1, noise=0.02, steps=120).told
+    np.testing.assert_array_equal(found.told(16, 0.125, "long"), twice)
+    changes = [abs((found.told(16, at, "long") - found.told(16, at)).mean()) for at in (0.125, 0.25)]
+    assert found.longer == pytest.approx(max(changes))
+    assert found.table()["1/8"]["sum, built"] == found.built[16, 2].mean() and len(found.built[16, 2]) == 6
+
+
+def test_what_a_survey_compares_is_of_the_same_worlds():
+    found = survey([3, 4], (8, 16), (0.125, 0.25, 0.5), n_built=6, sparsity=0.1, noise=0.02, steps=60)
+    held = found.shares["held"]
+    np.testing.assert_array_equal(held, found.told(16, 0.125))
+    np.testing.assert_array_equal(
+        found.others["larger"], held - found.told(8, 0.25)
+    )  # two exceptions in both
+    np.testing.assert_array_equal(found.others["untied"], held - found.told(16, 0.125, "tied"))
+    np.testing.assert_array_equal(found.others["above_sum"], held - built(crowds([3, 4], 16, 2, 16)).told)
+    assert found.shares["untrained"].tolist() == [0.5, 0.5]

@@ -85,7 +85,7 @@ def test_an_exception_is_found_and_taken_out(by_exception):
     assert found["absorbed"] == len(one) / len(by_exception.word) and found["recall"] == pytest.approx(
         0.75, abs=0.02
     )
-    assert found["words half to 0.8"] == 1 and found["restored half to 0.8"] == 1
+    assert found["words_middle"] == 1 and found["restored_middle"] == 1
 
 
 def test_weakness_is_no_exception(by_weakness):
@@ -131,6 +131,11 @@ def test_the_nearest_in_leaning_is_chosen_and_never_the_absorber_itself(by_excep
     label = by_exception.label[pairs]
     torch.testing.assert_close(off, (at[label, absorber] - at[label, near]).norm(dim=1))
     assert not bool(torch.isin(far, absorber).any())
+    size, off = sized(by_exception, pairs, absorber)
+    assert bool((size >= D_SAE - BESIDE).all())
+    x = by_exception.x[by_exception.word[pairs]]
+    along = [(x * by_exception.specific(pairs, latents)).sum(1) for latents in (absorber, size)]
+    torch.testing.assert_close(off, (along[0] - along[1]).abs(), atol=1e-4, rtol=1e-4)
 
 
 def test_twins_fire_and_have_the_same_letter(by_exception):
@@ -164,7 +169,8 @@ def test_without_absorbed_words_there_is_nothing_to_say():
     one, found = found_in(Readers.of(sae(held_back=0.0, bias=0.0, carried=0.0), words()))
     assert len(one) == 0 and found["absorbed"] == 0
     assert all(
-        math.isnan(found[name]) for name in ("absorber", "alone_exception", "of_exception", "less_sized", "precise")
+        math.isnan(found[name])
+        for name in ("absorber", "alone_exception", "of_exception", "less_sized", "precise")
     )
     assert asked([], 2.0, (0,)) == []
 

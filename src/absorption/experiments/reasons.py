@@ -10,8 +10,18 @@ from numpy import ndarray
 
 REASONS = ("exception", "threshold", "readout")
 """The encoder's part along the absorber; the threshold above zero; less of what the latent reads and writes than words have on which it fires."""
-RECALLS = {"under half": (0.0, 0.5), "half to 0.8": (0.5, 0.8), "0.8 or more": (0.8, 1.01)}
+RECALLS = {"low": (0.0, 0.5), "middle": (0.5, 0.8), "high": (0.8, 1.01)}
 """Letters by the share of their training words on which their latent fires."""
+SAID = {"low": "under half", "middle": "half to 0.8", "high": "0.8 or more"}
+SHARES = (
+    "absorbed", "alone_exception", "alone_without_sized", "alone_random", "alone_threshold", "alone_readout", "alone_letter", "close_elsewhere",
+    "precise", "lowered", *(f"restored_{stratum}" for stratum in RECALLS),
+)  # fmt: skip
+"""Of what `read_off` gives, shares; `SIGNED` may be below zero."""
+SIGNED = (
+    "less_sized", "more_sized", "less_elsewhere", "less_alike", "more_elsewhere", "absorber", "readers", "encoder", "decoder", "word", "twin",
+    "off_sized", "of_exception", "of_threshold", "of_readout",
+)  # fmt: skip
 LEAST = 5
 """An SAE with fewer absorbed words in a stratum says nothing about it."""
 
@@ -75,6 +85,15 @@ class Silence:
         """Of a column over the words; nan where there are none."""
         return float(self.columns[name].mean()) if len(self) else np.nan
 
+    def again_if(self, column: str, value: float) -> float:
+        """Share of the words with this in a column that fire again without the exception; nan where there are fewer than `LEAST`.
+
+        >>> columns = {"short": np.ones(5), "exception": np.full(5, 2.0), "knows": np.ones(5)}
+        >>> Silence(columns, {}).again_if("knows", 1), Silence(columns, {}).again_if("knows", 0)
+        (1.0, nan)
+        """
+        return _again(self.where(self.columns[column] == value), "exception")
+
     def again(self, *changes: str) -> float:
         """Share of the words that fire if all of these are added to the pre-activation; nan where there are none."""
         added = sum((self.columns[name] for name in changes), np.zeros(len(self)))
@@ -102,12 +121,12 @@ def read_off(one: Silence, within: float) -> dict[str, float]:
     Means of columns by their names; `absorbed`, and the numbers by theirs. `less_…`: the absorber's cosine less that of `sized`, `alike`, `elsewhere`, the
     last two on the words whose latent leans so to `within`, a share `close_…`. `alone_…`: words that fire again by one change; `more_sized`, `more_elsewhere`:
     how much the exception is ahead of `without_sized`, and of `as_elsewhere` on the same words (`as_elsewhere`: that share). `of_…`: as `Silence.shared`.
-    `restored <stratum>`, `sized <stratum>`, `words <stratum>`: by recall.
+    `restored_…`, `sized_…`, `words_…`: by recall, `RECALLS`.
 
     >>> gains = dict.fromkeys(("exception", "without_sized", "as_elsewhere", "random", *REASONS, "letter"), np.ones(5))
     >>> more = dict.fromkeys(("absorber", "sized", "alike", "elsewhere", "recall", "off_alike", "off_elsewhere"), np.full(5, 0.1))
     >>> found = read_off(Silence({"short": np.full(5, 0.5)} | gains | more, {"judged": 50.0}), within=0.2)
-    >>> found["absorbed"], found["alone_exception"], found["more_elsewhere"], found["words under half"]
+    >>> found["absorbed"], found["alone_exception"], found["more_elsewhere"], found["words_low"]
     (0.1, 1.0, 0.0, 1.0)
     """
     changes = ("random", "without_sized", *REASONS, "letter")
@@ -130,9 +149,9 @@ def read_off(one: Silence, within: float) -> dict[str, float]:
     for stratum, ends in RECALLS.items():
         these = one.recalled(*ends)
         found |= {
-            f"restored {stratum}": _again(these, "exception"),
-            f"sized {stratum}": _again(these, "without_sized"),
-            f"words {stratum}": len(these) / len(one) if len(one) else np.nan,
+            f"restored_{stratum}": _again(these, "exception"),
+            f"sized_{stratum}": _again(these, "without_sized"),
+            f"words_{stratum}": len(these) / len(one) if len(one) else np.nan,
         }
     return found
 
@@ -143,3 +162,47 @@ def _mean(one: Silence, name: str) -> float:
 
 def _again(one: Silence, change: str) -> float:
     return one.again(change) if len(one) >= LEAST else np.nan
+
+
+def mean_of(found: Sequence[dict[str, float]], measure: str) -> float:
+    """Over the SAEs that answer; nan where none does.
+
+    >>> mean_of([{"absorbed": 0.5}, {"absorbed": np.nan}], "absorbed")
+    0.5
+    """
+    values = [one[measure] for one in found if np.isfinite(one[measure])]
+    return float(np.mean(values)) if values else np.nan
+
+
+def by_block(
+    found: Sequence[dict[str, float]], measure: str, layers: Sequence[int]
+) -> dict[str, list[float]]:
+    """Of each block the SAEs, which come block by block, as many of each.
+
+    >>> by_block([{"f1": 0.5}, {"f1": 0.25}], "f1", (4, 11))
+    {'block 4': [0.5], 'block 11': [0.25]}
+    """
+    values = np.array([one[measure] for one in found]).reshape(len(layers), -1).tolist()
+    return {f"block {layer}": of for layer, of in zip(layers, values, strict=True)}
+
+
+def by_recall(found: Sequence[dict[str, float]]) -> dict[str, dict[str, str]]:
+    """For a table: of each stratum of letters the share of the absorbed words, and the shares of these that fire again.
+
+    >>> one = {f"{name}_{stratum}": 0.5 for name in ("words", "restored", "sized") for stratum in RECALLS}
+    >>> by_recall([one])["0.8 or more"]["fire again"]
+    '50%'
+    """
+    titles = {
+        "of the absorbed words": "words",
+        "fire again": "restored",
+        "without the other latent's part": "sized",
+    }
+    shares = {
+        stratum: {title: mean_of(found, f"{name}_{stratum}") for title, name in titles.items()}
+        for stratum in RECALLS
+    }
+    return {
+        SAID[stratum]: {title: f"{share:.0%}" if np.isfinite(share) else "–" for title, share in row.items()}
+        for stratum, row in shares.items()
+    }

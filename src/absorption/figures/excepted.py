@@ -1,11 +1,15 @@
-"""Encoder rows with exceptions: one letter's read against its words, and what rows read along latents that lean towards their letter."""
+"""Encoder rows with exceptions: one letter's read against its words, what rows read along latents that lean towards their letter, how many they hold."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
 from numpy import ndarray
 
+from absorption.figures.forms import curves
 from absorption.figures.palette import COLORS
+from absorption.figures.series import Series
 
 
 def row_read(
@@ -83,7 +87,7 @@ def rows_by_leaning(
     axes.axhline(0, color=COLORS["reference"], lw=0.8)
     steps = np.round(lean / width).astype(int)
     looks = ((~absorbs, "active where the latent fires", "light", "o"), (absorbs, "absorbers", "child", "s"))
-    for these, label, role, marker in looks:
+    for these, _, role, marker in looks:
         size, alpha = (3, 0.15) if role == "light" else (8, 0.5)
         axes.scatter(lean[these], reads[these], s=size, marker=marker, color=COLORS[role], alpha=alpha, lw=0)
     for these, label, role, marker in looks:
@@ -91,4 +95,37 @@ def rows_by_leaning(
         means = [reads[these & (steps == step)].mean() for step in kept]
         color = COLORS["parent" if role == "light" else role]
         axes.plot(np.array(kept) * width, means, marker=marker, ms=5, color=color, label=f"{label}, means")
-    axes.set(xlabel="cosine of decoder rows: it leans towards the letter's", ylabel="encoder row reads along the rest of it")
+    axes.set(
+        xlabel="cosine of decoder rows: it leans towards the letter's",
+        ylabel="encoder row reads along the rest of it",
+    )
+
+
+def told_by_density(
+    axes: Axes,
+    densities: Sequence[float],
+    rows: Sequence[Series],
+    fine: Float[ndarray, " place"],
+    predicted: Float[ndarray, " place"],
+) -> None:
+    """How many words rows of the encoder read rightly, by exceptions a dimension, beside a prediction (dotted).
+
+    >>> from absorption.figures import theme
+    >>> figure, axes = theme.figure()
+    >>> rows = [Series("trained", "parent", np.array([1.0, 0.6]))]
+    >>> told_by_density(axes, (0.125, 0.5), rows, np.array([0.125, 0.5]), np.array([0.9, 0.7]))
+    >>> [label.get_text() for label in axes.get_xticklabels()]
+    ['1/8', '1/2']
+
+    Args:
+        axes: Where to draw.
+        densities: Exceptions a dimension, at which the rows were read.
+        rows: Shares of words.
+        fine: Exceptions a dimension, at which a share is `predicted`.
+    """
+    curves(axes, np.array(densities), rows, "exceptions a dimension", "words read rightly", log="x")
+    axes.plot(fine, predicted, ":", color=COLORS["reference"], label="predicted for their sum")
+    axes.set_xticks(densities, [f"1/{round(1 / at)}" for at in densities])
+    axes.minorticks_off()
+    axes.set_ylim(0.45, 1.02)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
