@@ -25,7 +25,7 @@ def row_read(
     >>> figure, axes = theme.figure()
     >>> rest, along = np.array([1.0, 1.0, -1.0]), np.array([0.0, -2.0, 0.0])
     >>> row_read(axes, rest, along, np.array([False, True, False]), "S")
-    >>> [len(dots.get_offsets()) for dots in axes.collections[1:]]  # fires, silent, absorbed
+    >>> [len(dots.get_offsets()) for dots in axes.collections]  # fires, silent, absorbed
     [1, 1, 1]
 
     Args:
