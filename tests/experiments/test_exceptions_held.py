@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from absorption.experiments.capacities import survey
-from absorption.experiments.capacity import ALONE, EXCEPTIONS, OTHERS, STRANGERS, built, crowds, trained
+from absorption.experiments.capacities import Survey, survey
+from absorption.experiments.capacity import ALONE, EXCEPTIONS, OTHERS, STRANGERS, Held, built, crowds, trained
 from absorption.theory.capacity import summed
 
 
@@ -70,13 +70,17 @@ def test_a_survey_has_every_size_and_density_and_what_is_asked_of_the_largest():
     assert found.table()["1/8"]["sum, built"] == found.built[16, 2].mean() and len(found.built[16, 2]) == 6
 
 
-def test_what_a_survey_compares_is_of_the_same_worlds():
-    found = survey([3, 4], (8, 16), (0.125, 0.25, 0.5), n_built=6, sparsity=0.1, noise=0.02, steps=60)
-    held = found.shares["held"]
-    np.testing.assert_array_equal(held, found.told(16, 0.125))
-    np.testing.assert_array_equal(
-        found.others["larger"], held - found.told(8, 0.25)
-    )  # two exceptions in both
-    np.testing.assert_array_equal(found.others["untied"], held - found.told(16, 0.125, "tied"))
-    np.testing.assert_array_equal(found.others["above_sum"], held - built(crowds([3, 4], 16, 2, 16)).told)
-    assert found.shares["untrained"].tolist() == [0.5, 0.5]
+def test_what_a_survey_compares_is_of_as_many_exceptions_in_the_same_worlds():
+    def held(value):
+        return Held(*(np.array([value, value + 1.0]) for _ in range(6)))
+
+    at = [(8, 1, "trained"), (8, 2, "trained"), (16, 2, "trained"), (16, 8, "trained")]
+    at += [(16, 2, "tied"), (16, 2, "untrained"), (16, 2, "meeting")]
+    made = {of: held(10.0 * i) for i, of in enumerate(at)}
+    rows = {(16, 2): np.array([1.0, 2.0, 9.0]), (16, 8): np.array([3.0, 4.0, 9.0])}
+    found = Survey((8, 16), (0.125, 0.5), made, rows)
+    assert found.shares["held"].tolist() == [20, 21] and found.shares["untrained"].tolist() == [50, 51]
+    assert found.others["larger"].tolist() == [10, 10]  # two exceptions in both
+    assert found.others["untied"].tolist() == [-20, -20]
+    assert found.others["above_sum"].tolist() == [19, 19]
+    assert found.others["above_sum_dense"].tolist() == [27, 27]

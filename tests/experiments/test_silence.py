@@ -1,13 +1,14 @@
 """Why latents are silent: SAEs whose reason is known, an exception or a word that has little of its letter."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from absorption.experiments.exempted import asked, starting, twins, why_silent
-from absorption.experiments.leaning import alike, elsewhere, leanings, sized
+from absorption.experiments.leaning import alike, elsewhere, firing, leanings, sized
 from absorption.experiments.reasons import Silence, read_off
 from absorption.experiments.silence import Readers, Spelled
 from absorption.saes.recipe import BatchTopK, Recipe
@@ -136,6 +137,16 @@ def test_the_nearest_in_leaning_is_chosen_and_never_the_absorber_itself(by_excep
     x = by_exception.x[by_exception.word[pairs]]
     along = [(x * by_exception.specific(pairs, latents)).sum(1) for latents in (absorber, size)]
     torch.testing.assert_close(off, (along[0] - along[1]).abs(), atol=1e-4, rtol=1e-4)
+
+
+def test_a_latent_that_absorbs_a_word_of_the_letter_is_no_latent_that_only_leans(by_exception):
+    at = int(by_exception.fires.nonzero()[0])
+    letter, latent = int(by_exception.label[at]), int(by_exception.carrier[at])
+    assert bool(firing(by_exception)[letter, latent])
+    full = by_exception.judged.full.clone()
+    full[at] = True
+    absorbing = replace(by_exception, judged=replace(by_exception.judged, full=full))
+    assert not bool(firing(absorbing)[letter, latent])
 
 
 def test_twins_fire_and_have_the_same_letter(by_exception):
