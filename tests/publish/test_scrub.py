@@ -91,6 +91,13 @@ def test_a_record_is_glued_under_its_names(house, monkeypatch):
         "gap": 0.5, "gap_low": 0.25, "gap_high": 0.75, "f1": 0.5, "f1_low": 0.5, "f1_high": 0.5,
     }  # fmt: skip
 
+    glued.clear()
+    notebook.glue_points(record, "gap")
+    notebook.glue_values(n_words=3, said="three")
+    assert glued == {
+        "gap_points": 50, "gap_low_points": 25, "gap_high_points": 75, "n_words": 3, "said": "three"
+    }  # fmt: skip
+
 
 def test_figures_have_the_pages_width():
     plt = pytest.importorskip("matplotlib.pyplot")

@@ -1,4 +1,6 @@
-"""What a notebook says about its record: every number glued under its own name."""
+"""What a notebook glues: every number of its record under its own name, and what else its prose says."""
+
+from typing import Any
 
 from absorption.claims import Record
 
@@ -22,3 +24,23 @@ def glue_record(record: Record) -> None:
         value = NOT_AVAILABLE if evidence.value is None else evidence.value
         for ending, number in (("", value), ("_low", low), ("_high", high)):
             glue(evidence.name + ending, number, display=False)
+
+
+def glue_values(**values: Any) -> None:
+    """Glue each under its name, for the prose alone."""
+    from myst_nb import glue
+
+    for name, value in values.items():
+        glue(name, value, display=False)
+
+
+def glue_points(record: Record, *names: str) -> None:
+    """Glue evidence that is a share in points, a hundred times as much: `name_points`, `name_low_points`, `name_high_points`.
+
+    Raises:
+        ValueError: the evidence is not available.
+    """
+    for name in names:
+        low, high = record[name].interval
+        for ending, number in (("", record[name].value), ("_low", low), ("_high", high)):
+            glue_values(**{f"{name}{ending}_points": 100 * float(number)})
