@@ -36,8 +36,10 @@ RECIPES = MappingProxyType(
     }
 )
 """What is compared in arXiv:2506.03093, §4.1: MP-SAE, Vanilla, BatchTopK, and Matryoshka with five prefixes drawn anew."""
+MOST_STEPS = 8
+"""Choices of a pursuit: by far enough for two concepts; it stops where less than 0.05 is left."""
 PRESSURES = MappingProxyType(
-    {"L1": (0.02, 0.06, 0.2, 0.6), "BatchTopK": (1.1, 1.36, 1.7), "nested": (0.06, 0.2, 0.6, 2.0)}
+    {"pursuit": (MOST_STEPS,), "L1": (0.02, 0.2, 0.6), "BatchTopK": (1.2, 1.6), "nested": (0.2, 0.6, 2.0)}
 )
 """λ, or k: wide enough that the L0s on either side of the tree's own are reached."""
 JUDGED_ON = 4000

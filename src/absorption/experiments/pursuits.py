@@ -52,9 +52,9 @@ def on_words(wanted: Pursued, k: int | None = None) -> ActiveLatents:
 
 
 def judged_pursuits(
-    wanted: Sequence[Pursued], splits: Sequence[int], k: int | None = None
+    wanted: Sequence[Pursued], splits: Sequence[int], k: int | None = None, nulls: bool = True
 ) -> list[Judgement]:
-    """`bank.judgement.judged` of MP-SAEs, with k steps or as many as in training; from the cache where done before.
+    """`bank.judgement.judged` of MP-SAEs, with k steps or as many as in training, and half-spaces where nulls are wanted.
 
     >>> judged_pursuits([], splits=(0, 1))
     []
@@ -67,18 +67,18 @@ def judged_pursuits(
     jobs = [
         (each, split) for split in splits for each in wanted
     ]  # so that no two encode the same words at once
-    found = in_parallel(lambda job: _kept(*job, k), jobs)
+    found = in_parallel(lambda job: _kept(*job, k, nulls), jobs)
     return [gathered(found[at :: len(wanted)]) for at in range(len(wanted))]
 
 
-def _kept(wanted: Pursued, split: int, k: int | None) -> dict[str, Tensor]:
+def _kept(wanted: Pursued, split: int, k: int | None, nulls: bool) -> dict[str, Tensor]:
     by = yardstick(wanted.source, split)
 
     def compute() -> dict[str, Tensor]:
         stack = wanted.get()
-        return judge_latents(on_words(wanted, k), stack.dictionary[0], stack.b_dec[0], by)
+        return judge_latents(on_words(wanted, k), stack.dictionary[0], stack.b_dec[0], by, nulls)
 
-    parameters = wanted.parameters() | {"split": split, "k": k}
+    parameters = wanted.parameters() | {"split": split, "k": k, "nulls": nulls}
     return cached(
         "pursuits judged", compute, made_by=__name__, parameters=parameters, packages=("torch", "numpy")
     )
