@@ -19,9 +19,8 @@
 # ```{picture} headline
 # :alt: Left, over the spread of magnitudes, how far children's latents lean towards their parents, for pursuit, L1, BatchTopK and nested SAEs. Middle, the same for pursuit trained with one, two and eight steps. Right, how often first letters and half-spaces that mean nothing are absorbed in full by BatchTopK and by pursuit.
 #
-# Left: on the tree of the source, the *absorption score*, the mean |cosine| of a {term}`child`'s {term}`latent` with its {term}`parent`, less the true one, where there is one (0 is the truth, 0.71 is parent and child in
-# equal parts), over how much magnitudes vary (standard deviation over mean; dotted: the source's own world). Middle: the same of pursuit that was trained with fewer steps. Right: SmolLM2, how many words' letters are
-# {term}`absorbed in full`, and the same of half-spaces that mean nothing and are known as well. Bands and bars: 95% intervals over {glue:text}`n_few:d` worlds or {glue:text}`n_seeds:d` seeds.
+# Left: on the tree of the source, the *absorption score*, the mean |cosine| of a {term}`child`'s {term}`latent` with its {term}`parent`, less the true one, where there is one (0 is the truth, 0.71 is parent and child in equal parts), over how much magnitudes vary (standard deviation over mean; dotted: the source's own
+# world). Middle: the same of pursuit that was trained with fewer steps. Right: SmolLM2, how many words' letters are {term}`absorbed in full`, and the same of half-spaces that mean nothing and are known as well. Bands and bars: 95% intervals over {glue:text}`n_few:d` worlds or {glue:text}`n_seeds:d` seeds.
 # ```
 #
 # ```{predicates}
@@ -29,17 +28,14 @@
 #
 # ## The idea
 #
-# An {term}`SAE` reads all its {term}`latents <latent>` off one input at once. A *matching pursuit* {cite}`costa2025matching` chooses them one after the other: the latent that points most
-# along the input, then the one that points most along what is *left*, and so on. What the first has explained is gone before the second looks.
+# An {term}`SAE` reads all its {term}`latents <latent>` off one input at once. A *matching pursuit* {cite}`costa2025matching` chooses them one after the other: the latent that points most along the input, then the one that points most along what is *left*, and so on. What the first has explained is gone before the second
+# looks.
 #
-# That suits hierarchies of a certain shape. In language models what a *sparrow* adds to *bird* is often at right angles to *bird* {cite}`park2024hierarchy`: levels are orthogonal,
-# while siblings, *sparrow* and *robin*, may be much alike. The authors call this *conditional orthogonality*: an SAE that keeps all directions apart has no room for it, and one that
-# reads along *bird*, takes *bird* away and reads again does. The first post of this book's list {cite}`amagibaba2025splitting` leaves SAEs, over {term}`absorption` among other things,
-# and names these two works as support for its view of how features are arranged.
+# That suits hierarchies of a certain shape. In language models what a *sparrow* adds to *bird* is often at right angles to *bird* {cite}`park2024hierarchy`: levels are orthogonal, while siblings, *sparrow* and *robin*, may be much alike. The authors call this *conditional orthogonality*: an SAE that keeps all directions
+# apart has no room for it, and one that reads along *bird*, takes *bird* away and reads again does. The first post of this book's list {cite}`amagibaba2025splitting` leaves SAEs, over {term}`absorption` among other things, and names these two works as support for its view of how features are arranged.
 #
-# But {doc}`05_every_architecture` found that pursuit absorbs as much as any. Can both be right? Suppose magnitudes never vary: every sparrow is *bird* + *sparrow* in one proportion. Then a row for the sum
-# writes it in one step, and nothing is lost. Suppose they do vary: then the sum leaves a remainder, and only two rows leave none. A pursuit pays for nothing but its remainder.
-# So the answer should depend on **how much magnitudes vary**, and on **how many steps are allowed**; the authors say the first themselves (third quotation).
+# But {doc}`05_every_architecture` found that pursuit absorbs as much as any. Can both be right? Suppose magnitudes never vary: every sparrow is *bird* + *sparrow* in one proportion. Then a row for the sum writes it in one step, and nothing is lost. Suppose they do vary: then the sum leaves a remainder, and only two rows
+# leave none. A pursuit pays for nothing but its remainder. So the answer should depend on **how much magnitudes vary**, and on **how many steps are allowed**; the authors say the first themselves (third quotation).
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
 from functools import partial
@@ -63,8 +59,8 @@ from absorption.experiments.pursuit_looks import interferences, told
 from absorption.experiments.pursuits import beside_half_spaces, compared, judged_pursuits
 from absorption.experiments.tree_jobs import Job, each, run_all, tables
 from absorption.figures import theme
-from absorption.figures.forms import curves, dots
 from absorption.figures.present import present
+from absorption.figures.side_by_side import curves_beside_dots
 from absorption.figures.written import written
 from absorption.publish.averages import averages
 from absorption.publish.notebook import glue_record, glue_values
@@ -176,24 +172,20 @@ SEEDS = [*range(first_seed, first_seed + n_worlds), *range(first_sae, first_sae 
 # %% [markdown]
 # ## What absorbing costs a pursuit
 #
-# Let a parent and its child be at right angles, with independent magnitudes of mean 1 and standard deviation σ. Keep one row for each, or let the child's row be both in equal parts. With two steps or more
-# the first dictionary leaves nothing and the second $\tfrac34\sigma^2$ on average (`absorption.theory.pursuit`): absorbing never pays, and costs nothing at σ = 0. With *one* step it pays:
-# {glue:text}`one_step_gain:.2f` less of squared remainder at σ = {glue:text}`source_spread:.2f`, the source's world. So a pursuit that may take as many steps as it needs should keep levels apart wherever magnitudes vary, and
-# one that may not should absorb. Where they do not vary neither dictionary leaves anything: that is a tie of remainders only, since no step has a price here. This is about what is best, not about what training finds.
+# Let a parent and its child be at right angles, with independent magnitudes of mean 1 and standard deviation σ. Keep one row for each, or let the child's row be both in equal parts. With two steps or more the first dictionary leaves nothing and the second $\tfrac34\sigma^2$ on average (`absorption.theory.pursuit`):
+# absorbing never pays, and costs nothing at σ = 0. With *one* step it pays: {glue:text}`one_step_gain:.2f` less of squared remainder at σ = {glue:text}`source_spread:.2f`, the source's world. So a pursuit that may take as many steps as it needs should keep levels apart wherever magnitudes vary, and one that may not
+# should absorb. Where they do not vary neither dictionary leaves anything: that is a tie of remainders only, since no step has a price here. This is about what is best, not about what training finds.
 #
 # ## The world
 #
-# The tree of the source, from its appendix and its [code](https://github.com/mpsae/MP-SAE): {glue:text}`n_first:d` concepts exclude each other, three in 20% of inputs each, eight in 5%. The three are parents of
-# three children each, of which 60% of a parent's inputs have one. Twenty directions in as many dimensions; a child is orthogonal to the first level. Kinds: *orthogonal*; *correlated*, with a cosine of
-# {glue:text}`correlation` within each level; other *spreads* of the magnitudes; *strangers*, whose children come with any concept; *tilted*, in which a parent's three children have the cosines −{glue:text}`tilt`, 0 and
-# {glue:text}`tilt` with it, so that Park's orthogonality fails, holds, and fails the other way; and *crowded*: {glue:text}`crowded_in:d` dimensions, random directions, so that concepts are in {term}`superposition`, of which
-# only a parent and its own child are at right angles.
+# The tree of the source, from its appendix and its [code](https://github.com/mpsae/MP-SAE): {glue:text}`n_first:d` concepts exclude each other, three in 20% of inputs each, eight in 5%. The three are parents of three children each, of which 60% of a parent's inputs have one. Twenty directions in as many dimensions; a
+# child is orthogonal to the first level. Kinds: *orthogonal*; *correlated*, with a cosine of {glue:text}`correlation` within each level; other *spreads* of the magnitudes; *strangers*, whose children come with any concept; *tilted*, in which a parent's three children have the cosines −{glue:text}`tilt`, 0 and
+# {glue:text}`tilt` with it, so that Park's orthogonality fails, holds, and fails the other way; and *crowded*: {glue:text}`crowded_in:d` dimensions, random directions, so that concepts are in {term}`superposition`, of which only a parent and its own child are at right angles.
 #
 # ## The experiment
 #
-# Pursuit, L1 (*Vanilla* in the source), {term}`BatchTopK` and *nested* ({term}`Matryoshka <Matryoshka SAE>`, L1 with five prefixes drawn at each step), each with one latent a concept, from random weights. As in the
-# source, pursuit sees {glue:text}`inputs:,` inputs in the kinds that decide, and has no target for its {term}`L0`: it goes on until little is left. The others see {glue:text}`other_inputs:,`, nested SAEs once as many as
-# pursuit, and are read where their curve over λ or $k$ passes the tree's own L0, {glue:text}`true_l0`. What had to be guessed, or differs, is listed under *What this does not show*.
+# Pursuit, L1 (*Vanilla* in the source), {term}`BatchTopK` and *nested* ({term}`Matryoshka <Matryoshka SAE>`, L1 with five prefixes drawn at each step), each with one latent a concept, from random weights. As in the source, pursuit sees {glue:text}`inputs:,` inputs in the kinds that decide, and has no target for its
+# {term}`L0`: it goes on until little is left. The others see {glue:text}`other_inputs:,`, nested SAEs once as many as pursuit, and are read where their curve over λ or $k$ passes the tree's own L0, {glue:text}`true_l0`. What had to be guessed, or differs, is listed under *What this does not show*.
 
 # %%
 device = pick_device(device)
@@ -228,9 +220,9 @@ main, aside, crowded = (
 )
 
 # %% [markdown]
-# In the language model: SmolLM2 {cite}`allal2025smollm2` at words read alone, as on {doc}`10_first_letters`, after block {glue:text}`layer:d`. MP-SAEs with {glue:text}`d_sae:,` latents and {glue:text}`k:d` steps, trained
-# with the source's optimiser on rows of any length, and {term}`BatchTopK` SAEs with as many active latents, with an encoder of their own and with tied weights, as pursuit has. All see {glue:text}`samples:,` activations, the same
-# ones in the same order. Absorption of first letters and half-spaces is judged on words held out from the probes; Park's cosine also on the {glue:text}`n_properties:d` properties of {doc}`14_beyond_spelling` that enough words have.
+# In the language model: SmolLM2 {cite}`allal2025smollm2` at words read alone, as on {doc}`10_first_letters`, after block {glue:text}`layer:d`. MP-SAEs with {glue:text}`d_sae:,` latents and {glue:text}`k:d` steps, trained with the source's optimiser on rows of any length, and {term}`BatchTopK` SAEs with as many active
+# latents, with an encoder of their own and with tied weights, as pursuit has. All see {glue:text}`samples:,` activations, the same ones in the same order. Absorption of first letters and half-spaces is judged on words held out from the probes; Park's cosine also on the {glue:text}`n_properties:d` properties of
+# {doc}`14_beyond_spelling` that enough words have.
 
 # %%
 schedule, source = Schedule(samples), WordsIn(model_name, layer, per_letter=words_per_letter)
@@ -252,74 +244,53 @@ told_by = {
 }
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
+one, two = ([toy["one or two steps"].of("between", kind, at) for kind in SPREAD] for at in (0, 1))
 lean = {name: [aside[name].of("between", kind) for kind in SPREAD] for name in ARCHITECTURES}
-two, one = ([toy["one or two steps"].of("between", kind, at) for kind in SPREAD] for at in (1, 0))
 by_steps = {"pursuit, eight steps": lean["pursuit"], "pursuit, two": two, "pursuit, one": one}
-LOOKS = (("parent", "o"), ("child", "s"), ("accent", "^"), ("reference", "x"))
-fig, (left, middle, right) = theme.figure(height=3.6, ncols=3)
-for panel, rows in ((left, lean), (middle, by_steps)):
-    named = zip(rows.items(), LOOKS, strict=False)
-    drawn = [averages(label, role, of, marker, (0, 1)) for (label, of), (role, marker) in named]
-    curves(panel, np.array(spreads) / 1.5, drawn, "spread of magnitudes", "absorption score")
-    panel.axvline(0.25 / 1.5, ls=":", lw=1, color=theme.COLORS["reference"])
-    panel.set_ylim(-0.02, 0.8)
-full = {
-    kind: [[one.mean("full", kind) for one in of] for of in (plain, pursuit)]
-    for kind in ("letters", "matched")
-}
+LOOKS = {"pursuit": ("parent", "o"), "L1": ("child", "s"), "BatchTopK": ("accent", "^"), "nested": ("reference", "x")}  # fmt: skip
 drawn = [
-    averages("letters", "parent", full["letters"]),
-    averages("half-spaces", "reference", full["matched"], "x"),
-]
-dots(right, ["BatchTopK", "pursuit"], drawn, "absorbed in full", None)
-left.set_title("Pursuit keeps levels apart\nwhere magnitudes vary")
-middle.set_title("… and where it may take\nthe steps that it needs")
-right.set_title("SmolLM2: letters")
-for panel in (left, middle, right):
-    panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), fontsize=8)
-present(
-    "headline", fig,
-    "Absorption score over the spread of magnitudes by architecture and by steps; letters and half-spaces absorbed by BatchTopK and by pursuit.",
-)  # fmt: skip
+    [averages(label, role, of, marker, (0, 1)) for (label, of), (role, marker) in zip(rows.items(), LOOKS.values(), strict=False)]
+    for rows in (lean, by_steps)
+]  # fmt: skip
+letters_full, spaces_full = ([[one.mean("full", kind) for one in of] for of in (plain, pursuit)] for kind in ("letters", "matched"))  # fmt: skip
+rates = [averages("letters", "parent", letters_full), averages("half-spaces", "reference", spaces_full, "x")]
+titles = "Pursuit keeps levels apart\nwhere magnitudes vary", "… and where it may take\nthe steps that it needs", "SmolLM2: letters"  # fmt: skip
+axes = ("spread of magnitudes", "absorption score"), ["BatchTopK", "pursuit"]
+fig = curves_beside_dots(np.array(spreads) / 1.5, drawn, *axes, rates, "absorbed in full", titles, 0.25 / 1.5, 0.8)  # fmt: skip
+present("headline", fig, "Absorption score over the spread of magnitudes by architecture and by steps; letters and half-spaces absorbed by BatchTopK and by pursuit.")  # fmt: skip
 
 # %% [markdown]
 # ## What was found
 #
 # {glue:text}`found`
 #
-# **The source's experiment repeats.** With orthogonal levels pursuit's absorption score is {glue:text}`pursuit_orthogonal:.4f`, that of L1 {glue:text}`L1_orthogonal:.2f`, of BatchTopK {glue:text}`BatchTopK_orthogonal:.2f`, of nested
-# {glue:text}`nested_orthogonal:.2f`; the source, in nearly this world, has 0.0011, 0.47, 0.42 and 0.22. Nested SAEs are nearest, and push siblings apart, as the source says; trained five times as long, their larger error changes by
-# {glue:text}`nested_long:+.3f`. Within a level pursuit's cosines are off by {glue:text}`within_most:.3f` ({glue:text}`within_most_low:.3f` to {glue:text}`within_most_high:.3f`) in the worse kind.
+# **The source's experiment repeats.** With orthogonal levels pursuit's absorption score is {glue:text}`pursuit_orthogonal:.4f`, that of L1 {glue:text}`L1_orthogonal:.2f`, of BatchTopK {glue:text}`BatchTopK_orthogonal:.2f`, of nested {glue:text}`nested_orthogonal:.2f`; the source, in nearly this world, has 0.0011, 0.47,
+# 0.42 and 0.22. Nested SAEs are nearest, and push siblings apart, as the source says; trained five times as long, their larger error changes by {glue:text}`nested_long:+.3f`. Within a level pursuit's cosines are off by {glue:text}`within_most:.3f` ({glue:text}`within_most_low:.3f` to {glue:text}`within_most_high:.3f`)
+# in the worse kind.
 #
-# **A row that leans is not yet a hole.** Where L1's rows lean by {glue:text}`L1_orthogonal:.2f`, the parent's latent is silent, and its part written by the child's, in {glue:text}`L1_absorbed:.0%` of appearances; it mostly
-# fires more weakly. BatchTopK: {glue:text}`BatchTopK_absorbed:.0%`. Pursuit: {glue:text}`pursuit_absorbed:.0%`.
+# **A row that leans is not yet a hole.** Where L1's rows lean by {glue:text}`L1_orthogonal:.2f`, the parent's latent is silent, and its part written by the child's, in {glue:text}`L1_absorbed:.0%` of appearances; it mostly fires more weakly. BatchTopK: {glue:text}`BatchTopK_absorbed:.0%`. Pursuit:
+# {glue:text}`pursuit_absorbed:.0%`.
 #
-# **Where magnitudes do not vary, pursuit absorbs**: its score is {glue:text}`constant:.2f`, and parents are absorbed in {glue:text}`pursuit_absorbed_constant:.0%` of appearances. The source says so itself. The worlds of
-# {doc}`05_every_architecture` are all of this kind, so the two pages need not contradict each other, though their worlds differ in more than this: there pursuit also takes a fixed number of steps. Started beside an absorbed
-# dictionary, pursuit leaves it where magnitudes vary as in the source, and stays where they do not (table).
+# **Where magnitudes do not vary, pursuit absorbs**: its score is {glue:text}`constant:.2f`, and parents are absorbed in {glue:text}`pursuit_absorbed_constant:.0%` of appearances. The source says so itself. The worlds of {doc}`05_every_architecture` are all of this kind, so the two pages need not contradict each other,
+# though their worlds differ in more than this: there pursuit also takes a fixed number of steps. Started beside an absorbed dictionary, pursuit leaves it where magnitudes vary as in the source, and stays where they do not (table).
 #
-# **The steps matter as well.** Trained with one step, pursuit has {glue:text}`one_step:.2f` in the source's world, and with two, which is all that an input needs, {glue:text}`two_steps:.2f` ({glue:text}`two_steps_low:.2f` to
-# {glue:text}`two_steps_high:.2f`). More steps at inference than in training turn no row; with eight of them the parents' latents of the first fire with {glue:text}`one_step_more:.0%` of the children. Once trained with enough, a pursuit
-# stops by itself after as many steps as there are concepts, and fewer than these lose the weaker concept (table).
+# **The steps matter as well.** Trained with one step, pursuit has {glue:text}`one_step:.2f` in the source's world, and with two, which is all that an input needs, {glue:text}`two_steps:.2f` ({glue:text}`two_steps_low:.2f` to {glue:text}`two_steps_high:.2f`). More steps at inference than in training turn no row; with
+# eight of them the parents' latents of the first fire with {glue:text}`one_step_more:.0%` of the children. Once trained with enough, a pursuit stops by itself after as many steps as there are concepts, and fewer than these lose the weaker concept (table).
 #
-# **Superposition.** With the same tree in {glue:text}`crowded_in:d` dimensions pursuit's score is {glue:text}`pursuit_crowded:.2f`, that of BatchTopK {glue:text}`BatchTopK_crowded:.2f`, and {glue:text}`crowded_l0:.1f` of its latents are
-# active for {glue:text}`true_l0` concepts: what one choice mistakes the next ones repair. This is the noise that pursuit is reported to fit {cite}`chanin2026synthsaebench`.
+# **Superposition.** With the same tree in {glue:text}`crowded_in:d` dimensions pursuit's score is {glue:text}`pursuit_crowded:.2f`, that of BatchTopK {glue:text}`BatchTopK_crowded:.2f`, and {glue:text}`crowded_l0:.1f` of its latents are active for {glue:text}`true_l0` concepts: what one choice mistakes the next ones
+# repair. This is the noise that pursuit is reported to fit {cite}`chanin2026synthsaebench`.
 #
-# **Where Park's orthogonality fails, pursuit makes it hold.** Children tilted away from their parents go towards them and those tilted towards them go away (table; the difference is {glue:text}`tilted_pursuit:.2f`,
-# {glue:text}`tilted_pursuit_low:.2f` to {glue:text}`tilted_pursuit_high:.2f`): what is left once the parent is taken away is orthogonal to it, and that is what can be learned. So pursuit recovers a hierarchy where levels are
-# orthogonal, and orthogonal levels where they are not. Of nested SAEs the difference is {glue:text}`tilted_nested:.2f`, of BatchTopK {glue:text}`tilted_BatchTopK:.2f`, of L1 {glue:text}`tilted_L1:+.2f`.
+# **Where Park's orthogonality fails, pursuit makes it hold.** Children tilted away from their parents go towards them and those tilted towards them go away (table; the difference is {glue:text}`tilted_pursuit:.2f`, {glue:text}`tilted_pursuit_low:.2f` to {glue:text}`tilted_pursuit_high:.2f`): what is left once the parent
+# is taken away is orthogonal to it, and that is what can be learned. So pursuit recovers a hierarchy where levels are orthogonal, and orthogonal levels where they are not. Of nested SAEs the difference is {glue:text}`tilted_nested:.2f`, of BatchTopK {glue:text}`tilted_BatchTopK:.2f`, of L1 {glue:text}`tilted_L1:+.2f`.
 #
-# **In the language model it is another picture.** The source speaks of interference there: latents that are active together interfere less. Over all {glue:text}`k:d` that a pursuit selects they interfere more (BatchTopK less
-# pursuit: {glue:text}`babel_saved:+.3f`, {glue:text}`babel_saved_low:+.3f` to {glue:text}`babel_saved_high:+.3f`), over the stronger half less ({glue:text}`babel_saved_half:+.3f`), over the whole dictionary more
-# ({glue:text}`babel_whole:+.2f`). Letters are absorbed in full on {glue:text}`pursuit_full:.1%` of the words by pursuit and on {glue:text}`plain_full:.1%` by BatchTopK ({glue:text}`tied_full:.1%` with tied weights); beyond half-spaces
-# that mean nothing it is {glue:text}`pursuit_above:+.3f` and {glue:text}`plain_above:+.3f`. So what pursuit loses more of is nothing that a hierarchy has: its latents fire where others have left something, whatever it is. Its best latents
-# tell letters about as well (F1 {glue:text}`f1_gained:+.3f`), and it explains {glue:text}`explained_gained:.3f` more of the variance. With half the steps at inference {glue:text}`fewer_full:.1%` are absorbed, with twice as many
-# {glue:text}`more_full:.1%`.
+# **In the language model it is another picture.** The source speaks of interference there: latents that are active together interfere less. Over all {glue:text}`k:d` that a pursuit selects they interfere more (BatchTopK less pursuit: {glue:text}`babel_saved:+.3f`, {glue:text}`babel_saved_low:+.3f` to
+# {glue:text}`babel_saved_high:+.3f`), over the stronger half less ({glue:text}`babel_saved_half:+.3f`), over the whole dictionary more ({glue:text}`babel_whole:+.2f`). Letters are absorbed in full on {glue:text}`pursuit_full:.1%` of the words by pursuit and on {glue:text}`plain_full:.1%` by BatchTopK
+# ({glue:text}`tied_full:.1%` with tied weights); beyond half-spaces that mean nothing it is {glue:text}`pursuit_above:+.3f` and {glue:text}`plain_above:+.3f`. So what pursuit loses more of is nothing that a hierarchy has: its latents fire where others have left something, whatever it is. Its best latents tell letters
+# about as well (F1 {glue:text}`f1_gained:+.3f`), and it explains {glue:text}`explained_gained:.3f` more of the variance. With half the steps at inference {glue:text}`fewer_full:.1%` are absorbed, with twice as many {glue:text}`more_full:.1%`.
 #
-# **Park's cosine and absorbed words.** A word that leans away from its letter is more often absorbed (in coordinates in which words vary alike in every direction): the cosine tells absorbed words from others with an area under the
-# curve of {glue:text}`park_letters_BatchTopK:.2f` in BatchTopK and {glue:text}`park_letters_pursuit:.2f` in pursuit; for properties it is {glue:text}`park_properties_BatchTopK:.2f` and {glue:text}`park_properties_pursuit:.2f`. Most of that is
-# that such a word has less of its letter, as the probe says as well ({glue:text}`probe_letters_BatchTopK:.2f` and {glue:text}`probe_letters_pursuit:.2f`). Beyond the probe {glue:text}`beyond_letters_BatchTopK:.2f` and
-# {glue:text}`beyond_letters_pursuit:.2f` are left, for properties {glue:text}`beyond_properties_BatchTopK:.2f` and {glue:text}`beyond_properties_pursuit:.2f`.
+# **Park's cosine and absorbed words.** A word that leans away from its letter is more often absorbed (in coordinates in which words vary alike in every direction): the cosine tells absorbed words from others with an area under the curve of {glue:text}`park_letters_BatchTopK:.2f` in BatchTopK and
+# {glue:text}`park_letters_pursuit:.2f` in pursuit; for properties it is {glue:text}`park_properties_BatchTopK:.2f` and {glue:text}`park_properties_pursuit:.2f`. Most of that is that such a word has less of its letter, as the probe says as well ({glue:text}`probe_letters_BatchTopK:.2f` and
+# {glue:text}`probe_letters_pursuit:.2f`). Beyond the probe {glue:text}`beyond_letters_BatchTopK:.2f` and {glue:text}`beyond_letters_pursuit:.2f` are left, for properties {glue:text}`beyond_properties_BatchTopK:.2f` and {glue:text}`beyond_properties_pursuit:.2f`.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Tables: the toy worlds, steps at inference, tilted children, other starts, and the language model"}
 kinds = dict.fromkeys(ARCHITECTURES, MAIN) | {f"{name}, crowded": CROWDED for name in ARCHITECTURES}
@@ -337,19 +308,18 @@ display(pd.DataFrame({name: beside_half_spaces(of) for name, of in saes.items()}
 # %% [markdown]
 # ## The null and the controls
 #
-# *Strangers*, children that come with any concept: the largest score of the others is {glue:text}`strangers_most:.3f`. The true dictionary has an error of {glue:text}`truth:.4f`, one that is built to absorb a score of
-# {glue:text}`built:.2f`. All kinds explain at least {glue:text}`explained_least:.1%` of the variance (worst mean). Five times the training changes pursuit's score with orthogonal levels by {glue:text}`pursuit_longer:+.3f`, three times
-# that of L1 by {glue:text}`L1_longer:+.2f`, of BatchTopK by {glue:text}`BatchTopK_longer:+.2f`, of nested SAEs by {glue:text}`nested_longer:+.2f`. In the language model, half-spaces matched to letters are the null, and L0s differ by {glue:text}`l0_off:.2%`.
+# *Strangers*, children that come with any concept: the largest score of the others is {glue:text}`strangers_most:.3f`. The true dictionary has an error of {glue:text}`truth:.4f`, one that is built to absorb a score of {glue:text}`built:.2f`. All kinds explain at least {glue:text}`explained_least:.1%` of the variance
+# (worst mean). Five times the training changes pursuit's score with orthogonal levels by {glue:text}`pursuit_longer:+.3f`, three times that of L1 by {glue:text}`L1_longer:+.2f`, of BatchTopK by {glue:text}`BatchTopK_longer:+.2f`, of nested SAEs by {glue:text}`nested_longer:+.2f`. In the language model, half-spaces
+# matched to letters are the null, and L0s differ by {glue:text}`l0_off:.2%`.
 #
 # ## What this does not show
 #
-# - **The source's training, step by step.** Its tree, rates, magnitudes, batches drawn anew and the length of pursuit's training are kept, and pursuit's optimiser, learning rate, clipping and stopping rule (less than 0.05 left, or
-#   no new latent). The others have rows of length one, biases, Adam's usual memories and fewer steps; nested has prefixes but no sorting of latents; and all are read at one L0 off a curve, where the source steers λ.
+# - **The source's training, step by step.** Its tree, rates, magnitudes, batches drawn anew and the length of pursuit's training are kept, and pursuit's optimiser, learning rate, clipping and stopping rule (less than 0.05 left, or no new latent). The others have rows of length one, biases, Adam's usual memories and
+#   fewer steps; nested has prefixes but no sorting of latents; and all are read at one L0 off a curve, where the source steers λ.
 # - **Other hierarchies.** Children exclude each other ({doc}`20_cooccurring_children`), one parent at a time, and superposition is mild.
 # - **What the source says of pictures and text together**, most of its paper.
 # - **That the score is absorption.** It is the source's, and says where a row points. An L1 SAE's row may lean to the parent while the parent's latent still fires, only more weakly; the table has both.
-# - **The tree's pursuit in the language model.** Batches, rates and the length of the training are those of the other SAEs there, and {glue:text}`k:d` steps leave much of the variance: in the tree a pursuit without the
-#   steps that it needs absorbs as well. Longer training is not shown.
+# - **The tree's pursuit in the language model.** Batches, rates and the length of the training are those of the other SAEs there, and {glue:text}`k:d` steps leave much of the variance: in the tree a pursuit without the steps that it needs absorbs as well. Longer training is not shown.
 # - **Larger models and other blocks**: one block of one language model, since a pursuit takes minutes to train.
 # - **That levels are orthogonal in a model.** A letter's vector is its words' mean, so that orthogonality holds on average by construction; only its scatter is used.
 
@@ -359,16 +329,18 @@ others = {name: main[name] for name in OTHERS}
 errors = {of: each({"pursuit": main["pursuit"]}, of, MAIN) for of in ("between", "within")}
 passes = {f"{name}, {kind}": of.passes(kind) for name, of in others.items() for kind in MAIN}
 truth, built = (placed(toy["pursuit"].job.kinds["orthogonal"], absorbed) for absorbed in (False, True))
-AT = {"orthogonal": (toy, "between", "orthogonal"), "absorbed": (toy, "absorbed", "orthogonal"), "crowded": (crowded, "between", "crowded")}  # fmt: skip
-shares = {f"{name}_{end}": of[name].of(what, kind) for name in ARCHITECTURES for end, (of, what, kind) in AT.items()}  # fmt: skip
-shares |= {
-    "constant": aside["pursuit"].of("between", "spread 0.0"),
-    "pursuit_absorbed_constant": aside["pursuit"].of("absorbed", "spread 0.0"),
-    "pursuit_within_orthogonal": main["pursuit"].of("within", "orthogonal"),
-    "one_step": toy["one or two steps"].of("between", "spread 0.25", 0),
-    "two_steps": toy["one or two steps"].of("between", "spread 0.25", 1),
-    "one_step_more": toy["one or two steps"].of("recall", "spread 0.25", 0, MOST_STEPS),
-}
+steps = toy["one or two steps"]
+shares = {
+    "constant": aside["pursuit"].of("between", "spread 0.0"), "pursuit_absorbed_constant": aside["pursuit"].of("absorbed", "spread 0.0"),
+    "one_step": steps.of("between", "spread 0.25", 0), "one_step_more": steps.of("recall", "spread 0.25", 0, MOST_STEPS),
+    "two_steps": steps.of("between", "spread 0.25", 1), "pursuit_within_orthogonal": main["pursuit"].of("within", "orthogonal"),
+}  # fmt: skip
+for name in ARCHITECTURES:
+    shares |= {
+        f"{name}_orthogonal": main[name].of("between", "orthogonal"),
+        f"{name}_absorbed": main[name].of("absorbed", "orthogonal"),
+    }
+    shares |= {f"{name}_crowded": crowded[name].of("between", "crowded")}  # fmt: skip
 both, beside = {"BatchTopK": plain, "pursuit": pursuit}, compared(plain, pursuit)
 rates = {"plain_full": plain, "pursuit_full": pursuit, "tied_full": tied, "fewer_full": fewer, "more_full": more}  # fmt: skip
 evidence = [
@@ -383,7 +355,7 @@ evidence = [
     *(Evidence.of_samples(name, values, **in_worlds) for name, values in shares.items()),
     Evidence.of_samples("crowded_l0", crowded["pursuit"].of("l0", "crowded"), of="worlds", possible=(0, 20)),
     Evidence.paired("nested_long", toy["nested, long"].of("worse", "orthogonal"), main["nested"].of("worse", "orthogonal"), of="worlds"),
-    *(Evidence.paired(f"{name}_longer", main[name].of("between", "orthogonal")[:n_few], aside[name].of("between", "spread 0.25"), of="worlds") for name in ARCHITECTURES),
+    *(Evidence.paired(f"{name}_longer", shares[f"{name}_orthogonal"][:n_few], lean[name][spreads.index(0.25)], of="worlds") for name in ARCHITECTURES),
     *(Evidence.paired(f"tilted_{name}", *(aside[name].of(child, "tilted") for child in ("first", "third")), of="worlds") for name in ARCHITECTURES),
     Evidence.paired("babel_saved", *active[:, :, -1]),
     Evidence.paired("babel_saved_half", *active[:, :, -2]),
@@ -391,7 +363,7 @@ evidence = [
     of_worst("letters_saved", {name: beside[name] for name in ("raw_saved", "beyond_saved")}, min, 0.0, possible=(-2, 2)),
     *(Evidence.of_samples(name, values, possible=(-2, 2)) for name, values in beside.items()),
     *(Evidence.of_samples(name, [one.mean("full") for one in of], possible=(0, 1)) for name, of in rates.items()),
-    *(Evidence.of_samples(f"{name}_above", [one.above("full") for one in of], possible=(-1, 1)) for name, of in (("plain", plain), ("pursuit", pursuit))),
+    *(Evidence.of_samples(f"{name}_above", [one.above("full") for one in of]) for name, of in (("plain", plain), ("pursuit", pursuit))),
     of_worst("lm_explained_least", {name: [one.explained for one in of] for name, of in both.items()}, min, 0.45, (-np.inf, 1)),
     of_worst("dead_most", {name: [one.dead for one in of] for name, of in both.items()}, max, 0.1),
     of_worst("f1_least", {name: [one.mean("f1") for one in of] for name, of in both.items()}, min, 0.4),
@@ -409,8 +381,8 @@ record = conclude(
     seeds=SEEDS,
     parameters=dict(
         n_worlds=n_worlds, n_few=n_few, spreads=list(spreads), correlation=correlation, tilt=tilt, crowded_in=crowded_in,
-        long=long, middle=middle, short=short, batch_size=batch_size, pursuit_lr=pursuit_lr, other_lr=other_lr, first_seed=first_seed, model_name=model_name,
-        layer=layer, words_per_letter=words_per_letter, d_sae=d_sae, k=k, samples=samples, n_seeds=n_seeds, first_sae=first_sae,
+        long=long, middle=middle, short=short, batch_size=batch_size, pursuit_lr=pursuit_lr, other_lr=other_lr, first_seed=first_seed,
+        model_name=model_name, layer=layer, words_per_letter=words_per_letter, d_sae=d_sae, k=k, samples=samples, n_seeds=n_seeds, first_sae=first_sae,
         n_splits=n_splits, first_split=first_split, min_words=min_words, min_f1=min_f1,
     ),
     profile=profile,
@@ -422,6 +394,6 @@ print(record)
 glue_record(record)
 glue_values(
     n_few=n_few, n_seeds=n_seeds, n_first=11, correlation=correlation, tilt=tilt, true_l0=TRUE_L0, crowded_in=crowded_in,
-    inputs=long * batch_size, other_inputs=middle * batch_size, source_spread=0.25 / 1.5, one_step_gain=float(-absorbed_cost(0.25 / 1.5, 1)), layer=layer, d_sae=d_sae, k=k,
-    samples=samples, n_properties=len(names), found=record.found,
+    inputs=long * batch_size, other_inputs=middle * batch_size, source_spread=0.25 / 1.5, one_step_gain=float(-absorbed_cost(0.25 / 1.5, 1)),
+    layer=layer, d_sae=d_sae, k=k, samples=samples, n_properties=len(names), found=record.found,
 )  # fmt: skip
