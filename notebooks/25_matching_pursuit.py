@@ -264,9 +264,9 @@ present("headline", fig, "Absorption score over the spread of magnitudes by arch
 #
 # {glue:text}`found`
 #
-# **The source's experiment repeats.** With orthogonal levels pursuit's absorption score is {glue:text}`pursuit_orthogonal:.4f`, that of L1 {glue:text}`L1_orthogonal:.2f`, of BatchTopK {glue:text}`BatchTopK_orthogonal:.2f`, of nested {glue:text}`nested_orthogonal:.2f`; the source, in nearly this world, has 0.0011, 0.47,
-# 0.42 and 0.22. Nested SAEs are nearest, and push siblings apart, as the source says; trained five times as long, their larger error changes by {glue:text}`nested_long:+.3f`. Within a level pursuit's cosines are off by {glue:text}`within_most:.3f` ({glue:text}`within_most_low:.3f` to {glue:text}`within_most_high:.3f`)
-# in the worse kind.
+# **The source's experiment repeats.** With orthogonal levels pursuit's absorption score is {glue:text}`pursuit_orthogonal:.4f`, that of L1 {glue:text}`L1_orthogonal:.2f`, of BatchTopK {glue:text}`BatchTopK_orthogonal:.2f`, of nested {glue:text}`nested_orthogonal:.2f`; the source, in nearly this world, has
+# 0.0011, 0.47, 0.42 and 0.22. Nested SAEs are nearest, and push siblings apart, as the source says; trained five times as long, their larger error changes by {glue:text}`nested_long:+.3f`. Within a level pursuit's cosines are off by {glue:text}`within_most:.3f` ({glue:text}`within_most_low:.3f` to
+# {glue:text}`within_most_high:.3f`) in the worse kind.
 #
 # **A row that leans is not yet a hole.** Where L1's rows lean by {glue:text}`L1_orthogonal:.2f`, the parent's latent is silent, and its part written by the child's, in {glue:text}`L1_absorbed:.0%` of appearances; it mostly fires more weakly. BatchTopK: {glue:text}`BatchTopK_absorbed:.0%`. Pursuit:
 # {glue:text}`pursuit_absorbed:.0%`.
