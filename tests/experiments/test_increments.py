@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from absorption.experiments.bank.yardstick import Yardstick
-from absorption.experiments.increments import absorbed_words, increment_cosines, told_apart
+from absorption.experiments.increments import Absorbed, how_told, increment_cosines, told_apart
 from absorption.measures.active import ActiveLatents
 
 
@@ -42,7 +42,27 @@ def test_a_letter_whose_latent_is_silent_on_some_words_has_them_absorbed():
     at = 2 + torch.arange(2000) // 5 % 20
     z[planted, at[planted]], z[planted, 1] = z[planted, 1], 0
     dictionary = torch.tensor([[-1.0, 0, 0]] + 21 * [[1.0, 0, 0]])
-    found = absorbed_words(ActiveLatents.of(z), dictionary, torch.zeros(3), by)
+    found = Absorbed.of(ActiveLatents.of(z), dictionary, torch.zeros(3), by).full
     word = by.probed.first(2).word
     assert bool((found <= planted[word]).all())
     assert float(found.sum()) == pytest.approx(float(planted[word].sum()), rel=0.3)
+
+
+def test_a_cosine_that_only_repeats_the_probe_s_score_says_nothing_beyond_it():
+    """And one that knows more does, whatever the score says."""
+    draws = torch.Generator().manual_seed(0)
+    x = torch.randn(3000, 2, generator=draws)
+    by = Yardstick.of(x, (x[:, 0] > 0).long(), seed=0, n_letters=2)
+    probed = by.probed.first(2)
+    score = probed.probe.scores(x)
+    more = torch.randn(3000, 2, generator=draws)
+    hidden = score + 2 * more
+    by_score, by_both = (each[probed.word, probed.label] for each in (score, hidden))
+    absorbed = Absorbed(by_both < by_both.median(), torch.ones(2))
+    repeated, knowing = (how_told(absorbed, by, cosines) for cosines in (3 * score + 1, hidden))
+    assert repeated["park"] == pytest.approx(repeated["probe"], abs=1e-6) and repeated["probe"] > 0.55
+    assert repeated["beyond"] == pytest.approx(0.5, abs=0.06)
+    assert knowing["park"] > 0.95 and knowing["beyond"] > 0.75
+    weak = Absorbed(by_score < by_score.median(), torch.tensor([0.9, 0.1]))
+    assert how_told(weak, by, hidden, least_f1=0.5)["probe"] == 1
+    assert math.isnan(how_told(weak, by, hidden, least_f1=0.95)["probe"])

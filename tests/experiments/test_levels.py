@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from absorption.experiments.levels import RECIPES, Training, angles, placed, read, train, with_steps
+from absorption.experiments.levels import RECIPES, Training, angles, placed, read, train
+from absorption.experiments.tree_jobs import with_steps
 from absorption.worlds.two_levels import two_levels
 
 

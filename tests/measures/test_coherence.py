@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from absorption.measures.active import ActiveLatents
-from absorption.measures.coherence import babel, babel_active
+from absorption.measures.coherence import babel, babel_active, with_active
 
 
 def test_orthogonal_rows_do_not_interfere_and_equal_ones_wholly():
@@ -35,3 +35,11 @@ def test_impossible_orders_are_refused():
         babel(torch.eye(5), 5)
     with pytest.raises(ValueError, match="no input has 2"):
         babel_active(ActiveLatents.of(torch.eye(3)), torch.eye(3), torch.arange(3), 2)
+
+
+def test_inputs_count_on_which_every_sae_has_as_many():
+    """In the order given."""
+    one = ActiveLatents.of(torch.tensor([[1.0, 1.0], [1.0, 0.0], [1.0, 1.0]]))
+    other = ActiveLatents.of(torch.tensor([[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]))
+    assert with_active([one, other], torch.tensor([2, 1, 0]), r=2).tolist() == [2, 0]
+    assert with_active([other], torch.tensor([1]), r=2).tolist() == [1]

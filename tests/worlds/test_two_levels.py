@@ -56,3 +56,17 @@ def test_a_cosine_out_of_range_is_refused():
     """With the range."""
     with pytest.raises(ValueError, match="correlation must lie"):
         two_levels(0, correlation=1.0)
+
+
+def test_in_fewer_dimensions_only_a_parent_and_its_own_child_are_at_right_angles():
+    """Random directions of length 1, tilts on top."""
+    features = two_levels(5, d_in=12).features
+    cosines = features @ features.T
+    own = torch.tensor([float(cosines[parent, child]) for parent, child in PAIRS])
+    assert features.shape == (20, 12) and cosines.diagonal().allclose(torch.ones(20), atol=1e-5)
+    assert own.abs().max() < 1e-5 and 0.15 < float(cosines.triu(1).square().sum() / 190) ** 0.5 < 0.4
+    tilted = two_levels(5, d_in=12, tilts=(-0.5, 0.0, 0.5)).features
+    assert float(tilted[0] @ tilted[13]) == pytest.approx(0.5, abs=1e-5)
+    for wrong in (dict(d_in=21), dict(d_in=12, correlation=0.3)):
+        with pytest.raises(ValueError, match="d_in must lie"):
+            two_levels(0, **wrong)

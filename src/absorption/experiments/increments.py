@@ -4,16 +4,18 @@ Park et al. 2024 (arXiv:2406.01506): in coordinates in which the vocabulary is w
 orthogonal to the parent's. Here the parent is a letter and the child a word; the letter's vector is its words' mean.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from absorption.experiments.bank.judging import K_MAX
 from absorption.experiments.bank.yardstick import Yardstick
 from absorption.measures.absorption import main_latents
 from absorption.measures.active import ActiveLatents
-from absorption.measures.judged import judge
+from absorption.measures.judged import best_latent_counts, judge
 
 
 def increment_cosines(
@@ -44,22 +46,79 @@ def increment_cosines(
     return on / (squared.sqrt() * labels.norm(dim=1))
 
 
-def absorbed_words(
-    z: ActiveLatents, dictionary: Float[Tensor, "d_sae d_in"], b_dec: Float[Tensor, " d_in"], by: Yardstick
-) -> Bool[Tensor, " pair"]:
-    """Which of the yardstick's judged words are absorbed in full, letter by letter in its order.
+@dataclass(frozen=True)
+class Absorbed:
+    """The yardstick's judged words, label by label in its order: `full [pair]`, whether a word is absorbed in full;
+    `f1 [label]` of the best latents on held-out words."""
+
+    full: Bool[Tensor, " pair"]
+    f1: Float[Tensor, " label"]
+
+    @classmethod
+    def of(
+        cls,
+        z: ActiveLatents,
+        dictionary: Float[Tensor, "d_sae d_in"],
+        b_dec: Float[Tensor, " d_in"],
+        by: Yardstick,
+    ) -> "Absorbed":
+        """In one SAE.
+
+        >>> x = torch.randn(600, 2, generator=torch.Generator().manual_seed(0))
+        >>> by = Yardstick.of(x, letters=(x[:, 0] > 0).long(), seed=0, n_letters=2)
+        >>> both = torch.tensor([[-1.0, 0.0], [1.0, 0.0]])
+        >>> found = Absorbed.of(ActiveLatents.of((x @ both.T).relu()), both, torch.zeros(2), by)
+        >>> int(found.full.sum()), found.f1.tolist()
+        (0, [1.0, 1.0])
+        """
+        probed, labels = by.probed.first(by.n_letters), by.labels[:, : by.n_letters]
+        train, weight = by.split.train, probed.probe.weight
+        main = main_latents(z.rows(train), labels[train], by.n_letters, k_max=min(K_MAX, z.width))
+        found = judge(by.x - b_dec, z, dictionary, weight, main.mask, probed.word, probed.label)
+        return cls(found.full, best_latent_counts(z, labels, by.split, main).f1)
+
+
+def how_told(
+    absorbed: Absorbed, by: Yardstick, cosines: Float[Tensor, "word label"], least_f1: float = 0.0
+) -> dict[str, float]:
+    """How well absorbed words are told from others of their label (`told_apart`), the lower a score the sooner.
+
+    `park`: by the cosine of what a word adds; `probe`: by the probe's own score, how much of its label a word has; `beyond`:
+    by what of the cosine the probe's score does not say, its straight line on that score taken off label by label.
 
     >>> x = torch.randn(600, 2, generator=torch.Generator().manual_seed(0))
     >>> by = Yardstick.of(x, letters=(x[:, 0] > 0).long(), seed=0, n_letters=2)
-    >>> both = torch.tensor([[-1.0, 0.0], [1.0, 0.0]])
-    >>> int(absorbed_words(ActiveLatents.of((x @ both.T).relu()), both, torch.zeros(2), by).sum())
-    0
+    >>> of_label = by.probed.first(2).label
+    >>> absorbed = Absorbed(torch.arange(len(of_label)) % 2 == 0, torch.ones(2))
+    >>> sorted(how_told(absorbed, by, torch.randn(600, 2)))
+    ['beyond', 'park', 'probe']
+
+    Args:
+        absorbed: In one SAE. by: the yardstick with which it was judged.
+        cosines: As `increment_cosines` gives them.
+        least_f1: Labels whose best latent is worse are left out.
     """
-    probed, labels = by.probed.first(by.n_letters), by.labels[:, : by.n_letters]
-    train = by.split.train
-    main = main_latents(z.rows(train), labels[train], by.n_letters, k_max=min(K_MAX, z.width))
-    weight = probed.probe.weight
-    return judge(by.x - b_dec, z, dictionary, weight, main.mask, probed.word, probed.label).full
+    probed = by.probed.first(by.n_letters)
+    word, label = probed.word, probed.label
+    score = probed.probe.scores(by.x)[word, label].double()
+    park = cosines[word, label].double()
+    known = absorbed.f1[label] >= least_f1
+    scores = {"park": park, "probe": score, "beyond": _beyond(park, score, label)}
+    return {
+        name: told_apart(-each[known], absorbed.full[known], label[known]) for name, each in scores.items()
+    }
+
+
+def _beyond(
+    values: Float[Tensor, " pair"], other: Float[Tensor, " pair"], labels: Int64[Tensor, " pair"]
+) -> Float[Tensor, " pair"]:
+    """What is left of the values when their straight line on the others is taken off, label by label."""
+    found = torch.zeros_like(values)
+    for label in labels.unique():
+        of = labels == label
+        y, x = values[of] - values[of].mean(), other[of] - other[of].mean()
+        found[of] = y - (x @ y) / (x @ x).clamp_min(1e-12) * x
+    return found
 
 
 def told_apart(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -11,10 +12,10 @@ from numpy import ndarray
 from torch import Tensor
 
 from absorption.experiments.members import Members
+from absorption.experiments.pursuit_steps import fit_pursuits
 from absorption.experiments.starts import start_at
 from absorption.measures.hierarchy import measure_pairs, own_latents
 from absorption.saes.fit.training import fit_batches
-from absorption.saes.losses.objective import population_losses
 from absorption.saes.recipe import BatchTopK, MatchingPursuit, Recipe, ReLU
 from absorption.saes.stack import SAEStack
 from absorption.worlds.two_levels import N_CHILDREN, N_FEATURES, N_FIRST, N_PARENTS, PAIRS, Tree
@@ -35,8 +36,10 @@ RECIPES = MappingProxyType(
     }
 )
 """What is compared in arXiv:2506.03093, §4.1: MP-SAE, Vanilla, BatchTopK, and Matryoshka with five prefixes drawn anew."""
+MOST_STEPS = 8
+"""Choices of a pursuit: by far enough for two concepts; it stops where less than 0.05 is left."""
 PRESSURES = MappingProxyType(
-    {"L1": (0.02, 0.06, 0.2, 0.6), "BatchTopK": (1.1, 1.36, 1.7), "nested": (0.06, 0.2, 0.6, 2.0)}
+    {"pursuit": (MOST_STEPS,), "L1": (0.02, 0.2, 0.6), "BatchTopK": (1.2, 1.6), "nested": (0.2, 0.6, 2.0)}
 )
 """λ, or k: wide enough that the L0s on either side of the tree's own are reached."""
 JUDGED_ON = 4000
@@ -53,12 +56,16 @@ MEASURES = (
     "first",
     "second",
     "third",
+    "hole_first",
+    "hole_second",
+    "hole_third",
 )
 """`between`: mean absolute cosine of a child's own latent with its parent, less the true one (the absorption score of arXiv:2506.03093,
 table 1). `within`: mean absolute difference of learned and true cosine over pairs of one level, of the first and of siblings alike. `worse`: the larger
 of the two. `absorbed`, `recall`: as in `measures.hierarchy`, of pairs. `explained`: share of the variance. `coherence`: largest
 cosine of each latent with another, on average. `first`, `second`, `third`: how far the own latents of each parent's first, second
-and third child have gone from the child (0) to equal parts of child and parent (1), in cosines with the parent."""
+and third child have gone from the child (0) to equal parts of child and parent (1), in cosines with the parent. `hole_first`,
+`hole_second`, `hole_third`: `absorbed` of these children alone."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,7 @@ class Training:
 def train(
     worlds: Sequence[Tree], how: Training, asked: Float[ndarray, "value world"]
 ) -> tuple[SAEStack, Members]:
-    """One SAE for each value of k or λ and each world, all in one stack.
+    """One SAE for each value of k or λ and each world, all in one stack; the worlds have as many dimensions.
 
     >>> from absorption.worlds.two_levels import two_levels
     >>> stack, members = train([two_levels(0)], Training("pursuit", steps=2), np.array([[1.0], [2.0]]))
@@ -94,7 +101,7 @@ def train(
     counts = how.name in ("pursuit", "BatchTopK")
     swept = {"k" if counts else "sparsity": torch.tensor(asked.ravel(), dtype=torch.float32)}
     seeds = [1_000_000 + how.seed + w for w in members.index("world")]  # other draws than the worlds'
-    stack = SAEStack(RECIPES[how.name], N_FEATURES, N_FEATURES, seeds, swept)
+    stack = SAEStack(RECIPES[how.name], worlds[0].features.shape[1], N_FEATURES, seeds, swept)
     if how.start != "random":
         rows = torch.stack([world.features + _taken(world, how.start) for world in worlds])
         generator = torch.Generator().manual_seed(how.seed)
@@ -103,7 +110,7 @@ def train(
     if how.steps:
         stream = _minibatches(worlds, members, how)
         if how.name == "pursuit":
-            _fit_pursuit(stack, stream, how)
+            fit_pursuits(stack, stream, partial(rate, how))
         else:
             fit_batches(
                 stack, stream, steps=how.steps, lr=how.lr, warmup=0.05, decay=0.3, clip=1.0, quiet=True, description=how.name
@@ -111,22 +118,15 @@ def train(
     return stack.requires_grad_(False), members
 
 
-def _fit_pursuit(stack: SAEStack, stream: Iterator[Tensor], how: Training) -> None:
-    """As the source trains it (appendix B.1.2 and its code): Adam with short memories, a rate that rises for a hundred steps
-    and falls to a tenth in the last fifth, gradients clipped at 1. With Adam's usual memories and rows held at length 1 a pursuit
-    ended with one row for what concepts of a level share, at a cosine of 0.3 between them."""
-    adam = torch.optim.Adam([stack.W_dec], lr=how.lr, betas=(0.5, 0.9375))
-    alike = torch.full((1, how.batch_size), 1 / how.batch_size)
-    for step, x in enumerate(stream):
-        late = max(0.0, step / how.steps - 0.8) / 0.2
-        adam.param_groups[0]["lr"] = how.lr * min(1.0, (step + 1) / 100) * (1 - 0.9 * late)
-        losses = population_losses(stack, x, alike)
-        adam.zero_grad()
-        losses.total.sum().backward()
-        grad = stack.W_dec.grad
-        assert grad is not None
-        grad.div_(grad.flatten(1).norm(dim=1).clamp_min(1.0)[:, None, None])
-        adam.step()
+def rate(how: Training, step: int) -> float:
+    """The source's: it rises for a hundred steps and falls to a tenth in the last fifth.
+
+    >>> how = Training("pursuit", steps=1000, lr=0.03)
+    >>> [round(rate(how, step), 4) for step in (0, 99, 800, 999)]
+    [0.0003, 0.03, 0.03, 0.0031]
+    """
+    late = max(0.0, step / how.steps - 0.8) / 0.2
+    return how.lr * min(1.0, (step + 1) / 100) * (1 - 0.9 * late)
 
 
 def _taken(world: Tree, start: str) -> Float[Tensor, "feature d_in"]:
@@ -181,7 +181,10 @@ def _of_world(stack: SAEStack, world: Tree, generator: torch.Generator) -> dict[
     pairs = measure_pairs(acts, stack.W_enc, stack.dictionary, world.features, magnitudes, alike, PAIRS)
     rows = torch.nn.functional.normalize(stack.dictionary, dim=-1)
     cosines = rows @ rows.mT
-    found = angles(rows, world.features)
+    holes = pairs.absorbed.unflatten(1, (N_PARENTS, N_CHILDREN)).mean(1)
+    found = angles(rows, world.features) | dict(
+        zip(("hole_first", "hole_second", "hole_third"), holes.T, strict=True)
+    )
     return found | {
         "worse": torch.maximum(found["between"], found["within"]),
         "absorbed": pairs.absorbed.mean(-1),
@@ -237,16 +240,3 @@ def placed(worlds: Sequence[Tree], absorbed: bool = False, k: int = 8) -> dict[s
     rows = [world.features + _taken(world, "absorbed" if absorbed else "truth") for world in worlds]
     start_at(stack, torch.stack(rows))
     return {name: values[0] for name, values in read(stack, members, worlds).items()}
-
-
-def with_steps(stack: SAEStack, k: int) -> SAEStack:
-    """The same pursuit with another number of steps at inference.
-
-    >>> from absorption.worlds.two_levels import two_levels
-    >>> stack, members = train([two_levels(0)], Training("pursuit", steps=0), np.array([[1.0]]))
-    >>> with_steps(stack, 3).k.tolist(), stack.k.tolist()
-    ([3.0], [1.0])
-    """
-    changed = stack.select(range(len(stack)))
-    changed.k.fill_(k)
-    return changed

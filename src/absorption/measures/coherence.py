@@ -1,5 +1,7 @@
 """How much the rows of a dictionary interfere: the Babel function, of all of them and of those that are active together."""
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
@@ -21,6 +23,20 @@ def babel(rows: Float[Tensor, "row d_in"], r: int) -> float:
     unit = torch.nn.functional.normalize(rows, dim=-1)
     cosines = (unit @ unit.T).abs().fill_diagonal_(0)
     return float(cosines.topk(r, dim=1).values.sum(1).max())
+
+
+def with_active(
+    several: Sequence[ActiveLatents], inputs: Int64[Tensor, " some"], r: int
+) -> Int64[Tensor, " fewer"]:
+    """The inputs on which each of several SAEs has at least r active latents.
+
+    >>> one = ActiveLatents.of(torch.tensor([[3.0, 2.0], [1.0, 0.0]]))
+    >>> other = ActiveLatents.of(torch.tensor([[1.0, 0.0], [1.0, 1.0]]))
+    >>> with_active([one, other], torch.arange(2), r=2).tolist(), with_active([one], torch.arange(2), r=2).tolist()
+    ([], [0])
+    """
+    enough = torch.stack([z.per_row[inputs] >= r for z in several]).all(0)
+    return inputs[enough]
 
 
 def babel_active(

@@ -49,12 +49,11 @@ class Tree:
 
     def draw(self, n: int, generator: torch.Generator) -> Float[Tensor, "batch feature"]:
         """Magnitudes of n inputs, 0 where a concept is absent."""
-        first = torch.multinomial(OF_FIRST, n, replacement=True, generator=generator)
+        first = _like_first(n, generator)
         child = self._children(first, n, generator)
-        present = torch.nn.functional.one_hot(first, N_FEATURES).float()
-        present += torch.nn.functional.one_hot(child, N_FEATURES + 1)[:, :N_FEATURES]
-        strength = MEAN + self.spread * torch.randn(n, N_FEATURES, generator=generator)
-        return present * strength.abs()
+        strength = (MEAN + self.spread * torch.randn(n, 2, generator=generator)).abs()
+        magnitudes = torch.zeros(n, N_FEATURES + 1)  # the last one is no concept's: a child that is not there
+        return magnitudes.scatter_(1, torch.stack([first, child], 1), strength)[:, :N_FEATURES]
 
     def _children(
         self, first: Int64[Tensor, " batch"], n: int, generator: torch.Generator
@@ -67,7 +66,8 @@ class Tree:
 
 
 def _like_first(n: int, generator: torch.Generator) -> Int64[Tensor, " batch"]:
-    return torch.multinomial(OF_FIRST, n, replacement=True, generator=generator)
+    """By the rates of the first level; bisection is several times as fast as `torch.multinomial`."""
+    return torch.bucketize(torch.rand(n, generator=generator), OF_FIRST.cumsum(0)[:-1], right=True)
 
 
 def two_levels(
@@ -76,12 +76,16 @@ def two_levels(
     spread: float = 0.25,
     hierarchy: bool = True,
     tilts: Sequence[float] = (0.0, 0.0, 0.0),
+    d_in: int = N_FEATURES,
 ) -> Tree:
     """A world with directions of its own.
 
     >>> tilted = two_levels(seed=0, tilts=(-0.5, 0.0, 0.5))
     >>> [round(float(tilted.features[0] @ tilted.features[child]), 2) + 0.0 for child in (11, 12, 13)]
     [-0.5, 0.0, 0.5]
+    >>> crowded = two_levels(seed=0, d_in=12).features
+    >>> crowded.shape, round(abs(float(crowded[0] @ crowded[11])), 3)
+    (torch.Size([20, 12]), 0.0)
 
     Args:
         seed: Of the directions.
@@ -89,16 +93,40 @@ def two_levels(
         spread: Of the magnitudes. hierarchy: whether a child implies its parent.
         tilts: Cosine of each parent's first, second and third child with it; 0 is the orthogonality of a child's own
             part to its parent (Park et al. 2024, arXiv:2406.01506).
+        d_in: Dimensions. With fewer than concepts these are in superposition: random directions, of which only a
+            parent and its own child have the cosine that is asked for.
 
     Raises:
-        ValueError: a cosine out of range.
+        ValueError: a cosine out of range, more dimensions than concepts, or a correlation in superposition.
     """
     if not 0 <= correlation < 1 or not all(-1 < tilt < 1 for tilt in tilts):
         raise ValueError(
             f"correlation must lie in [0, 1) and tilts in (-1, 1), got {correlation} and {tilts}."
         )
-    generator = torch.Generator().manual_seed(seed)
-    axes = torch.linalg.qr(torch.randn(N_FEATURES, N_FEATURES, generator=generator)).Q
+    if not 2 <= d_in <= N_FEATURES or (d_in < N_FEATURES and correlation):
+        raise ValueError(
+            f"d_in must lie in [2, {N_FEATURES}], and below that no correlation is set; got {d_in}."
+        )
+    drawn = torch.randn(N_FEATURES, d_in, generator=torch.Generator().manual_seed(seed))
+    features = _in_superposition(drawn) if d_in < N_FEATURES else _correlated(drawn, correlation)
+    for parent, child in PAIRS:
+        tilt = tilts[(child - N_FIRST) % N_CHILDREN]
+        features[child] = tilt * features[parent] + (1 - tilt**2) ** 0.5 * features[child]
+    return Tree(features, spread, hierarchy)
+
+
+def _in_superposition(drawn: Float[Tensor, "feature d_in"]) -> Float[Tensor, "feature d_in"]:
+    """Unit vectors, each child at a right angle to its own parent."""
+    features = torch.nn.functional.normalize(drawn, dim=1)
+    for parent, child in PAIRS:
+        own = features[child] - (features[child] @ features[parent]) * features[parent]
+        features[child] = own / own.norm()
+    return features
+
+
+def _correlated(drawn: Float[Tensor, "feature d_in"], correlation: float) -> Float[Tensor, "feature d_in"]:
+    """Orthogonal levels, with one cosine within the first level and one among siblings."""
+    axes = torch.linalg.qr(drawn).Q
     features = axes.clone()
     groups = [range(N_FIRST)]
     groups += [range(N_FIRST + N_CHILDREN * p, N_FIRST + N_CHILDREN * (p + 1)) for p in range(N_PARENTS)]
@@ -106,7 +134,4 @@ def two_levels(
         gram = torch.full((len(group), len(group)), float(correlation)).fill_diagonal_(1.0)
         values, vectors = torch.linalg.eigh(gram)
         features[group] = (vectors * values.sqrt()) @ vectors.T @ axes[group]
-    for parent, child in PAIRS:
-        tilt = tilts[(child - N_FIRST) % N_CHILDREN]
-        features[child] = tilt * features[parent] + (1 - tilt**2) ** 0.5 * features[child]
-    return Tree(features, spread, hierarchy)
+    return features
