@@ -122,12 +122,6 @@ CLAIM = Claim(
         Finding("share of words on which the main latents are silent, less that of matched half-spaces, second model", "silent_above", TIER),
         Finding("fraction, second model", "fraction", TIER),
         Finding("fraction, less that of matched half-spaces, second model", "fraction_above", TIER),
-        Finding("nesting saves of full absorption, second model, one block", "nested_full_saved", TIER),
-        Finding("nesting saves more of it for letters than for matched half-spaces", "nested_beyond", TIER),
-        Finding("nesting saves of the fraction", "nested_fraction_saved", TIER),
-        Finding("nesting costs of explained variance", "nested_explained_lost", TIER),
-        Finding("nesting costs of the best latents' F1", "nested_f1_lost", TIER),
-        Finding("latents that fire on no word, nested SAEs", "nested_dead", TIER),
         Finding("gap in F1, first model", "first_gap", TIER),
         Finding("full absorption, first model", "first_full", TIER),
         Finding("full absorption, less that of matched half-spaces, first model", "first_full_above", TIER),
@@ -255,33 +249,29 @@ display(pd.DataFrame({label: here.means(ALL) for label, here in places.items()})
 # {glue:text}`samples:,` to {glue:text}`longest:,` activations the best latents' F1 goes from {glue:text}`f1_trained:.2f` to {glue:text}`f1_longest:.2f`, the explained variance from {glue:text}`explained_trained:.2f`
 # to {glue:text}`explained_longest:.2f`, absorption in full from {glue:text}`full_trained:.3f` to {glue:text}`full_longest:.3f`.
 #
-# **Nesting** {cite}`bussmann2025matryoshka`, the fix that saved [most in SmolLM2](13_fixes.ipynb). Trained as plain SAEs are, a nested one left {glue:text}`dead_nested:.0%` of its latents dead. A lower rate, or a loss
-# in which dead latents rebuild what the others leave {cite}`gao2024scaling` (*revived*), left fewer; the latter was better at letters as well, and so was taken. In {glue:text}`n_seeds:d` fresh ones after block
-# {glue:text}`middle:d`, {glue:text}`nested_dead:.1%` of the latents are dead. Plain less nested (above zero: nesting lowers it), full absorption is {glue:text}`nested_full_saved:.3f`
-# ({glue:text}`nested_full_saved_low:.3f` to {glue:text}`nested_full_saved_high:.3f`), the fraction {glue:text}`nested_fraction_saved:.3f` ({glue:text}`nested_fraction_saved_low:.3f` to
-# {glue:text}`nested_fraction_saved_high:.3f`), and letters less half-spaces {glue:text}`nested_beyond:.3f` ({glue:text}`nested_beyond_low:.3f` to {glue:text}`nested_beyond_high:.3f`). It costs
-# {glue:text}`nested_explained_lost:.3f` of the explained variance and {glue:text}`nested_f1_lost:.3f` of the best latents' F1 ({glue:text}`nested_f1_lost_low:.3f` to {glue:text}`nested_f1_lost_high:.3f`; below zero
-# they gain).
+# **Nesting** {cite}`bussmann2025matryoshka`, the fix that saved [most in SmolLM2](13_fixes.ipynb), saved nothing in Gemma in an earlier version of this page, where many latents of nested SAEs were dead. Is that the
+# training? With the rate of plain SAEs {glue:text}`dead_nested:.0%` of a nested pilot's latents are dead. A lower rate leaves fewer, and so does a loss in which dead latents rebuild what the others leave
+# {cite}`gao2024scaling` (*revived*; {glue:text}`dead_revived:.0%`). With it letters get latents about as good as in plain SAEs (F1 {glue:text}`f1_revived:.2f`). Yet {glue:text}`full_revived:.3f` of the words are
+# absorbed in full, {glue:text}`full_nested:.3f` without it, and {glue:text}`full_one:.3f` in the plain SAE of the same seed. One SAE of each kind decides nothing; that dead latents are why nesting does not help in
+# Gemma is not borne out.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Other ways to train, and fresh nested SAEs"}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: other ways to train"}
 middle = second_layers[len(second_layers) // 2]
-ways = [("plain", n, lr) for n in sorted({*lengths, samples})] + [("plain", samples, rate) for rate in rates]
-ways += [("nested", samples, rate) for rate in (lr, *nested_rates)] + [("revived", samples, lr)]
+ways = {("plain", n, lr): n_pilots for n in sorted({*lengths, samples})}
+ways |= {("plain", samples, rate): 1 for rate in rates} | {("nested", samples, lr): 1}
+ways |= {("nested", samples, rate): 1 for rate in nested_rates} | {("revived", samples, lr): 1}
+OWN = ["f1", "silent", "full", "fraction", "explained", "dead", "l0"]
 
 
-def row(name, n, rate):
+def row(name, n, rate, pilots):
     """One way to train, mean over pilots."""
-    pilots = range(of_pilots, of_pilots + (n_pilots if (name, rate) == ("plain", lr) else 1))
-    saes = [wanted(second_model, middle, seed, name, n, rate) for seed in pilots]
-    return Blocks.of(saes, k, first_splits[:1], classify=False).means(ALL[1:])
+    saes = [wanted(second_model, middle, of_pilots + i, name, n, rate) for i in range(pilots)]
+    return Blocks.of(saes, k, first_splits[:1], classify=False, nulls=False).means(OWN)
 
 
-by_way = {way: row(*way) for way in ways} if other else {}
+by_way = {way: row(*way, pilots) for way, pilots in ways.items()} if other else {}
 table = pd.DataFrame({(name, f"{n:,}", f"{rate:g}"): found for (name, n, rate), found in by_way.items()})
 display(table.map("{:.3f}".format).T.rename_axis(["SAEs", "activations", "peak rate"]) if other else reason)
-nests = [wanted(second_model, middle, seed, "revived") for seed in SEEDS] if other else []
-fill(nests)
-nested, flat = Blocks.of(nests, k, splits, classify=False), second.after(middle)
 
 # %% tags=["hide-cell", "nbval-check-output"]
 OF = "blocks of layer and seed"
@@ -292,18 +282,14 @@ def over(of, low=-1.0, high=1.0, **numbers):
     return [Evidence.of_samples(name, each, of=of, possible=(low, high)) for name, each in numbers.items()]
 
 
-evidence = over(OF, first_gap=first.gap(), first_full_above=first.above("full"))
-evidence += over(OF, first_fraction_above=first.above("fraction"), first_full=first.each("full"))
+evidence = over(OF, first_gap=first.gap(), **{f"first_{name}_above": first.above(name) for name in ("full", "fraction")})  # fmt: skip
+evidence += over(OF, 0, first_full=first.each("full"))
 if other:
     evidence += [
         *over(OF, gap=second.gap(), **{f"{name}_above": second.above(name) for name in ("full", "fraction", "silent")}),
         *over(OF, 0, missed=second.missed(), full=second.each("full"), fraction=second.each("fraction"), dead=second.about("dead")),
         *over(OF, 0, full_null=second.each("full", "matched"), full_saebench=second.each("full", "saebench"), best_f1=second.each("f1")),
         *over(OF, -np.inf, explained=second.about("explained")),
-        *over("seeds", **{f"nested_{name}_saved": flat.each(name) - nested.each(name) for name in ("full", "fraction")}),
-        *over("seeds", nested_beyond=flat.above("full") - nested.above("full"), nested_f1_lost=flat.each("f1") - nested.each("f1")),
-        *over("seeds", nested_explained_lost=flat.about("explained") - nested.about("explained")),
-        *over("seeds", 0, nested_dead=nested.about("dead")),
         Evidence.exactly("full_oracle", max(one["oracle"] for one in by_control), note="largest rate of a letter, first seed of each layer"),
         Evidence.exactly("full_planted", min(one["planted"] for one in by_control), note="the least, first seed of each layer"),
         Evidence.exactly("full_planted_beside", beside_trained[0]["planted"], note="first seed of the middle layer"),
@@ -338,13 +324,19 @@ print(record)
 # %% tags=["remove-cell"]
 glue_record(record)
 words = {one.source.model: len(one.source.read().words.letters) for one in (plain[0], *other[:1])}
-looks = {"trained": ("plain", samples), "longest": ("plain", max(lengths)), "nested": ("nested", samples)}
+looks = {
+    "trained": ("plain", samples),
+    "longest": ("plain", max(lengths)),
+    "nested": ("nested", samples),
+    "revived": ("revived", samples),
+}
 seen = {f"{what}_{at}": by_way.get((*way, lr), {}).get(what, "not available") for at, way in looks.items() for what in ("f1", "explained", "full", "dead")}  # fmt: skip
+seen["full_one"] = row("plain", samples, lr, 1)["full"] if other else "not available"
 for name, value in (seen | dict(
     n_first=words[first_model], n_second=words.get(second_model, 0), first_layers=", ".join(map(str, first_layers)), second_layers=", ".join(map(str, second_layers)), middle=middle,
     samples=samples, d_sae=d_sae, k=k, n_seeds=n_seeds, n_splits=len(splits), n_pilots=n_pilots, longest=max(lengths), found=record.found,
 )).items():  # fmt: skip
     glue(name, value, display=False)
-first_seed = [one for one in other if one.source.layer == middle][:1]
-shown_here = shown([*first_seed, *nests[:1]], [*flat.judged[:1], *nested.judged[:1]], k, splits[0])
+own = [at for at, one in enumerate(other) if one.source.layer == middle][:1]  # the first seed
+shown_here = shown([other[at] for at in own], [second.judged[at] for at in own], k, splits[0])
 write_entries(record.claim.id, profile, [Entry(**entry) for entry in shown_here])

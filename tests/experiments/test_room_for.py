@@ -1,12 +1,11 @@
 """Planted absorption is found where no other latent of the SAE tells the letter, and the SAE itself stays what it is."""
 
-from types import SimpleNamespace
-
 import pytest
 import torch
 
 from absorption.experiments import room_for
-from absorption.experiments.bank.wanted import WordsIn
+from absorption.experiments.bank.fitting import Fit, Schedule
+from absorption.experiments.bank.wanted import Wanted, WordsIn
 from absorption.experiments.bank.yardstick import Yardstick
 from absorption.experiments.room_for import EACH, SHARE, control_of, letters_first
 from absorption.saes import BatchTopK, Recipe, SAEStack
@@ -44,8 +43,9 @@ def test_the_letters_latents_come_first_and_nothing_else_changes(stack, by):
 
 def test_only_with_room_is_what_was_planted_absorbed(stack, by, monkeypatch):
     monkeypatch.setattr(room_for, "yardstick", lambda source, split: by)
-    wanted = SimpleNamespace(source=WordsIn("made-up", 1), get=lambda: (stack, None))
-    room, beside = (control_of(wanted, 3, split=1, room=room) for room in (True, False))
+    monkeypatch.setattr(Wanted, "get", lambda self: (stack, None))
+    wanted = Wanted(WordsIn("made-up", 1), "plain", Fit(stack.recipe, D_SAE, 0, Schedule(64)))
+    room, beside = (control_of(wanted, 3.0, split=1, room=room) for room in (True, False))
     assert room["oracle"] == beside["oracle"] == 0 and room["probe_f1"] > 0.9
     assert room["planted"] == pytest.approx(SHARE, abs=0.05)
     assert beside["planted"] < SHARE / 4, "its own latents tell these words"

@@ -32,16 +32,22 @@ class Blocks:
 
     @classmethod
     def of(
-        cls, wanted: Sequence[Wanted], l0: float, splits: Sequence[int], classify: bool = True
+        cls,
+        wanted: Sequence[Wanted],
+        l0: float,
+        splits: Sequence[int],
+        classify: bool = True,
+        nulls: bool = True,
     ) -> "Blocks":
         """SAEs on words, at the threshold at which `l0` latents fire on an average word.
 
-        Absorption is judged on all splits of the words; letters are classified, by the best latent and by a probe, on the first.
+        Absorption is judged on all splits of the words, half-spaces (`nulls`) beside letters; letters are classified, by the best latent
+        and by a probe, on the first.
         """
         sources = [each.source for each in wanted]
         layers = tuple(source.layer for source in sources if isinstance(source, WordsIn))
         told = classified(wanted, l0, splits[:1], ks=(1,)) if classify else ()
-        return cls(layers, tuple(judged(wanted, l0, splits)), tuple(told))
+        return cls(layers, tuple(judged(wanted, l0, splits, nulls)), tuple(told))
 
     def after(self, layer: int) -> "Blocks":
         """Those of one layer."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from jaxtyping import Float
 from numpy import array, ndarray
@@ -10,6 +10,7 @@ from numpy import array, ndarray
 from absorption.figures.palette import COLORS
 
 
+@runtime_checkable
 class Estimate(Protocol):
     """A number with its interval, such as a piece of evidence."""
 
