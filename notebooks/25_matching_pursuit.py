@@ -281,7 +281,8 @@ present("headline", fig, "Absorption score over the spread of magnitudes by arch
 # repair. This is the noise that pursuit is reported to fit {cite}`chanin2026synthsaebench`.
 #
 # **Where Park's orthogonality fails, pursuit makes it hold.** Children tilted away from their parents go towards them and those tilted towards them go away (table; the difference is {glue:text}`tilted_pursuit:.2f`, {glue:text}`tilted_pursuit_low:.2f` to {glue:text}`tilted_pursuit_high:.2f`): what is left once the parent
-# is taken away is orthogonal to it, and that is what can be learned. So pursuit recovers a hierarchy where levels are orthogonal, and orthogonal levels where they are not. Of nested SAEs the difference is {glue:text}`tilted_nested:.2f`, of BatchTopK {glue:text}`tilted_BatchTopK:.2f`, of L1 {glue:text}`tilted_L1:+.2f`.
+# is taken away is orthogonal to it, and that is what can be learned. So pursuit recovers a hierarchy where levels are orthogonal, and orthogonal levels where they are not. Of nested SAEs the difference is {glue:text}`tilted_nested:.2f`, of BatchTopK {glue:text}`tilted_BatchTopK:.2f`, of L1 {glue:text}`tilted_L1:+.2f`;
+# in these two the children tilted away are also those whose parents are absorbed most often (table), in pursuit hardly any.
 #
 # **In the language model it is another picture.** The source speaks of interference there: latents that are active together interfere less. Over all {glue:text}`k:d` that a pursuit selects they interfere more (BatchTopK less pursuit: {glue:text}`babel_saved:+.3f`, {glue:text}`babel_saved_low:+.3f` to
 # {glue:text}`babel_saved_high:+.3f`), over the stronger half about as much ({glue:text}`babel_saved_half:+.3f`, {glue:text}`babel_saved_half_low:+.3f` to {glue:text}`babel_saved_half_high:+.3f`), over the whole dictionary more ({glue:text}`babel_whole:+.2f`). It says nothing of letters. These are absorbed in full on
