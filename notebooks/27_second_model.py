@@ -196,10 +196,14 @@ present("headline", fig, "Gap in F1, full absorption and fraction in two models,
 # {glue:text}`found`
 #
 # In Gemma the gap in F1 is {glue:text}`gap:.2f` ({glue:text}`gap_low:.2f` to {glue:text}`gap_high:.2f`), in SmolLM2 {glue:text}`first_gap:.2f` ({glue:text}`first_gap_low:.2f` to {glue:text}`first_gap_high:.2f`). In
-# Gemma the best latent misses {glue:text}`missed:.0%` of the words that the probe finds ({glue:text}`missed_low:.0%` to {glue:text}`missed_high:.0%`). In full absorption letters exceed their half-spaces by
-# {glue:text}`full_above:.3f` in Gemma ({glue:text}`full_above_low:.3f` to {glue:text}`full_above_high:.3f`) and by {glue:text}`first_full_above:.3f` in SmolLM2 ({glue:text}`first_full_above_low:.3f` to
-# {glue:text}`first_full_above_high:.3f`). In the fraction they do not: letters less half-spaces is {glue:text}`fraction_above:.3f` ({glue:text}`fraction_above_low:.3f` to {glue:text}`fraction_above_high:.3f`) and
-# {glue:text}`first_fraction_above:.3f` ({glue:text}`first_fraction_above_low:.3f` to {glue:text}`first_fraction_above_high:.3f`).
+# Gemma the best latent misses {glue:text}`missed:.0%` of the words that the probe finds ({glue:text}`missed_low:.0%` to {glue:text}`missed_high:.0%`). Full absorption of letters, less that of their half-spaces, is
+# {glue:text}`full_above:.3f` in Gemma ({glue:text}`full_above_low:.3f` to {glue:text}`full_above_high:.3f`): there the score does not tell letters from labels that mean nothing. In SmolLM2 it is
+# {glue:text}`first_full_above:.3f` ({glue:text}`first_full_above_low:.3f` to {glue:text}`first_full_above_high:.3f`). By the fraction letters have less in both: {glue:text}`fraction_above:.3f`
+# ({glue:text}`fraction_above_low:.3f` to {glue:text}`fraction_above_high:.3f`) and {glue:text}`first_fraction_above:.3f` ({glue:text}`first_fraction_above_low:.3f` to {glue:text}`first_fraction_above_high:.3f`).
+#
+# **What did not come back.** An earlier version of this page, on other SAEs and other splits of the words, found letters a little above nonsense, with an interval above zero. Bounds were frozen in that knowledge; on
+# fresh SAEs and splits there is no such excess. All SAEs share the splits, and half-spaces are drawn by split, so that intervals over SAEs may be too narrow for what letters have beyond them. SmolLM2's was not
+# measured afresh here.
 #
 # **The same letters?** The rank correlation between the letters' rates in the two models is {glue:text}`letters_alike:.2f`. It has no interval and no null: letters differ in how many words they have and in how well a
 # latent tells them, and that alone may order them.
@@ -224,8 +228,8 @@ beside_trained = [control_of(one, k, splits[0], room=False) for one in firsts[le
 #
 # - **That it is so in all models.** Two small ones are two.
 # - **The original weights of Gemma 3.** The package holds them at about four bits a weight; [its terms of use](https://ai.google.dev/gemma/terms) apply to who uses them.
-# - **That much of it is about letters.** Most of what is counted is found for half-spaces that mean nothing, too. What letters have more is not shown to reach the one word in a hundred that this page asks of the whole
-#   rate; after the last block the two hardly differ, and by the fraction letters have less. The difference is over letters that have a half-space.
+# - **That any of it is about letters.** As much is counted for half-spaces that mean nothing, and by the fraction letters have less. That latents are far worse than probes and miss words needs no null; that others
+#   carry what they miss does. The difference is over letters that have a half-space.
 # - **That it holds for other training.** In SmolLM2 the gap [shrinks with longer training](10_first_letters.ipynb), and SAEs trained at a lower rate by another trainer [do not absorb letters more than
 #   nonsense](18_your_own_sae.ipynb), as far as can be told.
 # - **That the other latent stands in for the letter's.** The source's metric takes latents out of the model and sees what is lost; nothing was taken out of Gemma. In SmolLM2 [that test](11_absorbing_latents.ipynb)
@@ -247,7 +251,7 @@ display(pd.DataFrame({label: here.means(ALL) for label, here in places.items()})
 # %% [markdown]
 # **Were they trained long enough, and at the right rate?** Gemma after block {glue:text}`middle:d`, {glue:text}`n_pilots:d` pilot SAEs of each length and one of each other way, on a pilot split. From
 # {glue:text}`samples:,` to {glue:text}`longest:,` activations the best latents' F1 goes from {glue:text}`f1_trained:.2f` to {glue:text}`f1_longest:.2f`, the explained variance from {glue:text}`explained_trained:.2f`
-# to {glue:text}`explained_longest:.2f`, absorption in full from {glue:text}`full_trained:.3f` to {glue:text}`full_longest:.3f`.
+# to {glue:text}`explained_longest:.2f`, absorption in full from {glue:text}`full_trained:.3f` to {glue:text}`full_longest:.3f`. At a lower rate less is learned, at a higher one more latents die.
 #
 # **Nesting** {cite}`bussmann2025matryoshka`, the fix that saved [most in SmolLM2](13_fixes.ipynb), saved nothing in Gemma in an earlier version of this page, where many latents of nested SAEs were dead. Is that the
 # training? With the rate of plain SAEs {glue:text}`dead_nested:.0%` of a nested pilot's latents are dead. A lower rate leaves fewer, and so does a loss in which dead latents rebuild what the others leave
