@@ -126,11 +126,10 @@ def placed(
 ) -> dict[str, float]:
     """What is measured of one dictionary in the first world.
 
-        >>> from absorption.experiments.extremes import extreme
     >>> from absorption.experiments.families import families
-        >>> worlds = families([0], "apart")
-        >>> placed(worlds, worlds.features, worlds.features.T)["holes"]
-        0.0
+    >>> worlds = families([0], "apart")
+    >>> placed(worlds, worlds.features, worlds.features.T)["holes"]
+    0.0
     """
     stack = SAEStack(Recipe(), *W_enc.shape, seeds=[0])
     start_at(stack, W_dec, W_enc)

@@ -42,7 +42,7 @@ def counted(
     with lent():
         torch.manual_seed(0)
         model = _model(n_features, d_in, roots)
-        often = sum(batch for batch in _firings(model, n_inputs)) / n_inputs
+        often = torch.stack(list(_firings(model, n_inputs))).sum(0) / n_inputs
     rows = torch.nn.functional.normalize(model.feature_dict.feature_vectors.detach(), dim=-1)
     cosines = (rows[:n_overlaps] @ rows.T).fill_diagonal_(0).abs()
     return {
