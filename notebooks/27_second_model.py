@@ -20,7 +20,7 @@
 # :alt: For two models, three blocks each, the gap in F1 between the probe and a letter's best latent, the share of words whose letter is absorbed in full, and the absorption fraction; beside the last two those of half-spaces that mean nothing.
 # SAEs of the same size, the same {term}`L0 <L0>` and the same length of training, on two models; words and scaling differ (below). Left: by how much a linear {term}`probe <probe>` tells first letters better than the
 # letter's best {term}`latent <latent>`. Middle: on how many words the letter's latents are silent while one other carries it (*in full*). Right: how much of a word's letter others carry (*fraction*). *Matched
-# half-spaces* are labels that mean nothing, and that some latent tells as well as the letter's own tells the letter; the gap has no such null. Means over {glue:text}`n_seeds:d` {term}`seeds <seed>`, with 95%
+# half-spaces* are labels that mean nothing, and that some latent tells as well as the letter's own tells the letter; the gap has no such null. Percentages in the titles are means over both models; in Gemma alone letters are at {glue:text}`full:.1%` and half-spaces at {glue:text}`full_null:.1%` in full. Means over {glue:text}`n_seeds:d` {term}`seeds <seed>`, with 95%
 # intervals.
 # ```
 #
@@ -196,13 +196,13 @@ present("headline", fig, "Gap in F1, full absorption and fraction in two models,
 # {glue:text}`found`
 #
 # In Gemma the gap in F1 is {glue:text}`gap:.2f` ({glue:text}`gap_low:.2f` to {glue:text}`gap_high:.2f`), in SmolLM2 {glue:text}`first_gap:.2f` ({glue:text}`first_gap_low:.2f` to {glue:text}`first_gap_high:.2f`). In
-# Gemma the best latent misses {glue:text}`missed:.0%` of the words that the probe finds ({glue:text}`missed_low:.0%` to {glue:text}`missed_high:.0%`). Full absorption of letters, less that of their half-spaces, is
-# {glue:text}`full_above:.3f` in Gemma ({glue:text}`full_above_low:.3f` to {glue:text}`full_above_high:.3f`): there the score does not tell letters from labels that mean nothing. In SmolLM2 it is
+# Gemma the best latent misses {glue:text}`missed:.0%` of the words that the probe finds ({glue:text}`missed_low:.0%` to {glue:text}`missed_high:.0%`). That latents miss words is not special to letters: their main latents are silent on {glue:text}`silent_above:+.3f` ({glue:text}`silent_above_low:+.3f` to {glue:text}`silent_above_high:+.3f`) more of the words than those of half-spaces. Full absorption of letters, less that of their half-spaces, is
+# {glue:text}`full_above:.3f` in Gemma ({glue:text}`full_above_low:.3f` to {glue:text}`full_above_high:.3f`): an excess of one word in a hundred is ruled out, as far as these intervals go, and a smaller one is open. In SmolLM2 it is
 # {glue:text}`first_full_above:.3f` ({glue:text}`first_full_above_low:.3f` to {glue:text}`first_full_above_high:.3f`). By the fraction letters have less in both: {glue:text}`fraction_above:.3f`
 # ({glue:text}`fraction_above_low:.3f` to {glue:text}`fraction_above_high:.3f`) and {glue:text}`first_fraction_above:.3f` ({glue:text}`first_fraction_above_low:.3f` to {glue:text}`first_fraction_above_high:.3f`).
 #
 # **What did not come back.** An earlier version of this page, on other SAEs and other splits of the words, found letters a little above nonsense, with an interval above zero. Bounds were frozen in that knowledge; on
-# fresh SAEs and splits there is no such excess. All SAEs share the splits, and half-spaces are drawn by split, so that intervals over SAEs may be too narrow for what letters have beyond them. SmolLM2's was not
+# fresh SAEs and splits it is not seen again, though a smaller one is within the interval. All SAEs share the splits, and half-spaces are drawn by split, so that intervals over SAEs may be too narrow for what letters have beyond them. SmolLM2's was not
 # measured afresh here.
 #
 # **The same letters?** The rank correlation between the letters' rates in the two models is {glue:text}`letters_alike:.2f`. It has no interval and no null: letters differ in how many words they have and in how well a
@@ -228,11 +228,11 @@ beside_trained = [control_of(one, k, splits[0], room=False) for one in firsts[le
 #
 # - **That it is so in all models.** Two small ones are two.
 # - **The original weights of Gemma 3.** The package holds them at about four bits a weight; [its terms of use](https://ai.google.dev/gemma/terms) apply to who uses them.
-# - **That any of it is about letters.** As much is counted for half-spaces that mean nothing, and by the fraction letters have less. That latents are far worse than probes and miss words needs no null; that others
+# - **That any of it is about letters.** As much is counted for half-spaces that mean nothing, and by the fraction letters have less. That latents are far worse than probes and miss words holds of letters as it stands, but is no peculiarity of theirs; that others
 #   carry what they miss does. The difference is over letters that have a half-space.
 # - **That it holds for other training.** In SmolLM2 the gap [shrinks with longer training](10_first_letters.ipynb), and SAEs trained at a lower rate by another trainer [do not absorb letters more than
 #   nonsense](18_your_own_sae.ipynb), as far as can be told.
-# - **That the other latent stands in for the letter's.** The source's metric takes latents out of the model and sees what is lost; nothing was taken out of Gemma. In SmolLM2 [that test](11_absorbing_latents.ipynb)
+# - **That the other latent stands in for the letter's.** The sentence quoted at the top goes on to name causal interventions as a reason: the source's metric takes latents out of the model and sees what is lost; nothing was taken out of Gemma. In SmolLM2 [that test](11_absorbing_latents.ipynb)
 #   finds far less than the score used here.
 # - **That no nesting helps.** Few ways to train it were tried, in one block, and no verdict hangs on it.
 # - **Anything about running text**, larger SAEs, or other architectures. Words were read alone.
@@ -307,7 +307,7 @@ record = conclude(
     CLAIM,
     evidence,
     found=(
-        "In Gemma 3 270M a letter's best latent is {gap:.2f} below the probe in F1; {full:.1%} of words are absorbed in full, only {full_above:.1%} more than of labels that mean nothing."
+        "In Gemma 3 270M a letter's best latent is {gap:.2f} below the probe in F1; {full:.1%} of words are absorbed in full, but of labels that mean nothing {full_null:.1%} are, too."
         if other
         else "The second model is not installed, so that only the first is shown: there the gap in F1 is {first_gap:.2f}."
     ),
