@@ -307,7 +307,7 @@ record = conclude(
     CLAIM,
     evidence,
     found=(
-        "In Gemma 3 270M a letter's best latent is {gap:.2f} below the probe in F1; {full:.1%} of words are absorbed in full, only {full_above:.1%} more than of labels that mean nothing."
+        "In Gemma 3 270M a letter's best latent is {gap:.2f} below the probe in F1; {full:.1%} of words are absorbed in full, but of labels that mean nothing {full_null:.1%} are, too."
         if other
         else "The second model is not installed, so that only the first is shown: there the gap in F1 is {first_gap:.2f}."
     ),
