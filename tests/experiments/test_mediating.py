@@ -11,8 +11,8 @@ from absorption.experiments.ablating import Inside, Silenced, as_near, without
 from absorption.experiments.absorbers import POSSIBLE, Absorbers, Design, frozen, in_turn
 from absorption.experiments.asked import Asking
 from absorption.experiments.bank.wanted import WordsIn
-from absorption.experiments.in_place import InPlace, Places, carriers, first_of_each, planted
-from absorption.experiments.mediating import Partial, Sets, nearest_to_probes
+from absorption.experiments.in_place import InPlace, Places, carriers, first_of_each
+from absorption.experiments.mediating import Partial, Sets
 from absorption.experiments.verdicts import Verdicts, of_oracle
 from absorption.experiments.words import ReadWords
 from absorption.measures.absorption import carried
@@ -188,7 +188,7 @@ def test_few_ablations_give_the_verdicts_of_all(inside):
 
 def test_planted_absorption_is_found_and_changes_no_reconstruction(inside):
     word = (~inside.carried.silent).nonzero()[:5, 0]
-    changed = planted(inside, word)
+    changed = inside.planted(word)
     torch.testing.assert_close(changed.z @ changed.dictionary, inside.z @ inside.dictionary)
     assert (changed.carried.silent ^ inside.carried.silent).nonzero()[:, 0].tolist() == word.tolist()
     made = Silenced.of(changed, word)
@@ -269,7 +269,7 @@ def test_sets_of_latents_do_what_directions_do_but_where_they_are_silent(inside)
         assert not lost[silent].any() and (lost[~silent & ~weak] > 0.9 * STRENGTH).all()
     assert (sets.probe > 0.6 * STRENGTH).all()
     assert sets.alike.abs().max() < 0.1 * STRENGTH and sets.random.abs().mean() < sets.probe.mean() / 2
-    assert nearest_to_probes(inside).tolist() == list(range(26))
+    assert Sets.nearest_to_probes(inside).tolist() == list(range(26))
     own = sets.on(silent)
     assert own.covered("best") == own.share("best") == own.mediated("best") == 0
     assert 0.9 < sets.covered("best") <= 1 and sets.share("best") > sets.covered("best")

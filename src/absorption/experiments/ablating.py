@@ -1,6 +1,6 @@
 """Latents taken out of a model while it is asked for a word's first letter: which of them carry it, beside directions that do not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -65,6 +65,26 @@ class Inside:
     def known(self, least_f1: float) -> Bool[Tensor, " letter"]:
         """Letters whose main latents together reach that F1, on training words: those that judge nothing."""
         return self.examined.main.f1 > least_f1
+
+    def planted(self, word: Int64[Tensor, " case"]) -> "Inside":
+        """The SAE with absorption planted on words on which main latents fire: textbook absorption, word by word.
+
+        On each of them the main latents are silent. A new latent, which fires nowhere else, writes what they wrote beside what the loudest
+        other latent wrote, which is silent now, too. So the word is reconstructed as before.
+        """
+        z, main = self.z, self.carried.main
+        loudest = (z * self.dictionary.norm(dim=1)).where(~main, -torch.inf).argmax(1)
+        taken = main.scatter(1, loudest[:, None], True)[word]
+        rows = (z[word] * taken) @ self.dictionary
+        changed = torch.cat([z, z.new_zeros(len(z), len(word))], dim=1)
+        changed[word, : z.shape[1]] = z[word].where(~taken, 0.0)
+        changed[word, z.shape[1] + torch.arange(len(word))] = 1.0
+        dictionary = torch.cat([self.dictionary, rows])
+        of_letters = self.examined.main.mask
+        mask = torch.cat([of_letters, of_letters.new_zeros(len(of_letters), len(word))], dim=1)
+        asked = self.asked
+        c = carried(asked.x, changed, dictionary, asked.task.probe.weight, asked.letters, mask)
+        return replace(self, z=changed, dictionary=dictionary, carried=c)
 
 
 @dataclass(frozen=True, eq=False)

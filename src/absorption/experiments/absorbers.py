@@ -10,7 +10,7 @@ from torch import Tensor
 
 from absorption.experiments.ablating import Inside, Silenced
 from absorption.experiments.asked import Asked
-from absorption.experiments.in_place import InPlace, Places, first_of_each, mean_lost, planted
+from absorption.experiments.in_place import InPlace, Places, first_of_each, mean_lost
 from absorption.experiments.mediating import Partial, Sets
 from absorption.experiments.verdicts import Verdicts, of_oracle
 from absorption.measures.absorption import LetterRates
@@ -93,7 +93,7 @@ class Absorbers:
         half_spaces = Places.of_half_spaces(inside, known, design.half, generator)
         nonsense = InPlace.of(inside, half_spaces)
         may = (rated & ~inside.carried.silent).nonzero()[:, 0]
-        changed = planted(inside, _of_each_letter(asked, may, design.planted))
+        changed = inside.planted(_of_each_letter(asked, may, design.planted))
         on = changed.carried.silent & ~inside.carried.silent
         found = Silenced.of(changed, on.nonzero()[:, 0], design.min_cosine, design.min_lead)
         places = Places.of_letters(changed, on.nonzero()[:, 0])
@@ -117,7 +117,27 @@ class Absorbers:
 
 
 def frozen(stack: SAEStack, asked: Asked, design: Design, n_words: int) -> dict[str, float]:
-    """The same metrics, of all letters, of an SAE whose decoder never learned: on so many silent words, letters in turn."""
+    """The same metrics, of all letters, of an SAE whose decoder never learned: on so many silent words, letters in turn.
+
+    >>> from types import SimpleNamespace as Found
+    >>> from unittest.mock import patch
+    >>> from absorption.saes.recipe import Recipe
+    >>> asked, inside, design = object.__new__(Asked), object.__new__(Inside), Design(silent=6, planted=1, half=2, sets=8)
+    >>> vars(asked).update(rows=torch.arange(3), letters=torch.tensor([0, 0, 1]))  # three words
+    >>> silent = Found(silent=torch.tensor([True, False, True]))
+    >>> vars(inside).update(asked=asked, carried=silent, fit=Found(explained=0.2), examined=Found(f1=torch.ones(26) / 4))
+    >>> rates, words = LetterRates(torch.zeros(26), torch.ones(26) > 0), []
+    >>> with (
+    ...     patch.object(Inside, "of", lambda stack, asked: inside),  # no model is asked
+    ...     patch.object(Silenced, "of", lambda inside, word, *bounds: words.append(word.tolist())),
+    ...     patch.object(Verdicts, "of", lambda *made: Found(by_causal=lambda: rates)),
+    ...     patch.object(Places, "of_letters", lambda inside, word: word),
+    ...     patch.object(InPlace, "of", lambda inside, places: Found(ahead=0.03)),
+    ... ):
+    ...     found = frozen(SAEStack(Recipe(), d_in=2, d_sae=2, seeds=[0]), asked, design, n_words=2)
+    >>> words, found
+    ([[0, 2]], {'frozen': 0.0, 'frozen_place': 0.03, 'frozen_explained': 0.2, 'frozen_f1': 0.25})
+    """
     inside = Inside.of(stack, asked)
     word = in_turn(_silent(inside, len(asked.rows)), asked.letters, n_words)
     made = Silenced.of(inside, word, design.min_cosine, design.min_lead)

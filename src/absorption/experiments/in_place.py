@@ -1,14 +1,14 @@
 """What a model loses without the latent that carries most along a direction: where the direction's own latents are silent, where they
 fire, along directions that mean nothing, and where absorption was planted."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from absorption.experiments.ablating import Inside, as_near, without
-from absorption.measures.absorption import MainLatents, carried, main_latents
+from absorption.measures.absorption import MainLatents, main_latents
 from absorption.measures.active import ActiveLatents
 from absorption.measures.halfspaces import furthest, matched_half_spaces
 
@@ -146,38 +146,31 @@ class InPlace:
 
 
 def carriers(inside: Inside, places: Places) -> Int64[Tensor, " case"]:
-    """The latent that carries most along the direction and does not stand for it; -1 where none carries anything."""
+    """The latent that carries most along the direction and does not stand for it; -1 where none carries anything.
+
+    >>> inside = object.__new__(Inside)  # one word, two latents
+    >>> vars(inside).update(z=torch.tensor([[1.0, 2.0]]), dictionary=torch.eye(2))
+    >>> places = Places(torch.tensor([0]), torch.tensor([[0.6, 0.8]]), main=torch.zeros(1, 2) > 0)
+    >>> carriers(inside, places).tolist()
+    [1]
+    """
     along = inside.z[places.word] * (places.direction @ inside.dictionary.T)
     most, latent = along.where(~places.main, -torch.inf).max(1)
     return latent.where(most > 0, -1)
 
 
 def as_large(inside: Inside, places: Places, latent: Int64[Tensor, " case"]) -> Int64[Tensor, " case"]:
-    """Another latent, active on the word and none that stands for the direction, which writes about as much: the next in length."""
+    """Another latent, active on the word and none that stands for the direction, which writes about as much: the next in length.
+
+    >>> inside = object.__new__(Inside)  # one word, four latents
+    >>> vars(inside).update(z=torch.tensor([[1.0, 2.0, 1.5, 0.0]]), dictionary=torch.eye(4))
+    >>> places = Places(torch.tensor([0]), torch.eye(4)[:1], main=torch.zeros(1, 4) > 0)
+    >>> as_large(inside, places, torch.tensor([1])).tolist()
+    [2]
+    """
     sizes = inside.z[places.word] * inside.dictionary.norm(dim=1)
     own = sizes.gather(1, latent[:, None])
     away = (sizes.clamp(min=1e-9).log() - own.clamp(min=1e-9).log()).abs()
     may = (sizes > 0) & ~places.main
     may.scatter_(1, latent[:, None], False)
     return away.where(may, torch.inf).argmin(1)
-
-
-def planted(inside: Inside, word: Int64[Tensor, " case"]) -> Inside:
-    """The SAE with absorption planted on words on which main latents fire: textbook absorption, word by word.
-
-    On each of them the main latents are silent. A new latent, which fires nowhere else, writes what they wrote beside what the loudest
-    other latent wrote, which is silent now, too. So the word is reconstructed as before.
-    """
-    z, main = inside.z, inside.carried.main
-    loudest = (z * inside.dictionary.norm(dim=1)).where(~main, -torch.inf).argmax(1)
-    taken = main.scatter(1, loudest[:, None], True)[word]
-    rows = (z[word] * taken) @ inside.dictionary
-    changed = torch.cat([z, z.new_zeros(len(z), len(word))], dim=1)
-    changed[word, : z.shape[1]] = z[word].where(~taken, 0.0)
-    changed[word, z.shape[1] + torch.arange(len(word))] = 1.0
-    dictionary = torch.cat([inside.dictionary, rows])
-    of_letters = inside.examined.main.mask
-    mask = torch.cat([of_letters, of_letters.new_zeros(len(of_letters), len(word))], dim=1)
-    asked = inside.asked
-    c = carried(asked.x, changed, dictionary, asked.task.probe.weight, asked.letters, mask)
-    return replace(inside, z=changed, dictionary=dictionary, carried=c)

@@ -39,10 +39,21 @@ class Partial:
         """How much more both cost than each alone, added; 0 where there is no such word."""
         return float((self.both - self.main - self.other).mean()) if len(self.word) else 0.0
 
+    @staticmethod
+    def words(inside: Inside) -> Bool[Tensor, " word"]:
+        """Words on which main latents of the letter fire, but weakly, beside another latent along the letter's probe."""
+        c, y = inside.carried, inside.asked.letters
+        main = (c.by_latent * c.main).sum(1)
+        fires, typical = main > 0, main.new_zeros(26)
+        for letter in y[fires].unique():
+            typical[letter] = main[fires & (y == letter)].median()
+        beside = carriers(inside, Places.of_letters(inside, torch.arange(len(y)))) >= 0
+        return fires & beside & (main < WEAK * typical[y])
+
     @classmethod
     def of(cls, inside: Inside, among: Bool[Tensor, " word"]) -> "Partial":
         """On all such words among some."""
-        word = (weak_words(inside) & among).nonzero()[:, 0]
+        word = (cls.words(inside) & among).nonzero()[:, 0]
         places = Places.of_letters(inside, word)
         latent, main, asked = carriers(inside, places), inside.by_main()[word], inside.asked
         return cls(
@@ -52,17 +63,6 @@ class Partial:
             asked.lost(word, -main - inside.written(word, latent)),
             inside.lost(word, as_large(inside, places, latent)),
         )
-
-
-def weak_words(inside: Inside) -> Bool[Tensor, " word"]:
-    """Words on which main latents of the letter fire, but weakly, beside another latent along the letter's probe."""
-    c, y = inside.carried, inside.asked.letters
-    main = (c.by_latent * c.main).sum(1)
-    fires, typical = main > 0, main.new_zeros(26)
-    for letter in y[fires].unique():
-        typical[letter] = main[fires & (y == letter)].median()
-    beside = carriers(inside, Places.of_letters(inside, torch.arange(len(y)))) >= 0
-    return fires & beside & (main < WEAK * typical[y])
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,11 +102,24 @@ class Sets:
         names = ("word", "best", "nearest", "all_main", "probe")
         return replace(self, **{name: getattr(self, name)[kept] for name in names})
 
+    @staticmethod
+    def nearest_to_probes(inside: Inside) -> Int64[Tensor, " letter"]:
+        """Of each letter the latent that writes most along its probe on the training words, no word counted beyond what lies along it there."""
+        asking, task = inside.asked.asking, inside.asked.task
+        unit = torch.nn.functional.normalize(task.probe.weight, dim=1)
+        chosen = []
+        for letter, direction in enumerate(unit):
+            rows = task.split.train[asking.words.letters[task.split.train] == letter]
+            along = (asking.x[rows] @ direction).clamp(min=0)
+            written = (inside.whole[rows] * (inside.dictionary @ direction)).clamp(min=0)
+            chosen.append(torch.minimum(written, along[:, None]).sum(0).argmax())
+        return torch.stack(chosen)
+
     @classmethod
     def of(cls, inside: Inside, word: Int64[Tensor, " word"], generator: torch.Generator) -> "Sets":
         """On some of the judged words; the generator draws random directions."""
         asked, y = inside.asked, inside.asked.letters[word]
-        best, nearest = inside.examined.main.latents[:, 0][y], nearest_to_probes(inside)[y]
+        best, nearest = inside.examined.main.latents[:, 0][y], cls.nearest_to_probes(inside)[y]
         by_best, some = inside.lost(word, best), word[::SPARSER]
         fires = (inside.z[word, best] > 0).nonzero()[::SPARSER, 0]
         beside = Places.of_letters(inside, word[fires])
@@ -120,19 +133,6 @@ class Sets:
             inside.lost(word[fires], as_large(inside, beside, best[fires])),
             asked.lost(some, _part(asked.x[some], shaped_like(asked.asking.x, len(some), generator))),
         )  # fmt: skip
-
-
-def nearest_to_probes(inside: Inside) -> Int64[Tensor, " letter"]:
-    """Of each letter the latent that writes most along its probe on the training words, no word counted beyond what lies along it there."""
-    asking, task = inside.asked.asking, inside.asked.task
-    unit = torch.nn.functional.normalize(task.probe.weight, dim=1)
-    chosen = []
-    for letter, direction in enumerate(unit):
-        rows = task.split.train[asking.words.letters[task.split.train] == letter]
-        along = (asking.x[rows] @ direction).clamp(min=0)
-        written = (inside.whole[rows] * (inside.dictionary @ direction)).clamp(min=0)
-        chosen.append(torch.minimum(written, along[:, None]).sum(0).argmax())
-    return torch.stack(chosen)
 
 
 def _again(

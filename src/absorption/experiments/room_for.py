@@ -23,6 +23,18 @@ def control_of(wanted: Wanted, l0: float, split: int, room: bool = True) -> dict
     `oracle`: the letter of which most is absorbed in full; `planted`: mean over letters, after `SHARE` of each letter's words was taken
     over by `EACH` other latents (in the first latents of the SAE, where nested ones have what tells letters). `probe_f1`: mean over letters.
 
+    >>> from unittest.mock import patch
+    >>> from absorption.experiments.bank.fitting import Fit, Schedule
+    >>> from absorption.saes.recipe import BatchTopK, Recipe
+    >>> x = torch.randn(600, 4, generator=torch.Generator().manual_seed(0))
+    >>> by = Yardstick.of(x, letters=(x[:, 0] > 0).long(), seed=0, n_letters=2)
+    >>> stack = SAEStack(Recipe(BatchTopK(2)), 4, 20, seeds=[0]).requires_grad_(False)
+    >>> one = Wanted(WordsIn("SmolLM2-135M-Instruct", 4), "plain", Fit(stack.recipe, 20, 0, Schedule(64)))
+    >>> with patch(f"{__name__}.yardstick", lambda *of: by), patch.object(Wanted, "get", lambda self: (stack, None)):
+    ...     found = control_of(one, 2.0, split=0)  # no model
+    >>> found["oracle"], found["probe_f1"] > 0.9
+    (0.0, True)
+
     Args:
         wanted: On words. l0: As it is judged. split: Seed of the split of the words, and of what is planted.
         room: Whether the latents that tell a letter best make room for what is planted (`letters_first`). Left in, they tell many of the
@@ -45,8 +57,8 @@ def letters_first(stack: SAEStack, by: Yardstick, each: int) -> SAEStack:
 
     The SAE does what it did; only the numbers of its latents change.
 
-    >>> from absorption.experiments.bank.silence import a_small_sae
-    >>> by, stack = a_small_sae()
+    >>> from absorption.experiments.small import a_yardstick_and_an_sae
+    >>> by, stack = a_yardstick_and_an_sae()
     >>> changed = letters_first(stack, by, each=2)
     >>> torch.allclose(changed(by.x), stack(by.x), atol=1e-5), bool((changed.W_dec == stack.W_dec).all())
     (True, False)
