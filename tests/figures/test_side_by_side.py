@@ -17,6 +17,6 @@ def test_every_panel_says_what_its_marks_are():
     )  # fmt: skip
     said = [[text.get_text() for text in panel.get_legend().get_texts()] for panel in figure.axes]
     assert said == [["tied", "nested"], ["tied"], ["letters", "half-spaces"]]
-    assert {panel.get_ylim() for panel in figure.axes[:2]} == {pytest.approx((-0.02, 0.8))}
+    assert [panel.get_ylim() for panel in figure.axes[:2]] == [pytest.approx((-0.02, 0.8))] * 2
     assert [len(panel.lines) for panel in figure.axes] == [3, 2, 2]
     assert [panel.get_title() for panel in figure.axes] == ["left", "middle", "right"]
