@@ -4,7 +4,6 @@
 .SILENT:
 
 PROFILE ?= laptop
-JOBS ?= 1
 
 help: ## Show this list
 	awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +18,7 @@ setup: ## Create .venv and install requirements.lock; does nothing where that is
 	exit 1
 
 book: setup ## Show the book, run every notebook that changed, build it again; PROFILE=quick for a first look, gpu for the large run; JOBS=n at once
-	.venv/bin/absorption book --profile $(PROFILE) --jobs $(JOBS)
+	.venv/bin/absorption book --profile $(PROFILE) $(if $(JOBS),--jobs $(JOBS))
 
 html: setup ## Build the pages from the committed notebooks, which takes seconds
 	.venv/bin/absorption html --profile $(PROFILE)

@@ -46,17 +46,22 @@
 from itertools import product
 
 import numpy as np
-from myst_nb import glue
 
-from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
+from absorption.claims import Claim, Finding, Predicate, Quotation, conclude
+from absorption.claims.each import of_ranges
 from absorption.claims.families import of_worst
-from absorption.experiments.knobs import drawn, probabilities, states, turned
+from absorption.experiments.knob_effects import KINDS, Knobs, by_cooccurrence, by_sparsity, mean
+from absorption.experiments.knob_laws import laws
+from absorption.experiments.knobs import drawn, turned
 from absorption.figures import theme
+from absorption.figures.clouds import clouds
+from absorption.figures.log_ticks import log_ticks
 from absorption.figures.present import present
-from absorption.publish.notebook import glue_record
+from absorption.figures.whiskers import whiskers
+from absorption.publish.averages import averages
+from absorption.publish.notebook import glue_record, glue_values
 from absorption.runtime.parallel import in_parallel
 from absorption.runtime.paths import pick_device
-from absorption.theory.law import biased_law, simple_law
 
 theme.use()
 
@@ -161,8 +166,8 @@ ranges = dict(parent=parent_range, rate=rate_range, magnitude=magnitude_range)
 draws = {n: drawn(n_each, n, first_seed, **ranges) for n in (2, 3)}
 knobs = dict(bounds=bounds, scales=scales, sparsities=sparsities, n_starts=n_starts)
 how = dict(seed=first_seed, device=device)
-KINDS = ("exclusive", "together")
-STARTS = {"truth": dict(steps=steps, lr=lr), "random": dict(steps=random_steps, lr=random_lr)}
+of_truth, of_random = dict(steps=steps, lr=lr), dict(steps=random_steps, lr=random_lr)
+STARTS = dict(truth=of_truth, random=of_random)
 
 
 def trained(job):
@@ -171,7 +176,8 @@ def trained(job):
 
 
 jobs = list(product(KINDS, draws, STARTS))
-found = dict(zip(jobs, in_parallel(trained, jobs, device), strict=True))
+runs = dict(zip(jobs, in_parallel(trained, jobs, device), strict=True))
+found = Knobs(runs, tuple(draws))
 
 # %% [markdown]
 # **The level** is what a child's latent writes of the parent where both are present, beyond what it writes where the parent is without this child, as a part of
@@ -183,87 +189,28 @@ found = dict(zip(jobs, in_parallel(trained, jobs, device), strict=True))
 # The bound of a tenth is borrowed from SAEBench, which calls a latent absorbing from a cosine of that size between its row and the parent on. A level is another number; the tenth
 # is a convention here.
 
-
-# %%
-def of_worlds(start, measure="level", kinds=KINDS):
-    """[world kind start bound scale λ], and of levels […  child] with NaN for a third child that is not there."""
-    each = [[getattr(found[kind, n, start], measure) for kind in kinds] for n in draws]
-    if measure == "level":
-        widths = [[(0, 0)] * 5 + [(0, max(draws) - n)] for n in draws]
-        each = [
-            [np.pad(one, w, constant_values=np.nan) for one in of] for of, w in zip(each, widths, strict=True)
-        ]
-    return np.concatenate([np.stack(of, 1) for of in each])
-
-
-# %%
-def mean(values):
-    return np.nanmean(values.reshape(len(values), -1), axis=1)
-
-
-def by_sparsity(level, at=slice(1, None)):
-    return mean((level[..., -1, :] - level[..., 0, :])[:, :, :, at])
-
-
-def by_cooccurrence(level, to=-1):
-    return mean(level[:, :, :, to] - level[:, :, :, 0])
-
-
-def by_magnitude(level, at=slice(1, None)):
-    """A parent at its strongest less at its weakest."""
-    return mean((level[..., -1, :, :] - level[..., 0, :, :])[:, :, :, at])
-
-
-def either_way(level, at=slice(1, None)):
-    """Size of that, whichever its direction: the direction read off one start, the size off the other."""
-    first, second = (by_magnitude(level[:, :, [i]], at) for i in (0, 1))
-    return (np.sign(second.mean()) * first + np.sign(first.mean()) * second) / 2
-
-
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
-def readable(values):
-    values = np.asarray(values)
-    return values[np.isfinite(values)]
-
-
 WORDS = ("by chance", "half-way", "0.8 of the way", "always together")
 COLOURS = ("reference", "accent", "child", "parent")
+STYLES = {"children exclude each other": "-", "children can meet": ":"}
 fig, panels = theme.figure(height=3.6, ncols=2, sharey=True)
 for panel, start in zip(panels, STARTS, strict=True):
-    for kind, (style, face) in zip(KINDS, (("-", None), (":", "white")), strict=True):
-        level = np.nanmean(of_worlds(start, kinds=[kind]), axis=(1, 2, 4, 6))  # [world bound λ]
-        for at, (words, colour) in enumerate(zip(WORDS, COLOURS, strict=True)):
-            each = [
-                Evidence.of_samples("any", readable(level[:, at, i]), of="worlds")
-                for i in range(len(sparsities))
-            ]
-            middle, (low, high) = [one.value for one in each], np.array([one.interval for one in each]).T
-            paint = theme.COLORS[colour]
-            shift = np.array(sparsities) * (1.05 if face else 1)
-            panel.vlines(shift, low, high, color=paint, lw=1.2)
-            label = words if kind == "exclusive" and start == "truth" else None
-            panel.plot(shift, middle, style, marker="o", ms=5, mfc=face or paint, color=paint, label=label)
-    panel.set(xscale="log", xlabel="sparsity weight λ", ylim=(-0.08, 1.05))
-    panel.set_xticks(sparsities, [f"{lam:g}" for lam in sparsities])
-    panel.minorticks_off()
-for words, style, face in (
-    ("children exclude each other", "-", "black"),
-    ("children can meet", ":", "white"),
-):
+    for kind, style in zip(KINDS, STYLES.values(), strict=True):
+        hollow, level = style == ":", found.by_setting(start, kind)
+        for at, look in enumerate(zip(WORDS, COLOURS, strict=True)):
+            line, shift = averages(*look, level[:, at].T), np.array(sparsities) * (1.05 if hollow else 1)
+            whiskers(panel, shift, line, style, hollow, label=not hollow and start == "truth")
+    panel.set(xlabel="sparsity weight λ", ylim=(-0.08, 1.05))
+    log_ticks(panel, sparsities)
+for words, style in STYLES.items():
+    face = "white" if style == ":" else "black"
     panels[0].plot([], [], style, marker="o", ms=5, color="black", mfc=face, label=words)
-effects = {start: [f(of_worlds(start)).mean() for f in (by_sparsity, by_cooccurrence)] for start in STARTS}
-words = {
-    start: "on average\nλ adds {:.2f}, co-occurrence {:.2f}".format(*effects[start]).replace("-0", "−0")
-    for start in STARTS
-}
-panels[0].set(ylabel="absorption (level)", title=f"Beside the truth, {words['truth']}")
-panels[1].set_title(f"Random weights, {words['random']}")
+effects = [[f(found.of_worlds(start)).mean() for f in (by_sparsity, by_cooccurrence)] for start in STARTS]
+words = ["on average\nλ adds {:.2f}, co-occurrence {:.2f}".format(*of).replace("-0", "−0") for of in effects]
+panels[0].set(ylabel="absorption (level)", title=f"Beside the truth, {words[0]}")
+panels[1].set_title(f"Random weights, {words[1]}")
 fig.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-present(
-    "headline",
-    fig,
-    "Level of absorption over the sparsity weight, by co-occurrence, for two kinds of starts.",
-)
+present("headline", fig, "Level of absorption over the sparsity weight, by co-occurrence, for two kinds of starts.")  # fmt: skip
 
 # %% [markdown]
 # ## What was found
@@ -305,78 +252,28 @@ present(
 # many SAEs jump to nearly complete absorption long before the formula does, presumably because an encoder with a bias can tell the child alone from the child with its parent.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: a formula"}
-apart = np.array(bounds) < 1
-
-
-def odds(of, bound):
-    """Of the parent with a child and with none, exclusive children: two times [world]."""
-    present_ = states("exclusive", of.rates.shape[1]) > 0
-    p, child, parent = probabilities("exclusive", of, bound), present_[:, 1:].any(1), present_[:, 0]
-    return [p[:, there & parent].sum(1) / p[:, there & ~parent].sum(1) for there in (child, ~child)]
-
-
-with_child, without = np.concatenate(
-    [np.array([odds(of, bound) for bound in bounds[:-1]]) for of in draws.values()], axis=-1
-).transpose(1, 2, 0)  # [world bound]
-strength = np.concatenate([of.magnitudes[:, 0] for of in draws.values()])
-priced = np.array(sparsities) / (
-    strength[:, None, None] * np.array(scales)[:, None]
-)  # λ / m, [world scale λ]
-priced, with_child, without = priced[:, None], with_child[..., None, None], without[..., None, None]
-laws = {
-    "with a bias": biased_law(priced, with_child, without, 1.0, 1.0),
-    "without": simple_law(priced, with_child, 1.0),
-}
-exclusive = of_worlds("truth", kinds=["exclusive"])
-measured = np.nanmean(exclusive[:, 0, :, apart], axis=(2, 5)).swapaxes(0, 1)  # [world bound scale λ]
+exclusive = found.of_worlds("truth", kinds=["exclusive"])
+law = laws(draws, bounds, scales, sparsities, exclusive[:, 0])
 fig, panels = theme.figure(height=3.2, ncols=2, sharey=True)
-for panel, (name, law) in zip(panels, laws.items(), strict=True):
-    for at, (words, colour) in enumerate(zip(WORDS[:3], COLOURS, strict=False)):
-        panel.plot(
-            law[:, at].ravel(),
-            measured[:, at].ravel(),
-            "o",
-            ms=3,
-            alpha=0.6,
-            color=theme.COLORS[colour],
-            label=words,
-        )
-    panel.axline((0, 0), slope=1, color="black", lw=1)
-    panel.set(
-        xlim=(-0.05, 1.05),
-        ylim=(-0.05, 1.05),
-        xlabel="formula",
-        title=f"The formula {name}" if name != "without" else "The formula without it",
-    )
+for panel, name, by in zip(panels, ("with a bias", "without it"), (law.biased, law.plain), strict=True):
+    clouds(panel, {words: (by[:, at], law.measured[:, at]) for at, words in enumerate(WORDS[:3])}, COLOURS[:3])  # fmt: skip
+    panel.set(xlabel="formula", title=f"The formula {name}")
 panels[0].set_ylabel("absorption (level)")
 panels[0].legend(loc="lower right")
 present("formula", fig, "Measured level of absorption against two formulas, for exclusive children.")
 
-
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Controls, biases, twice the steps"}
-def check(job):
-    what, n = job
-    few = dict(bounds=bounds, scales=scales, sparsities=sparsities, **how)
-    if what in STARTS:
-        training = STARTS[what] | dict(steps=2 * STARTS[what]["steps"])
-        few |= dict(scales=scales[:1], n_starts=n_starts)
-        return turned("together", draws[n], start=what, **training, **few)
-    few |= STARTS["truth"]
-    if what == "none":
-        return turned("exclusive", draws[n], **few | dict(bounds=(0.0, 1.0), sparsities=(0.0,)))
-    return turned("exclusive", draws[n], biases=False, **few)
-
-
-checks = [(what, 2) for what in ("none", "no bias", *STARTS)]
-checked = dict(zip(checks, in_parallel(check, checks, device), strict=True))
-none, unbiased = checked["none", 2].level, checked["no bias", 2].level
-EFFECTS = (by_sparsity, by_cooccurrence, by_magnitude)
-once = {start: found["together", 2, start].level[:, None, ..., :1, :, :] for start in STARTS}
-longer = {
-    f"longer_{name}_{start}": f(checked[start, 2].level[:, None]) - f(once[start])
-    for name, f in (("sparsity", by_sparsity), ("cooccurrence", by_cooccurrence)) for start in STARTS
-}  # fmt: skip
-bias_change = mean(np.abs(unbiased - found["exclusive", 2, "truth"].level[:, :1]))
+settings, beside = dict(bounds=bounds, scales=scales, sparsities=sparsities), how | STARTS["truth"]
+twice = {
+    start: of | dict(start=start, scales=scales[:1], steps=2 * of["steps"]) for start, of in STARTS.items()
+}
+CHECKS = {start: ("together", knobs | how | of) for start, of in twice.items()}
+CHECKS["none"] = ("exclusive", settings | beside | dict(bounds=(0.0, 1.0), sparsities=(0.0,)))
+CHECKS["no bias"] = ("exclusive", settings | beside | dict(biases=False))
+tried = in_parallel(lambda of: turned(of[0], draws[2], **of[1]).level, CHECKS.values(), device)
+checked = dict(zip(CHECKS, tried, strict=True))
+longer = found.longer({start: checked[start] for start in STARTS})
+bias_change = mean(np.abs(checked["no bias"] - runs["exclusive", 2, "truth"].level[:, :1]))
 
 # %% [markdown]
 # ## The null and the controls
@@ -414,110 +311,37 @@ bias_change = mean(np.abs(unbiased - found["exclusive", 2, "truth"].level[:, :1]
 # :::
 
 # %% tags=["nbval-check-output", "hide-cell"] mystnb={"code_prompt_show": "The record"}
-levels = {start: of_worlds(start) for start in STARTS}
-signed = dict(of="worlds", possible=(-2, 2))
-
-
-def worst(name, pick, against, measure, possible=(-2, 2)):
-    return of_worst(
-        name, {start: measure(start) for start in STARTS}, pick, against, possible=possible, of="worlds"
-    )
-
-
-biased, plain = laws.values()
-small = biased < 0.2
-
-
-def error(law, where):
-    """Mean over a world's settings above chance; of worlds that have such a one."""
-    return readable(
-        [
-            np.nanmean(np.append(one[at], np.nan))
-            for one, at in zip(np.abs(law - measured)[:, 1:], where[:, 1:], strict=True)
-        ]
-    )
-
-
-law_errors = {
-    f"{name}_error_{size}": error(law, where)
-    for name, law, size, where in (
-        ("law", biased, "small", small),
-        ("law", biased, "large", ~small),
-        ("plain", plain, "small", small),
-    )
-}
-runs = {
-    start: np.nanmean(levels[start][:, :, :, 1:], axis=-1) for start in STARTS
-}  # one SAE: mean over its children
-gap = np.abs(runs["random"] - np.nanmean(runs["truth"], axis=2, keepdims=True))
-reaches = np.where(np.isfinite(gap), gap < 0.1, np.nan)
-
-
-def can_be_read(start):
-    each = [np.isfinite(found[kind, n, start].level).reshape(n_each, -1) for n in draws for kind in KINDS]
-    return np.concatenate([np.concatenate(each[i : i + 2], 1).mean(1) for i in range(0, len(each), 2)])
-
-
+over, readable = dict(of="worlds"), {f"readable_{start}": found.readable(start) for start in STARTS}
+GATES = {"explained": (0.9, -np.inf), "alive": (0.8, 0), "found": (0.8, 0)}
 evidence = [
-    Evidence.of_samples("by_sparsity", by_sparsity(levels["truth"]), **signed),
-    Evidence.of_samples("by_cooccurrence", by_cooccurrence(levels["truth"]), **signed),
-    Evidence.of_samples("by_magnitude", either_way(levels["truth"]), **signed),
-    Evidence.of_samples("by_sparsity_random", by_sparsity(levels["random"]), **signed),
-    Evidence.of_samples("by_cooccurrence_random", by_cooccurrence(levels["random"]), **signed),
-    Evidence.of_samples("by_magnitude_random", either_way(levels["random"]), **signed),
-    worst("explained", min, 0.9, lambda start: mean(of_worlds(start, "explained")), (-np.inf, 1)),
-    worst("alive", min, 0.8, lambda start: mean(of_worlds(start, "alive")), (0, 1)),
-    worst("found", min, 0.8, lambda start: mean(of_worlds(start, "found")), (0, 1)),
-    worst("chance_sparsity", max, 0.1, lambda start: by_sparsity(levels[start], [0])),
-    worst("chance_magnitude", max, 0.1, lambda start: either_way(levels[start], [0])),
-    Evidence.of_samples("no_penalty", by_cooccurrence(none[:, None]), **signed),
-    Evidence.of_samples("implied", mean(exclusive[:, :, :, -1, :, :-1]), of="worlds"),
-    *(
-        Evidence.of_samples(f"{name}_{kind}_{start}", f(of_worlds(start, kinds=[kind])), **signed)
-        for name, f in zip(("sparsity", "cooccurrence", "magnitude"), EFFECTS, strict=True) for kind in KINDS for start in STARTS
-    ),
-    *(
-        Evidence.of_samples(f"sparsity_{name}_{kind}_{start}", by_sparsity(of_worlds(start, kinds=[kind]), [at]), **signed)
-        for at, name in ((1, "half"), (2, "most"), (-1, "always")) for kind in KINDS for start in STARTS
-    ),
-    *(
-        Evidence.of_samples(f"halfway_{kind}_{start}", by_cooccurrence(of_worlds(start, kinds=[kind]), 1), **signed)
-        for kind in KINDS for start in STARTS
-    ),
-    worst("explained_end", min, 0.9, lambda start: mean(of_worlds(start, "explained")[..., 0, -1]), (-np.inf, 1)),
-    worst("found_end", min, 0.8, lambda start: mean(of_worlds(start, "found")[..., 0, -1]), (0, 1)),
-    *(Evidence.of_samples(f"readable_{start}", can_be_read(start), of="worlds", possible=(0, 1)) for start in STARTS),
-    Evidence.of_samples("random_reaches", mean(reaches), of="worlds", possible=(0, 1)),
-    *(Evidence.of_samples(name, values, of="worlds", possible=(0, np.inf)) for name, values in law_errors.items()),
-    Evidence.of_samples("bias_change", bias_change, of="worlds", possible=(0, np.inf)),
-    *(Evidence.of_samples(name, values, **signed) for name, values in longer.items()),
+    *of_ranges({
+        (-2, 2): found.effects() | dict(no_penalty=by_cooccurrence(checked["none"][:, None])) | longer,
+        (-np.inf, np.inf): dict(implied=mean(exclusive[:, :, :, -1, :, :-1])),
+        (0, 1): readable | dict(random_reaches=found.reaches()),
+        (0, np.inf): law.errors | dict(bias_change=bias_change),
+    }, **over),
+    *(of_worst(name, found.both(name), min, least, possible=(low, 1), **over) for name, (least, low) in GATES.items()),
+    of_worst("explained_end", found.both("explained", end=True), min, 0.9, possible=(-np.inf, 1), **over),
+    of_worst("found_end", found.both("found", end=True), min, 0.8, **over),
+    *(of_worst(f"chance_{name}", found.by_chance(name), max, 0.1, possible=(-2, 2), **over) for name in ("sparsity", "magnitude")),
 ]  # fmt: skip
-(low, high), whether = evidence[3].interval, "; whether λ does by a tenth there is open."
-beside = whether if low <= 0.1 <= high else "."
+low, high = next(one for one in evidence if one.name == "by_sparsity_random").interval
+whether = "; whether λ does by a tenth there is open." if low <= 0.1 <= high else "."
 record = conclude(
-    CLAIM,
-    evidence,
+    CLAIM, evidence, headline="by_cooccurrence", seeds=SEEDS, profile=profile, device=device,
     found="From beside the truth ten times the sparsity weight raises absorption by {by_sparsity:.2f}, co-occurrence by {by_cooccurrence:.2f}; "
-    "from random weights co-occurrence raises it by {by_cooccurrence_random:.2f}" + beside,
-    headline="by_cooccurrence",
-    seeds=SEEDS,
+    "from random weights co-occurrence raises it by {by_cooccurrence_random:.2f}" + whether,
     parameters=dict(
         sparsities=list(sparsities), bounds=list(bounds), scales=list(scales), n_each=n_each, n_starts=n_starts, steps=steps, lr=lr,
         random_steps=random_steps, random_lr=random_lr,
         parent_range=list(parent_range), rate_range=list(rate_range), magnitude_range=list(magnitude_range),
     ),
-    profile=profile,
-    device=device,
 )  # fmt: skip
 print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
-for name, value in {
-    "n_worlds": 2 * n_each,
-    "n_starts": n_starts,
-    "sparsity_low": sparsities[0],
-    "sparsity_middle": sparsities[1],
-    "sparsity_high": sparsities[2],
-}.items():
-    glue(name, value, display=False)
+low, middle, high = sparsities
+glue_values(
+    n_worlds=2 * n_each, n_starts=n_starts, sparsity_low=low, sparsity_middle=middle, sparsity_high=high
+)

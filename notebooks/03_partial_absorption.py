@@ -45,23 +45,35 @@
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
 from dataclasses import replace
+from functools import partial
 from itertools import product
 
 import numpy as np
 import pandas as pd
 from IPython.display import display
-from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
+from absorption.claims.each import of_ranges
 from absorption.claims.families import of_worst
+from absorption.claims.known import of_known
 from absorption.experiments.knobs import drawn
-from absorption.experiments.strengths import values, varied
+from absorption.experiments.strength_effects import (
+    FAMILIES,
+    VARIES,
+    Strengths,
+    law_of_child,
+    mean,
+    of_one,
+    rows,
+)
+from absorption.experiments.strengths import varied
 from absorption.figures import theme
 from absorption.figures.present import present
-from absorption.publish.notebook import glue_record
+from absorption.figures.whiskers import whiskers
+from absorption.publish.averages import averages
+from absorption.publish.notebook import glue_record, glue_values
 from absorption.runtime.parallel import in_parallel
 from absorption.runtime.paths import pick_device
-from absorption.theory.partial import partial_law
 
 theme.use()
 
@@ -135,44 +147,33 @@ SEEDS = [first_seed]
 # %%
 device = pick_device(device)
 ranges = dict(parent=parent_range, rate=rate_range, magnitude=magnitude_range)
-how = dict(spreads=spreads, sparsities=sparsities, n_nodes=n_nodes, seed=first_seed, device=device)
-STARTS = {"truth": dict(steps=steps, lr=lr), "random": dict(steps=random_steps, lr=random_lr)}
-draws = {
-    family: drawn(n_each, 2, first_seed + at, **ranges) for at, family in enumerate(("gamma", "uniform"))
-}
-snakes = drawn(n_each, 2, first_seed + 2, **ranges)
+how = dict(spreads=spreads, sparsities=sparsities, n_nodes=n_nodes)
+how |= dict(seed=first_seed, device=device)
+of_truth, of_random = dict(steps=steps, lr=lr), dict(steps=random_steps, lr=random_lr)
+STARTS = dict(truth=of_truth, random=of_random)
+draw = partial(drawn, n_each, 2, **ranges)
+draws = dict(gamma=draw(first_seed), uniform=draw(first_seed + 1))
+snakes = draw(first_seed + 2)
 snakes = replace(snakes, magnitudes=np.tile([s, snake, snake], (n_each, 1)))
 
 
 def trained(job):
     what, start = job
-    family = what if what in draws else "gamma"
+    training = dict(start=start, **STARTS[start], **how)
     if what == "snake":
-        return varied(snakes, start=start, **STARTS[start], **how)
+        return varied(snakes, **training)
+    family = what if what in draws else "gamma"
     bound = 0.0 if what == "by chance" else 1.0
-    return varied(draws[family], family=family, start=start, bound=bound, **STARTS[start], **how)
+    return varied(draws[family], family=family, bound=bound, **training)
 
 
-jobs = [("snake", "truth"), *product(("gamma", "uniform", "by chance"), STARTS)]
-found = dict(zip(jobs, in_parallel(trained, jobs, device), strict=True))
-the_snake = found["snake", "truth"]
+jobs = [("snake", "truth"), *product((*FAMILIES, "by chance"), STARTS)]
+runs = dict(zip(jobs, in_parallel(trained, jobs, device), strict=True))
+found, the_snake = Strengths(runs), runs["snake", "truth"]
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: the snake"}
-table = pd.DataFrame(
-    {
-        "S in the snake's row": [f"{row:.0%}" for row in the_snake.row.mean((0, 1, 3))],
-        "of the S: brought by the snake latent": [
-            f"{part:.0%}" for part in the_snake.of_child.mean((0, 1, 3))
-        ],
-        "by the S latent": [f"{part:.0%}" for part in the_snake.of_parent.mean((0, 1, 3))],
-        "snakes on which the S latent is silent": [
-            f"{part:.0%}" for part in the_snake.silent.mean((0, 1, 3))
-        ],
-        "weak": [f"{part:.0%}" for part in the_snake.partial.mean((0, 1, 3))],
-    },
-    index=pd.Index([f"{spread:.0%}" for spread in spreads], name="S varies by"),
-)
-display(table)
+ticks = [f"{spread:.0%}" for spread in spreads]
+display(pd.DataFrame(rows(the_snake, "S", "snake"), index=pd.Index(ticks, name="S varies by")))
 
 # %% [markdown]
 # Means over {glue:text}`n_worlds_each:d` worlds and three sparsity weights {term}`λ`. With an S that never varies the snake latent brings all that is brought; what lacks is
@@ -198,34 +199,8 @@ display(table)
 # whose row is nearest to it, one latent a feature, among those that fire. Taking the parent's latent out then leaves an error in the
 # parent's component; how much of it the latent removes is its ablation effect.
 
-
-# %%
-def of_worlds(start, measure="partial", of=("gamma", "uniform")):
-    """[world start spread λ]."""
-    return np.concatenate([getattr(found[what, start], measure) for what in of])
-
-
-def mean(values_):
-    return values_.reshape(len(values_), -1).mean(1)
-
-
-def made_up(start):
-    """Of the squared error left on partial appearances by the others, what the parent's latent removes: [world that has some]."""
-    left, without = (of_worlds(start, name)[:, :, 1:].sum((1, 2, 3)) for name in ("error", "error_without"))
-    return 1 - left[without > 0] / without[without > 0]
-
-
-def made_up_each(start):
-    """The same for single appearances at the smallest spread, where there are some: [world that has some]."""
-    removed = of_worlds(start, "removed")[:, :, 1].reshape(2 * n_each, -1)
-    weight = np.where(np.isfinite(removed), of_worlds(start)[:, :, 1].reshape(2 * n_each, -1), 0)
-    some = weight.sum(1) > 0
-    return ((weight * np.nan_to_num(removed)).sum(1) / np.maximum(weight.sum(1), 1e-12))[some]
-
-
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
 middle = len(sparsities) // 2
-ticks = [f"{spread:.0%}" for spread in spreads]
 fig, (bar, line) = theme.figure(height=3.5, ncols=2)
 brought = [part[:, 0, :, middle].mean(0) for part in (the_snake.of_child, the_snake.of_parent)]
 bar.bar(ticks, brought[0], 0.6, color=theme.COLORS["child"], label="snake latent")
@@ -234,24 +209,18 @@ bar.axhline(1, color="black", ls=":", lw=1)
 bar.set(ylabel="share of S's mean strength", xlabel="spread of S", ylim=(0, 1.3))
 bar.set_title("Both latents bring the S,\nif S varies enough")
 bar.legend(loc="upper right", ncols=2, fontsize=8)
-LOOKS = (("beside the truth", "truth", ("gamma", "uniform"), "parent", "-o"), ("random weights", "random", ("gamma", "uniform"), "accent", "--s"), ("children by chance", "truth", ("by chance",), "reference", ":x"))  # fmt: skip
-for label, start, of, colour, style in LOOKS:
-    shares = of_worlds(start, of=of).mean((1, 3))
-    each = [
-        Evidence.of_samples("any", shares[:, at], of="worlds", possible=(0, 1)) for at in range(len(spreads))
-    ]
-    line.plot(ticks, [one.value for one in each], style, ms=5, color=theme.COLORS[colour], label=label)
-    line.vlines(ticks, *np.array([one.interval for one in each]).T, color=theme.COLORS[colour], lw=1.2)
-line.set(
-    xlabel="spread of the parent's strength", ylabel="share of the child's appearances", ylim=(-0.04, 1.2)
+LOOKS = (
+    ("beside the truth", "truth", FAMILIES, "parent", "o", "-"),
+    ("random weights", "random", FAMILIES, "accent", "s", "--"),
+    ("children by chance", "truth", ("by chance",), "reference", "x", ":"),
 )
+for label, start, of, role, marker, style in LOOKS:
+    shares = found.of_worlds(start, of=of).mean((1, 3))
+    whiskers(line, ticks, averages(label, role, shares.T, marker, (0, 1)), style)
+line.set(xlabel="spread of the parent's strength", ylabel="share of the child's appearances", ylim=(-0.04, 1.2))  # fmt: skip
 line.set_title("The parent's latent fires weakly,\nif strength varies")
 line.legend(loc="upper left", ncols=2, fontsize=8)
-present(
-    "headline",
-    fig,
-    "Who brings the S of a snake, and how often the parent's latent fires weakly, over the spread of strength.",
-)
+present("headline", fig, "Who brings the S of a snake, and how often the parent's latent fires weakly, over the spread of strength.")  # fmt: skip
 
 # %% [markdown]
 # ## What was found
@@ -284,36 +253,16 @@ present(
 # where shrinkage is largest.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "A formula; biases; twice the steps; no penalty"}
-nodes = np.full(n_nodes, 1 / n_nodes)
-by_formula = np.array(
-    [
-        [
-            partial_law(lam / snake, s / snake * values("gamma", spread, n_nodes), nodes) * snake / s
-            for lam in sparsities
-        ]
-        for spread in spreads
-    ]
-)  # of S by the snake latent, [spread λ]
-law_errors = np.abs(the_snake.of_child[:, 0] - by_formula)[:, 1:]
-
-
-def check(what):
-    if what in STARTS:
-        return varied(
-            draws["gamma"], start=what, **STARTS[what] | dict(steps=2 * STARTS[what]["steps"]), **how
-        )
-    if what == "no bias":
-        return varied(draws["gamma"], biases=False, **STARTS["truth"], **how)
-    return varied(draws["gamma"], **STARTS["truth"], **how | dict(sparsities=(0.0,)))
-
-
-checks = ("none", "no bias", *STARTS)
-checked = dict(zip(checks, in_parallel(check, checks, device), strict=True))
-longer = {
-    start: abs(float((checked[start].partial - found["gamma", start].partial)[:, :, 1:].mean()))
-    for start in STARTS
+by_formula = law_of_child(s, snake, spreads, sparsities, n_nodes)  # of S by the snake latent
+law_errors = np.abs(the_snake.of_child[:, 0] - by_formula)[:, VARIES]
+CHECKS = {
+    start: training | dict(start=start, steps=2 * training["steps"]) for start, training in STARTS.items()
 }
-bias_change = mean(np.abs(checked["no bias"].partial - found["gamma", "truth"].partial)[:, :, 1:])
+CHECKS |= {"none": STARTS["truth"] | dict(sparsities=(0.0,)), "no bias": STARTS["truth"] | dict(biases=False)}
+tried = in_parallel(lambda changed: varied(draws["gamma"], **how | changed).partial, CHECKS.values(), device)
+checked = {name: partial[:, :, VARIES] for name, partial in zip(CHECKS, tried, strict=True)}
+like = {"truth": "truth", "random": "random", "no bias": "truth"}
+moved = {name: checked[name] - runs["gamma", at].partial[:, :, VARIES] for name, at in like.items()}
 
 # %% [markdown]
 # ## The null and the controls
@@ -343,82 +292,40 @@ bias_change = mean(np.abs(checked["no bias"].partial - found["gamma", "truth"].p
 # :::
 
 # %% tags=["nbval-check-output", "hide-cell"] mystnb={"code_prompt_show": "The record"}
-shares = dict(of="worlds", possible=(0, 1))
-
-
-def worst(name, pick, against, of_start, possible=(0, 1)):
-    return of_worst(
-        name, {start: of_start(start) for start in STARTS}, pick, against, possible=possible, of="worlds"
-    )
-
-
-def of_made(name, start, made=made_up):
-    made = made(start)
-    if len(made) < 2:
-        return Evidence.not_available(name, f"{len(made)} worlds have partial appearances, and 2 are needed")
-    note = f"{2 * n_each - len(made)} worlds have no partial appearance"
-    return Evidence.of_samples(name, made, of="worlds", possible=(-np.inf, 1), note=note)
-
-
-partial = {start: mean(of_worlds(start)[:, :, 1:]) for start in STARTS}
+ends = {"": "truth", "_random": "random"}
+made = {f"makes_up{end}": found.made_up(start) for end, start in ends.items()}
+made |= {f"makes_up_each{end}": found.made_up_each(start) for end, start in ends.items()}
 brings = the_snake.of_parent / (the_snake.of_parent + the_snake.of_child)
+partial, changed = found.both("partial", VARIES), mean(np.abs(moved["no bias"]))
+lacks, none = "worlds have partial appearances, and 2 are needed", "worlds have no partial appearance"
+GATES, over = {"explained": (0.9, -np.inf), "alive": (0.8, 0), "found": (0.8, 0)}, dict(of="worlds")
 evidence = [
-    Evidence.of_samples("partial", partial["truth"], **shares),
-    of_made("makes_up", "truth"),
-    Evidence.of_samples("partial_random", partial["random"], **shares),
-    of_made("makes_up_random", "random"),
-    of_made("makes_up_each", "truth", made_up_each),
-    of_made("makes_up_each_random", "random", made_up_each),
-    *(
-        Evidence.of_samples(f"{end}_{start}", mean(of_worlds(start, f"above_{end}")[:, :, 1:]), **shares)
-        for end in ("tenth", "fifth") for start in STARTS
-    ),
-    *(
-        Evidence.of_samples(f"snake_{name}_{at}", mean(getattr(the_snake, name)[:, :, at]), **shares)
-        for name in ("partial", "silent") for at in (1, 2, 3)
-    ),
-    worst("explained", min, 0.9, lambda start: mean(of_worlds(start, "explained")), (-np.inf, 1)),
-    worst("alive", min, 0.8, lambda start: mean(of_worlds(start, "alive"))),
-    worst("found", min, 0.8, lambda start: mean(of_worlds(start, "found"))),
-    worst("fixed", max, 0.05, lambda start: mean(of_worlds(start)[:, :, :1])),
-    worst("chance", max, 0.05, lambda start: mean(of_worlds(start, of=["by chance"])[:, :, 1:])),
-    Evidence.of_samples("no_penalty", mean(checked["none"].partial[:, :, 1:]), **shares),
-    *(
-        Evidence.of_samples(f"{name}_{start}_{at}", mean(of_worlds(start, name)[:, :, at]), **shares)
-        for name in ("partial", "silent") for start in STARTS for at in (1, 2, 3)
-    ),
-    *(Evidence.of_samples(f"row_{at}", mean(the_snake.row[:, :, at]), of="worlds") for at in range(len(spreads))),
-    Evidence.of_samples("s_brings", mean(brings[:, :, 1:]), of="worlds"),
-    Evidence.of_samples("law_error", mean(law_errors), of="worlds", possible=(0, np.inf)),
-    Evidence.of_samples("law_error_large", mean(law_errors[..., -1]), of="worlds", possible=(0, np.inf)),
-    Evidence.of_samples("bias_change", bias_change, of="worlds", possible=(0, 1)),
-    *(Evidence.exactly(f"longer_{start}", longer[start], note=f"{n_each} worlds, mean") for start in STARTS),
+    *of_ranges({
+        (0, 1): dict(partial=partial["truth"], partial_random=partial["random"], no_penalty=mean(checked["none"]), bias_change=changed)
+        | found.shares() | {f"snake_{name}": share for name, share in of_one(the_snake).items()},
+        (-np.inf, np.inf): {f"row_{at}": mean(the_snake.row[:, :, at]) for at in range(len(spreads))} | dict(s_brings=mean(brings[:, :, VARIES])),
+        (0, np.inf): dict(law_error=mean(law_errors), law_error_large=mean(law_errors[..., -1])),
+    }, **over),
+    *(of_known(name, some, lacks, possible=(-np.inf, 1), note=f"{2 * n_each - len(some)} {none}", **over) for name, some in made.items()),
+    *(of_worst(name, found.both(name), min, least, possible=(low, 1), **over) for name, (least, low) in GATES.items()),
+    of_worst("fixed", found.both("partial", slice(1)), max, 0.05, **over),
+    of_worst("chance", found.both("partial", VARIES, of=["by chance"]), max, 0.05, **over),
+    *(Evidence.exactly(f"longer_{start}", abs(float(moved[start].mean())), note=f"{n_each} worlds, mean") for start in STARTS),
 ]  # fmt: skip
 record = conclude(
-    CLAIM,
-    evidence,
+    CLAIM, evidence, headline="partial", seeds=SEEDS, profile=profile, device=device,
     found="Where the parent's strength varies, its latent fires weakly beside an absorbing child's in {partial:.0%} of the child's appearances (random weights: "
     "{partial_random:.0%}), and removes {makes_up:.0%} of the error that the others leave.",
-    headline="partial",
-    seeds=SEEDS,
     parameters=dict(
         spreads=list(spreads), sparsities=list(sparsities), n_nodes=n_nodes, n_each=n_each, steps=steps, lr=lr, random_steps=random_steps,
         random_lr=random_lr, parent_range=list(parent_range), rate_range=list(rate_range), magnitude_range=list(magnitude_range), snake=snake, s=s,
     ),
-    profile=profile,
-    device=device,
 )  # fmt: skip
 print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
-for name, value in {
-    "n_worlds": 2 * n_each,
-    "n_worlds_each": n_each,
-    "n_nodes": n_nodes,
-    "snake": snake,
-    "s": s,
-    "sparsity_middle": sparsities[middle],
+glue_values(
+    n_worlds=2 * n_each, n_worlds_each=n_each, n_nodes=n_nodes, snake=snake, s=s, sparsity_middle=sparsities[middle],
     **{f"spread_{at}": spreads[at] for at in (1, 2, 3)},
-}.items():
-    glue(name, value, display=False)
+)  # fmt: skip

@@ -41,21 +41,24 @@
 # are sums of simpler ones that another kind of SAE finds. Here it is trained.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
+from functools import partial
+
 import numpy as np
-from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
+from absorption.claims.each import of_ranges
 from absorption.claims.families import of_worst
-from absorption.experiments.arithmetic import compare, drawn_texts, neighbours, summarised, trained
-from absorption.experiments.combinations import derived_rarity, on_worlds, sweet_again
-from absorption.experiments.crowds import apart, crowded_worlds, pair_worlds
-from absorption.experiments.matched import at_l0
-from absorption.experiments.members import of_best
+from absorption.experiments.arithmetic import drawn_texts, trained
+from absorption.experiments.crowds import crowded_worlds, pair_worlds
+from absorption.experiments.displaced import Job, displaced, jobs, longer, oracle
+from absorption.experiments.sums_of_words import WordSums, at_truth_l0
 from absorption.figures import theme
 from absorption.figures.forms import curves, dots
+from absorption.figures.log_ticks import log_ticks
 from absorption.figures.present import present
 from absorption.figures.series import Series
-from absorption.publish.notebook import glue_record
+from absorption.publish.averages import averages
+from absorption.publish.notebook import glue_record, glue_values
 from absorption.runtime.parallel import in_parallel
 from absorption.runtime.paths import pick_device
 
@@ -154,167 +157,65 @@ crowds = crowded_worlds(n_crowded, first_seed, rare=rare_range)
 # %% [markdown]
 # ## The experiment
 #
-# SAEs with a latent for each feature (or a few more), an L1 penalty at six weights {term}`λ` and without one, and encoder biases, which the
-# argument needs: a latent for *the* has to stay silent where "*the* in mathematics" fires. Three kinds of runs are kept apart.
-# *Random starts*: {glue:text}`n_runs:d` for each world and λ, of which the *best* has the least loss, which knows nothing of features. Runs from
-# *beside the truth*. And runs from beside *the pair's dictionary*, which show what the loss prefers.
+# SAEs with a latent for each feature (or a few more), an L1 penalty at six weights {term}`λ` and without one, and encoder biases, which the argument needs: a latent for *the* has to
+# stay silent where "*the* in mathematics" fires. Three kinds of runs are kept apart. *Random starts*: {glue:text}`n_runs:d` for each world and λ, of which the *best* has the least
+# loss, which knows nothing of features. Runs from *beside the truth*. And runs from beside *the pair's dictionary*, which show what the loss prefers.
 
 # %%
-n_three, n_six = 3, 6
-JOBS = {
-    "pair": (pairs, n_three, sparsities, n_runs, "random"),
-    "pair, truth": (pairs, n_three, sparsities, 1, "truth"),
-    "pair, planted": (pairs, n_three, sparsities, 1, "pair"),
-    "pair, apart": (apart(pairs), n_three, [judged], n_runs, "random"),
-    "pair, without": (pairs, n_three, [0.0], n_runs, "random"),
-    "pair, four": (pairs, n_three + 1, [judged], n_runs, "random"),
-    "varying, four": (turned, n_three + 1, [judged], n_runs, "random"),
-    "crowd": (crowds, n_six, sparsities, n_runs, "random"),
-    "crowd, truth": (crowds, n_six, sparsities, 1, "truth"),
-    "crowd, apart": (apart(crowds), n_six, sparsities, n_runs, "random"),
-    "crowd, without": (crowds, n_six, [0.0], n_runs, "random"),
-    "crowd, spare": (crowds, n_six + n_spare, sparsities, n_runs, "random"),
-}
-
-
-def run(job, times=1, seed=first_seed):
-    worlds, n_latents, at, n, start = job
-    how = dict(start=start, seed=seed, steps=times * steps, lr=lr, device=device)
-    return on_worlds(worlds, n_latents, at, n, **how)
-
-
-runs = dict(zip(JOBS, in_parallel(run, JOBS.values(), device), strict=True))
+how = dict(steps=steps, lr=lr, device=device)
+JOBS = jobs(pairs, turned, crowds, sparsities, judged, n_runs, n_spare)
+found = displaced(JOBS, judged, seed=first_seed, **how)
 
 # %% [markdown]
-# A latent *stands for a combination* if several features are there in nearly all of its activity, and it is no feature's own. A feature is *found* if a latent that fires
-# has a cosine of one half or more with it, which a sum of three has, and has a latent *of its own* from 0.9 on. A λ is a *sweet spot* of a world if every feature has
-# its own, no combination has one and no more than 1.1 times as many latents fire as features are present; it is chosen on the best of one half of the runs and
-# scored on the best of the other.
-
-
-# %%
-def best(name, measure, at=judged):
-    """Of the best random run of each world, at one λ."""
-    of, tried = runs[name], list(JOBS[name][2])
-    values = np.asarray(getattr(of, measure), dtype=float)
-    return of_best(values, of.loss, axis=2)[:, tried.index(at)]
-
-
-def not_sweet(name):
-    """Worlds without a sweet spot; a lone run has to be sweet at some λ."""
-    of = runs[name]
-    return 1 - (sweet_again(of) if of.loss.shape[2] > 1 else of.sweet.any((1, 2)))
-
+# A latent *stands for a combination* if several features are there in nearly all of its activity, and it is no feature's own. A feature is *found* if a latent that fires has a cosine
+# of one half or more with it, which a sum of three has, and has a latent *of its own* from 0.9 on. A λ is a *sweet spot* of a world if every feature has its own, no combination has
+# one and no more than 1.1 times as many latents fire as features are present; it is chosen on the best of one half of the runs and scored on the best of the other.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
-def shares(label, color, marker, values):
-    """Mean over worlds with 95% intervals, a value for each world and λ."""
-    each = [Evidence.of_samples(label, row, possible=(0, 1)) for row in values.T]
-    ends = (np.array([getattr(one, end) for one in each]) for end in ("value", "low", "high"))
-    return Series(label, color, *ends, marker=marker)
-
-
-def mean_line(label, color, marker, values):
-    return Series(label, color, values.mean(0), marker=marker)
-
-
 fig, panels = theme.figure(height=3.5, ncols=2, sharey=True)
 for panel, name, what in zip(panels, ("pair", "crowd"), ("One pair", "Ten combinations"), strict=True):
-    of, truth = runs[name], runs[f"{name}, truth"]
-    lost, sweet = (of_best(np.asarray(v, float), of.loss, axis=2) for v in (of.displaced, of.sweet))
+    lost, sweet = (found.of_best(name, measure) for measure in ("displaced", "sweet"))
     lines = [
-        shares("best: lost to a combination", "child", "o", lost),
-        mean_line("single: lost", "accent", "", of.displaced.mean(2)),
-        shares("best: all kept", "parent", "s", sweet),
-        mean_line("beside the truth: all kept", "light", "", truth.sweet.mean(2)),
-    ]
-    ylabel = "share of worlds" if panel is panels[0] else ""
-    curves(panel, np.array(sparsities), lines, "sparsity weight λ", ylabel, log="x")
+        averages("best: lost to a combination", "child", lost.T, "o", (0, 1)),
+        Series("single: lost", "accent", found.runs[name].displaced.mean(2).mean(0), marker=""),
+        averages("best: all kept", "parent", sweet.T, "s", (0, 1)),
+        Series("beside the truth: all kept", "light", found.runs[f"{name}, truth"].sweet.mean(2).mean(0), marker=""),
+    ]  # fmt: skip
+    curves(panel, np.array(sparsities), lines, "sparsity weight λ", "share of worlds" * (name == "pair"), log="x")  # fmt: skip
     panel.axvline(judged, ls=":", lw=1, color=theme.COLORS["reference"])
     panel.set(ylim=(-0.03, 1.03))
-    panel.set_xticks(sparsities, [f"{lam:g}" for lam in sparsities])
-    panel.minorticks_off()
-    panel.set_title(
-        f"{what}: {best(name, 'displaced').mean():.0%} lost at λ = {judged},\nat most {sweet.mean(0).max():.0%} keep all"
-    )
+    log_ticks(panel, sparsities)
+    share = found.best(name, "displaced").mean()
+    panel.set_title(f"{what}: {share:.0%} lost at λ = {judged},\nat most {sweet.mean(0).max():.0%} keep all")
 fig.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-present("headline", fig, alt="Shares of worlds over λ, for one pair and for ten combinations.")  # fmt: skip
+present("headline", fig, alt="Shares of worlds over λ, for one pair and for ten combinations.")
 
 # %% [markdown]
-# **Words in contexts**, for the source's test of feature arithmetic. Three tokens exclude each other; so do contexts: mathematics, often topology or algebra
-# besides, and physics. An activation is the sum of what is there, {glue:text}`n_texts:d` worlds. Plain SAEs with {glue:text}`n_text:d` latents for
-# the seven features, and SAEs that also pay for cosines between decoder rows, are searched until as many latents fire as features are present
-# ({term}`L0`). *Composed* latents, with a token and a context, come from the plain SAE; the latents for that token and for that context, known by
-# where they fire, from the orthogonal one.
-
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "One L0 for the plain and the orthogonal SAE"}
-texts, owned = (drawn_texts(n_texts, d_text, first_seed, own) for own in (0.0, own_direction))
-text_how = dict(seed=first_seed, steps=text_steps, lr=lr, device=device)
-n_text = widths[2]
-
-
-def at_truth_l0(weight):
-    """SAEs with the L0 of the truth, and others at the same λ in the worlds with own directions."""
-    how = text_how | dict(orthogonality=weight)
-
-    def measured(lam):
-        return {"l0": trained(texts, n_text, lam, **how).l0.reshape(lam.shape)}
-
-    lam = at_l0(measured, np.array(text_sparsities), 1.0, (n_texts,)).found["pressure"]
-    return [trained(of, n_text, lam, **how) for of in (texts, owned)]
-
-
-def at_width(n):
-    return trained(texts, n, width_sparsity, **text_how)
-
-
-searched = in_parallel(at_truth_l0, (0.0, orthogonality), device)
-(plain, plain_own), (orthogonal, orthogonal_own) = searched
-by_width = dict(zip(widths, in_parallel(at_width, widths, device), strict=True))
-sums = compare(plain, orthogonal, texts)
-alike = np.abs(orthogonal.l0 / plain.l0 - 1) < one_l0
-usable = alike & (sums.n_composed > 0)
+# **Words in contexts**, for the source's test of feature arithmetic. Three tokens exclude each other; so do contexts: mathematics, often topology or algebra besides, and physics. An
+# activation is the sum of what is there, {glue:text}`n_texts:d` worlds. Plain SAEs with {glue:text}`n_text:d` latents for the seven features, and SAEs that also pay for cosines
+# between decoder rows, are searched until as many latents fire as features are present ({term}`L0`). *Composed* latents, with a token and a context, come from the plain SAE; the
+# latents for that token and for that context, known by where they fire, from the orthogonal one.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: width and arithmetic"}
-itself, own_sums = compare(plain, plain, texts), compare(plain_own, orthogonal_own, owned)
-usable_own = own_sums.n_composed > 0
-nears = {n: neighbours(found) for n, found in by_width.items()}
-n_composed = {n: found.composed.float().sum(1).numpy() for n, found in by_width.items()}
-covered = summarised(by_width[widths[-1]], by_width[widths[0]], texts)
-
+texts, owned = (drawn_texts(n_texts, d_text, first_seed, own) for own in (0.0, own_direction))
+n_text, text_how = widths[2], dict(seed=first_seed, steps=text_steps, lr=lr, device=device)
+search = partial(at_truth_l0, texts, owned, n_text, first=text_sparsities, **text_how)
+plain, orthogonal = in_parallel(search, (0.0, orthogonality), device)
+wide = in_parallel(lambda n: trained(texts, n, width_sparsity, **text_how), widths, device)
+words = WordSums(texts, owned, plain, orthogonal, dict(zip(widths, wide, strict=True)), one_l0)
+composed, near = (np.array([of[n].mean() for n in widths]) for of in (words.composed, words.near))
+right, wrong, itself, own = words.cosines.values()
 fig, (growth, test) = theme.figure(height=3.2, ncols=2, width_ratios=(1, 1.1))
-for label, color, marker, of in (
-    ("composed latents", "child", "o", n_composed),
-    ("neighbours of a latent", "parent", "s", nears),
-):
-    line = Series(label, color, np.array([of[n].mean() for n in widths]), marker=marker)
-    curves(growth, np.array(widths), [line], "latents", "number")
+curves(growth, np.array(widths), [Series("composed latents", "child", composed)], "latents", "number")
+curves(growth, np.array(widths), [Series("neighbours of a latent", "parent", near, marker="s")], "latents", "number")  # fmt: skip
 growth.set_xticks(widths)
 growth.set_ylim(bottom=0)
 growth.legend(loc="upper left", fontsize=8)
-first, last = (n_composed[n].mean() for n in (widths[0], widths[-1]))
-growth.set_title(
-    f"From {widths[0]} to {widths[-1]} latents,\ncomposed ones go from {first:.1f} to {last:.1f}"
-)
-ROWS = {
-    "its constituents": sums.right[usable],
-    "random pairs": sums.wrong[usable],
-    "constituents, plain SAE": itself.right[usable],
-    "constituents, own directions": own_sums.right[usable_own],
-}
-each = [Evidence.of_samples(name, values, possible=(-1, 1)) for name, values in ROWS.items()]
-ends = (np.array([getattr(one, end) for one in each]) for end in ("value", "low", "high"))
-dots(
-    test,
-    list(ROWS),
-    [Series("cosine", "good", *ends)],
-    "cosine of a composed latent with a sum",
-    reference=None,
-)
+growth.set_title(f"From {widths[0]} to {widths[-1]} latents,\ncomposed ones go from {composed[0]:.1f} to {composed[-1]:.1f}")  # fmt: skip
+series = averages("cosine", "good", words.cosines.values(), possible=(-1, 1))
+dots(test, list(words.cosines), [series], "cosine of a composed latent with a sum", reference=None)
 test.set_xlim(0, 1.02)
-test.set_title(
-    f"Sums of constituents: cosine {sums.right[usable].mean():.2f},\nof random pairs {sums.wrong[usable].mean():.2f}"
-)
+test.set_title(f"Sums of constituents: cosine {right.mean():.2f},\nof random pairs {wrong.mean():.2f}")
 present("words", fig, alt="Left: composed latents and neighbours over width. Right: cosines of composed latents with sums.")  # fmt: skip
 
 # %% [markdown]
@@ -374,30 +275,13 @@ present("words", fig, alt="Left: composed latents and neighbours over width. Rig
 # - **Long enough?** With twice the steps the share that is lost changes in none of {glue:text}`n_pilots:d` pilot worlds; the share without a sweet spot changes by
 #   {glue:text}`longer_sweet:.2f` ({glue:text}`longer_sweet_low:.2f` to {glue:text}`longer_sweet_high:.2f`). So few worlds would not have shown a change of less than about a quarter.
 # - **{term}`Oracle <oracle>`.** The true dictionary counts as a sweet spot and the pair's as a loss in {glue:text}`oracle:.0%` of the worlds.
-# - **Sums can fail.** Where each token in each context has a direction of its own, twice as long as a feature, the cosine with the sum is
-#   {glue:text}`arithmetic_own:.2f`. With one only as long as a feature the sums of the true directions would still have a cosine of $\sqrt{2/3}$ with it: a high cosine alone does not show
-#   that splitting is an artefact.
+# - **Sums can fail.** Where each token in each context has a direction of its own, twice as long as a feature, the cosine with the sum is {glue:text}`arithmetic_own:.2f`. With one
+#   only as long as a feature the sums of the true directions would still have a cosine of $\sqrt{2/3}$ with it: a high cosine alone does not show that splitting is an artefact.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Twice the steps, in pilot worlds; the oracle"}
-pilots = (
-    pair_worlds(n_longer, first_pilot, rare=rare_range),
-    crowded_worlds(n_longer, first_pilot, rare=rare_range),
-)
-longer_jobs = [
-    ((worlds, n, list(sparsities), n_runs, "random"), times, first_pilot)
-    for worlds, n in zip(pilots, (n_three, n_six), strict=True)
-    for times in (1, 2)
-]
-of_length = in_parallel(lambda job: run(*job), longer_jobs, device)
-at_judged = sparsities.index(judged)
-lost_by = [of_best(of.displaced, of.loss, axis=2)[:, at_judged] for of in of_length]
-sweet_by = [1 - sweet_again(of) for of in of_length]
-longer = {
-    "longer_lost": (np.concatenate(lost_by[1::2]), np.concatenate(lost_by[::2])),
-    "longer_sweet": (np.concatenate(sweet_by[1::2]), np.concatenate(sweet_by[::2])),
-}
-still = dict(noise=0.0, steps=1, lr=1e-9, device=device)
-at_truth, at_pair = (on_worlds(pairs, n_three, [judged], start=start, **still) for start in ("truth", "pair"))  # fmt: skip
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Twice the steps, in pilot worlds"}
+seen = [draw(n_longer, first_pilot, rare=rare_range) for draw in (pair_worlds, crowded_worlds)]
+pilots = [Job(worlds, JOBS[name].n_latents, sparsities, n_runs) for worlds, name in zip(seen, ("pair", "crowd"), strict=True)]  # fmt: skip
+changed = longer(pilots, judged, seed=first_pilot, **how)
 
 # %% [markdown]
 # ## What this does not show
@@ -405,10 +289,8 @@ at_truth, at_pair = (on_worlds(pairs, n_three, [judged], start=start, **still) f
 # - **That splitting in real SAEs is composition.** Here activations are sums by construction, so that what is composed can be nothing but a sum. What is tested is whether
 #   another SAE has the parts.
 # - **How often it happens elsewhere.** The shares are of worlds whose probabilities we drew; they would be smaller with a less rare feature or a smaller λ. What carries over is the condition in *Details*.
-# - **How a sweet spot could be found.** It is chosen with the features known.
 # - **What a search over many more runs finds.** "Best" is the best of {glue:text}`n_runs:d`, and a sweet spot has to show in the best of half as many. Runs from beside the truth show that better dictionaries for a reader exist, not
 #   that one finds them.
-# - **Finer steps of λ**, and values below the smallest.
 # - **Superposition.** In the worlds of pairs features are orthogonal, with fixed magnitudes, and rare ones come independently. There is no decoder bias.
 # - **The arithmetic where the L0s could not be made one.** Those worlds are left out, and not by chance.
 # - **SAEs without a λ**, such as TopK.
@@ -424,86 +306,45 @@ at_truth, at_pair = (on_worlds(pairs, n_three, [judged], start=start, **still) f
 # $$p_3 < p_{12}\,\lambda\,\frac{2 - \sqrt 2 - \lambda/4}{(1 - \lambda/2)^2}.$$
 #
 # That compares with the *features*, which are not the best that two latents can do: they may {term}`lean` towards each other. With that allowed, the best dictionary of a plane is a shortest path over angles
-# (`absorption.theory.combinations`), and the rare feature has to be rarer still. Rare or not by this, {glue:text}`as_derived:.0%` of the best runs do as derived.
+# (`absorption.theory.combinations`), and the rare feature has to be rarer still.
 # :::
 
 # %% tags=["nbval-check-output", "hide-cell"]
 kinds = {"one pair": "pair", "overlapping": "crowd", "varying": "varying, four"}
-explained = {words: best(name, "explained") for words, name in kinds.items()}
-explained |= {"plain, words": plain.explained, "orthogonal, words": orthogonal.explained}
-truth, planted = runs["pair, truth"], runs["pair, planted"]
-rarer = pairs.rarity[:, 0] < derived_rarity(pairs, judged, n_three)
-worlds = dict(of="worlds", possible=(0, 1))
+explained = {what: found.best(name, "explained") for what, name in kinds.items()}
+explained |= {"plain, words": plain[0].explained, "orthogonal, words": orthogonal[0].explained}
+over, signed = dict(of="worlds"), dict(of="worlds", possible=(-2, 2))
 evidence = [
-    Evidence.of_samples("lost", best("pair", "displaced"), **worlds),
-    Evidence.of_samples("lost_crowded", best("crowd", "displaced"), **worlds),
-    Evidence.of_samples("lost_varying", best("varying, four", "displaced"), **worlds),
-    Evidence.of_samples("no_sweet", not_sweet("crowd"), **worlds),
-    Evidence.of_samples("no_sweet_spare", not_sweet("crowd, spare"), **worlds),
-    Evidence.paired("arithmetic", sums.right[usable].tolist(), sums.wrong[usable].tolist(), of="worlds", possible=(-2, 2)),
-    of_worst("explained_worst", explained, min, 0.9, possible=(-np.inf, 1), of="worlds"),
-    Evidence.of_samples("alike", alike, **worlds),
-    Evidence.of_samples("lost_apart", np.concatenate([best("pair, apart", "lost"), best("crowd, apart", "lost")]), **worlds),
-    Evidence.of_samples("lost_without", np.concatenate([best(f"{name}, without", "displaced", at=0.0) for name in ("pair", "crowd")]), **worlds),
-    Evidence.of_samples("arithmetic_own", own_sums.right[usable_own], of="worlds", possible=(-1, 1)),
-    Evidence.exactly("oracle", float(min(at_truth.sweet.mean(), at_pair.displaced.mean()))),
-    Evidence.of_samples("lost_single", runs["pair"].displaced[:, at_judged].mean(1), **worlds),
-    Evidence.of_samples("lost_from_truth", truth.displaced[:, at_judged, 0], **worlds),
-    Evidence.of_samples("pair_cheaper", planted.loss[:, at_judged, 0] < truth.loss[:, at_judged, 0], **worlds),
-    Evidence.of_samples("as_derived", (best("pair", "lost") > 0) == rarer, **worlds),
-    Evidence.of_samples("four_kept", 1 - best("pair, four", "lost"), **worlds),
-    Evidence.of_samples("no_sweet_three", not_sweet("pair"), **worlds),
-    Evidence.of_samples("no_sweet_apart", not_sweet("crowd, apart"), **worlds),
-    Evidence.of_samples("no_sweet_truth", not_sweet("crowd, truth"), **worlds),
-    Evidence.of_samples("arithmetic_right", sums.right[usable], of="worlds", possible=(-1, 1)),
-    Evidence.of_samples("arithmetic_first", sums.first[usable], **worlds),
-    Evidence.paired("arithmetic_self", itself.right[usable].tolist(), sums.right[usable].tolist(), of="worlds", possible=(-2, 2)),
-    Evidence.paired("denser", nears[widths[-1]].tolist(), nears[widths[0]].tolist(), of="worlds"),
-    Evidence.of_samples("summarised", covered[np.isfinite(covered)], **worlds),
-    *(Evidence.paired(name, twice.tolist(), once.tolist(), of="worlds", possible=(-1, 1)) for name, (twice, once) in longer.items()),
+    *of_ranges({
+        (0, 1): found.shares | dict(alike=words.alike, arithmetic_first=words.sums.first[words.usable], summarised=words.covered),
+        (-1, 1): dict(arithmetic_own=own, arithmetic_right=right),
+    }, **over),
+    Evidence.paired("arithmetic", right.tolist(), wrong.tolist(), **signed),
+    Evidence.paired("arithmetic_self", itself.tolist(), right.tolist(), **signed),
+    Evidence.paired("denser", words.near[widths[-1]].tolist(), words.near[widths[0]].tolist(), **over),
+    *(Evidence.paired(name, twice.tolist(), once.tolist(), possible=(-1, 1), **over) for name, (twice, once) in changed.items()),
+    of_worst("explained_worst", explained, min, 0.9, possible=(-np.inf, 1), **over),
+    Evidence.exactly("oracle", oracle(pairs, judged, device=device)),
 ]  # fmt: skip
 record = conclude(
-    CLAIM,
-    evidence,
+    CLAIM, evidence, headline="lost", seeds=SEEDS, profile=profile, device=device,
     found="Of the best random runs {lost:.0%} lose the rare feature to the pair and {lost_crowded:.0%} to one of many combinations; "
     "with a latent for each feature a sweet spot is missing in {no_sweet:.0%} of the worlds with many.",
-    headline="lost",
-    seeds=SEEDS,
     parameters=dict(
         sparsities=list(sparsities), judged=judged, n_worlds=n_worlds, n_crowded=n_crowded, rare_range=list(rare_range),
         proportions=list(proportions), n_runs=n_runs, n_spare=n_spare, steps=steps, n_texts=n_texts, widths=list(widths),
         orthogonality=orthogonality, text_steps=text_steps,
     ),
-    profile=profile,
-    device=device,
 )  # fmt: skip
 print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
-for name, value in {
-    "n_runs": n_runs,
-    "n_worlds": n_worlds,
-    "n_crowded": n_crowded,
-    "n_texts": n_texts,
-    "n_text": n_text,
-    "n_pilots": 2 * n_longer,
-    "n_spare": n_spare,
-    "width_sparsity": width_sparsity,
-    "n_alike": int(usable.sum()),
-    "composed_narrow": float(first),
-    "composed_wide": float(last),
-    "neighbours_narrow": float(nears[widths[0]].mean()),
-    "neighbours_wide": float(nears[widths[-1]].mean()),
-    "narrowest": widths[0],
-    "widest": widths[-1],
-    "single_crowded": float(runs["crowd"].displaced[:, at_judged].mean()),
-    "single_dead": float((runs["pair"].dead[:, at_judged] > 0).mean()),
-    "lost_least": float(best("pair", "displaced", at=min(sparsities)).mean()),
-    "least_sparsity": min(sparsities),
-    "judged": judged,
-    "own_sums_n": int(usable_own.sum()),
-    "rare_low": rare_range[0],
-    "rare_high": rare_range[1],
-}.items():
-    glue(name, value, display=False)
+glue_values(
+    n_runs=n_runs, n_worlds=n_worlds, n_crowded=n_crowded, n_texts=n_texts, n_text=n_text, n_pilots=2 * n_longer, n_spare=n_spare,
+    width_sparsity=width_sparsity, narrowest=widths[0], widest=widths[-1], least_sparsity=min(sparsities), judged=judged,
+    rare_low=rare_range[0], rare_high=rare_range[1], n_alike=int(words.usable.sum()), own_sums_n=len(own),
+    composed_narrow=float(composed[0]), composed_wide=float(composed[-1]), neighbours_narrow=float(near[0]), neighbours_wide=float(near[-1]),
+    single_crowded=float(found.single("crowd", "displaced").mean()), single_dead=float((found.single("pair", "dead") > 0).mean()),
+    lost_least=float(found.best("pair", "displaced", at=min(sparsities)).mean()),
+)  # fmt: skip

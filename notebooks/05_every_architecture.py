@@ -29,47 +29,44 @@
 #
 # ## The idea
 #
-# A dictionary with an entry for *animal* and one for *elephant* spends two entries on every elephant. If the entry for
-# *elephant* also writes *animal*, one will do, and the latent for *animal* falls silent there: that is
-# {term}`absorption`. The argument only needs that few active {term}`latents <latent>` are rewarded. It does not
-# mention how, so it should hold for every {term}`SAE`.
+# A dictionary with an entry for *animal* and one for *elephant* spends two entries on every elephant. If the entry for *elephant* also writes *animal*, one will do, and the latent for
+# *animal* falls silent there: that is {term}`absorption`. The argument only needs that few active {term}`latents <latent>` are rewarded. It does not mention how, so it should hold for
+# every {term}`SAE`.
 #
 # But architectures ask for few latents in different ways, and the way might matter:
 #
 # - **A price on magnitude.** Each latent pays for its value: {term}`L1 <L1 penalty>`, its square root ($L_{1/2}$), an exponent that falls from 1 to
 #   0.2 during training {cite}`karvonen2024measuring`, or L1 on a gate {cite}`rajamanoharan2024gated`. A parent that
 #   fires a little less beside its child pays a little less: every step towards absorption is rewarded.
-# - **A price on the count.** JumpReLU {cite}`rajamanoharan2024jumprelu` pays for each latent that fires at all. A
-#   parent that fires half as strongly costs as much as before; only one that falls silent saves anything. The gradient of this price is
-#   smoothed: it reaches thresholds only, and only from pre-activations within half a bandwidth of them.
-# - **A fixed count.** TopK {cite}`gao2024scaling` and {term}`BatchTopK` {cite}`bussmann2024batchtopk` keep the $k$ largest
-#   latents of an input, or $k$ an input over a batch; matching pursuit {cite}`costa2025matching` (*pursuit* in the
-#   figures) chooses them one after the other.
+# - **A price on the count.** JumpReLU {cite}`rajamanoharan2024jumprelu` pays for each latent that fires at all. A parent that fires half as strongly costs as much as before; only one
+#   that falls silent saves anything. The gradient of this price is smoothed: it reaches thresholds only, and only from pre-activations within half a bandwidth of them.
+# - **A fixed count.** TopK {cite}`gao2024scaling` and {term}`BatchTopK` {cite}`bussmann2024batchtopk` keep the $k$ largest latents of an input, or $k$ an input over a batch; matching
+#   pursuit {cite}`costa2025matching` (*pursuit* in the figures) chooses them one after the other.
 #
-# Two things make such a comparison treacherous. A sparser SAE mostly absorbs more, and $\lambda$ means something else in each architecture,
-# so they have to be compared **at one L0**. And an SAE that is pressed too hard merges any two features, so absorption is what it does to
-# *parents* **beyond what it does to strangers**. Whether it helps to use the transposed decoder as encoder ({term}`tying`) is a question
-# of its own: see {doc}`16_tying`.
+# Two things make such a comparison treacherous. A sparser SAE mostly absorbs more, and $\lambda$ means something else in each architecture, so they have to be compared **at one L0**.
+# And an SAE that is pressed too hard merges any two features, so absorption is what it does to *parents* **beyond what it does to strangers**. Whether it helps to use the transposed
+# decoder as encoder ({term}`tying`) is a question of its own: see {doc}`16_tying`.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
-from itertools import product
-
 import numpy as np
 import pandas as pd
 from IPython.display import display
-from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
+from absorption.claims.each import of_each
 from absorption.claims.families import of_worst
 from absorption.experiments.architectures import ARCHITECTURES
+from absorption.experiments.curves import known
 from absorption.experiments.families import families
-from absorption.experiments.pressed import NESTED, Pressing, on_curve, placed, pressures, reached, read_at
-from absorption.experiments.starts import absorbing
+from absorption.experiments.pressed import NESTED, Pressing, on_curve, pressures
+from absorption.experiments.strangers import KINDS, PARENTED, Beside, Trained, by_construction
+from absorption.experiments.strangers_told import for_prose, rows, rows_beside
 from absorption.figures import theme
 from absorption.figures.forms import curves, dots
 from absorption.figures.present import present
 from absorption.figures.series import Series
-from absorption.publish.notebook import glue_record
+from absorption.publish.averages import averages
+from absorption.publish.notebook import glue_record, glue_values
 from absorption.runtime.parallel import in_parallel
 from absorption.runtime.paths import pick_device
 
@@ -136,30 +133,22 @@ SEEDS = range(first_seed, first_seed + n_worlds)
 # %% [markdown]
 # ## The world
 #
-# {glue:text}`n_parents:d` families, independent of each other: a parent, which is present in a quarter to a half of all inputs, and two children that never
-# come without it. In one kind of world siblings exclude each other (*apart*: a cat is no dog), in the other they are independent
-# given their parent (*meet*: an otter swims and hunts). In the third, *strangers*, all features are independent; frequencies are the same in all
-# three. Features are orthogonal and of length 1. The *crowded* worlds have {glue:text}`n_features:d` random directions in {glue:text}`crowded_d_in:d` dimensions,
-# one more than fit: mildly crowded.
-# Each of {glue:text}`n_worlds:d` worlds of a kind has frequencies of its own. {glue:text}`l0_smallest:.1f` to {glue:text}`l0_largest:.1f` features are present on average.
+# {glue:text}`n_parents:d` families, independent of each other: a parent, which is present in a quarter to a half of all inputs, and two children that never come without it. In one
+# kind of world siblings exclude each other (*apart*: a cat is no dog), in the other they are independent given their parent (*meet*: an otter swims and hunts). In the third,
+# *strangers*, all features are independent; frequencies are the same in all three. Features are orthogonal and of length 1. The *crowded* worlds have {glue:text}`n_features:d` random
+# directions in {glue:text}`crowded_d_in:d` dimensions, one more than fit: mildly crowded. Each of {glue:text}`n_worlds:d` worlds of a kind has frequencies of its own.
+# {glue:text}`l0_smallest:.1f` to {glue:text}`l0_largest:.1f` features are present on average.
 
 # %%
 device = pick_device(device)
-KINDS = {"apart": "children apart", "meeting": "children meet", "strangers": "strangers"}
 worlds = {kind: families(SEEDS, kind, n_parents=n_parents) for kind in KINDS}
-for kind in ("apart", "meeting"):
-    assert all(
-        (worlds[kind].present[:, c] <= worlds[kind].present[:, p]).all() for p, c in worlds[kind].pairs
-    )
-n_features = len(worlds["apart"].features)
 
 # %% [markdown]
 # ## The experiment
 #
-# Each SAE has one latent a feature, trains its biases, and sees minibatches of {glue:text}`batch_size:d` inputs. Each architecture is trained at four or five
-# pressures ($\lambda$ or $k$; `PRESSURES`), in each world, from random weights and from *beside the truth*, where a decoder row is a feature plus a random
-# direction {glue:text}`own` times as long. Absorption is read off each world's curve of absorption over L0, linearly between the two SAEs on either
-# side of the L0 that is asked for.
+# Each SAE has one latent a feature, trains its biases, and sees minibatches of {glue:text}`batch_size:d` inputs. Each architecture is trained at four or five pressures ($\lambda$ or
+# $k$; `PRESSURES`), in each world, from random weights and from *beside the truth*, where a decoder row is a feature plus a random direction {glue:text}`own` times as long. Absorption
+# is read off each world's curve of absorption over L0, linearly between the two SAEs on either side of the L0 that is asked for.
 #
 # From random weights that L0 is the true one: as many latents as there are features present, on average. An SAE with a penalty, or BatchTopK, can then hold the truth, and nothing forces it to absorb. TopK
 # and pursuit, whose count is the same for every input, cannot: they are then read at a count between one and little more than two, while {glue:text}`more_smallest:.0%` to {glue:text}`more_largest:.0%` of a world's inputs have
@@ -176,98 +165,40 @@ JUDGED = tuple(ARCHITECTURES)  # without the remedy
 
 
 def trained(job):
-    kind, name, crowded, length, n = job
-    starts = ("random",) if crowded or length != 1 else ("random", "beside")
-    how = Pressing(
-        name, starts=starts, own=own, steps=int(length * steps), batch_size=batch_size, lr=lr,
-        d_in=crowded_d_in if crowded else None, device=device,
-    )  # fmt: skip
-    of = families(SEEDS[:n], kind, n_parents=n_parents)
-    return on_curve(of, how, pressures(name, of))
+    starts = ("random",) if job.crowded or job.length != 1 else ("random", "beside")
+    world = dict(own=own, d_in=crowded_d_in if job.crowded else None, device=device)
+    training = dict(steps=job.length * steps, batch_size=batch_size, lr=lr)
+    how = Pressing(job.name, starts=starts, **world, **training)
+    of = families(SEEDS[: job.n], job.kind, n_parents=n_parents)
+    return on_curve(of, how, pressures(job.name, of))
 
 
-jobs = [(kind, name, False, 1, n_worlds) for kind in KINDS for name in NAMES]
-jobs += [(kind, name, True, 1, n_worlds) for kind in ("apart", "strangers") for name in NAMES]
-jobs += [(kind, name, False, 0, n_worlds) for kind in ("apart", "strangers") for name in JUDGED]  # untrained
-jobs += [("apart", name, False, 2, n_long) for name in JUDGED]  # twice as long
+both = ("apart", "strangers")
+jobs = [Trained(kind, name, False, 1, n_worlds) for kind in KINDS for name in NAMES]
+jobs += [Trained(kind, name, True, 1, n_worlds) for kind in both for name in NAMES]
+jobs += [Trained(kind, name, False, 0, n_worlds) for kind in both for name in JUDGED]
+jobs += [Trained("apart", name, False, 2, n_long) for name in JUDGED]
 found = dict(zip(jobs, in_parallel(trained, jobs, device), strict=True))
-
-
-# %%
-def curve(kind, name, start="random", crowded=False):
-    """Each measure, [pressure world]."""
-    return {
-        m: values[:, int(start == "beside")] for m, values in found[kind, name, crowded, 1, n_worlds].items()
-    }
-
-
-def read(measure, kind, name, start="random", crowded=False, l0=None):
-    """A measure at the L0 of this start, or at another: [world]."""
-    asked = l0 or (sparser if start == "beside" else 1.0)
-    return at_l0(curve(kind, name, start, crowded), measure, asked)
-
-
-def at_l0(of, measure, l0=1.0):
-    """A measure of a curve at an L0; absorption of the parents that have a latent, nan where none has: [world]."""
-    values = read_at(of["l0"], of[measure], l0)
-    if measure not in ("absorbed", "strange"):
-        return values
-    stands = read_at(of["l0"], of["stands"], l0)
-    return np.where(stands > 0, values / np.maximum(stands, 1e-9), np.nan)
-
-
-def beyond(kind, start="random", crowded=False, names=JUDGED, l0=None):
-    """Absorbed, less what strangers of the same frequencies show: [world] of each architecture."""
-    gains = {
-        name: read("absorbed", kind, name, start, crowded, l0)
-        - read("absorbed", "strangers", name, start, crowded, l0)
-        for name in names
-    }
-    return {name: known(gain) for name, gain in gains.items()}
-
-
-def known(values):
-    """Those of the worlds in which some parent has a latent."""
-    return values[~np.isnan(values)]
-
+beside = Beside(found, worlds, sparser, covering)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
 LOOKS = (("apart", "child", "s"), ("meeting", "parent", "o"), ("strangers", "reference", "x"))
 PANELS = {"random": ("random", False), "crowded": ("random", True), "beside": ("beside", False)}
-
-
-def series(kind, role, marker, start, crowded):
-    each = [
-        Evidence.of_samples(
-            name, known(read("absorbed", kind, name, start, crowded)), of="worlds", possible=(0, 1)
-        )
-        for name in NAMES
-    ]
-    low, high = np.array([one.interval for one in each]).T
-    return Series(KINDS[kind], role, np.array([one.value for one in each]), low, high, marker=marker)
-
-
-def held(kind, start, crowded, l0=None):
-    """How many of the architectures absorb more than 5% beyond strangers, by their means."""
-    return int(sum(gain.mean() > 0.05 for gain in beyond(kind, start, crowded, l0=l0).values()))
-
-
+TITLES = ("Random weights", "Random, crowded", "Beside the truth")
 fig, panels = theme.figure(height=4.2, ncols=3, sharey=True, sharex=True)
-for panel, (label, (start, crowded)) in zip(panels, PANELS.items(), strict=True):
-    lines = [series(*look, start, crowded) for look in LOOKS if not (crowded and look[0] == "meeting")]
+for panel, words, (start, crowded) in zip(panels, TITLES, PANELS.values(), strict=True):
+    looks = [look for look in LOOKS if not (crowded and look[0] == "meeting")]
+    read = {
+        kind: [beside.read("absorbed", kind, name, start, crowded) for name in NAMES] for kind, *_ in looks
+    }
+    lines = [averages(KINDS[kind], role, read[kind], marker, (0, 1)) for kind, role, marker in looks]
     dots(panel, NAMES, lines, "share absorbed", reference=None)
     panel.axhline(len(JUDGED) - 0.5, color=theme.COLORS["reference"], lw=0.6, ls=":")
     panel.set_xlim(-0.04, 1.04)
-    words = {"random": "Random weights", "crowded": "Random, crowded", "beside": "Beside the truth"}[label]
-    counts = [
-        held(kind, start, crowded) for kind in ("apart", "meeting") if not (crowded and kind == "meeting")
-    ]
-    panel.set_title(f"{words}: {' and '.join(map(str, counts))}\nof {len(JUDGED)} beyond strangers")
+    counts = [str(beside.held(kind, start, crowded)) for kind, *_ in looks if kind in PARENTED]
+    panel.set_title(f"{words}: {' and '.join(counts)}\nof {len(JUDGED)} beyond strangers")
 fig.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-present(
-    "headline", fig,
-    "Share absorbed by nine architectures at one L0: from random weights, crowded, and from beside the truth, for children apart, children that meet, and strangers.",
-)  # fmt: skip
+present("headline", fig, "Share absorbed by nine architectures at one L0: from random weights, crowded, and from beside the truth, for children apart, children that meet, and strangers.")  # fmt: skip
 
 # %% [markdown]
 # ## What was found
@@ -313,59 +244,17 @@ fig, panels = theme.figure(height=6.2, ncols=3, nrows=3, sharex=True, sharey=Tru
 for panel, name in zip(panels.flat, NAMES, strict=True):
     panel.axvline(1, color=theme.COLORS["reference"], ls=":", lw=1)
     for kind, role, marker in LOOKS:
-        seen = curve(kind, name)
-        l0, absorbed = seen["l0"].mean(1), seen["absorbed"].sum(1) / np.maximum(seen["stands"].sum(1), 1e-9)
-        order = l0.argsort()
-        line = Series(KINDS[kind], role, absorbed[order], marker=marker)
-        curves(
-            panel,
-            l0[order],
-            [line],
-            "L0" if name in NAMES[-3:] else "",
-            "absorbed" if name in NAMES[::3] else "",
-        )
-    at = read("absorbed", "apart", name).mean(), read("absorbed", "meeting", name).mean()
+        l0, absorbed = beside.over_l0(kind, name)
+        line = Series(KINDS[kind], role, absorbed, marker=marker)
+        curves(panel, l0, [line], "L0" * (name in NAMES[-3:]), "absorbed" * (name in NAMES[::3]))
+    at = [beside.read("absorbed", kind, name).mean() for kind in PARENTED]
     panel.set(title=f"{name}: {at[0]:.2f} and {at[1]:.2f}", xlim=(0.3, 2.3), ylim=(-0.03, 1.03))
 fig.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
 present("curves", fig, "Share absorbed over L0 for nine architectures and three kinds of worlds.")
 
 # %% [markdown]
 # ## The null and the controls
-
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Controls"}
-features, pairs = worlds["apart"].features, worlds["apart"].pairs
-truth, built = (
-    [placed(worlds[kind], *weights)["absorbed"] for kind in ("apart", "meeting")]
-    for weights in ((features, features.T), absorbing(features, pairs))
-)
-
-
-def untrained(name):
-    """Beyond strangers, mean over pressures: [world]."""
-    of = [
-        {m: values[:, 0].mean(0) for m, values in found[kind, name, False, 0, n_worlds].items()}
-        for kind in ("apart", "strangers")
-    ]
-    return known(of[0]["absorbed"] / of[0]["stands"] - of[1]["absorbed"] / of[1]["stands"])
-
-
-def longer(name):
-    """Change of the share absorbed with twice the steps: [world]."""
-    long = {measure: values[:, 0] for measure, values in found["apart", name, False, 2, n_long].items()}
-    return known(at_l0(long, "absorbed") - read("absorbed", "apart", name)[:n_long])
-
-
-def covered(name, kind):
-    """Absorbed beyond strangers by SAEs with a count that is enough for most inputs: [world]."""
-    at = [list(pressures(name, worlds[kind])[:, 0]).index(covering)]
-    of = [
-        at_l0({m: values[at] for m, values in curve(k, name).items()}, "absorbed")
-        for k in (kind, "strangers")
-    ]
-    return known(of[0] - of[1])
-
-
-# %% [markdown]
+#
 # - **Strangers.** The null is part of what is judged: what the rule finds in worlds of the same frequencies without a hierarchy is subtracted, world by world, at the
 #   same L0. With orthogonal features and random weights it is {glue:text}`strangers_most:.2f` for {glue:text}`strangers_most_name`, which merges pairs under pressure, and {glue:text}`strangers_rest:.2f` at most for the others.
 #   It is an easier null for TopK and pursuit: strangers come in crowds less often, so that a fixed count leaves fewer inputs short, and the pressure on each input is not the same.
@@ -403,158 +292,54 @@ def covered(name, kind):
 # only. All had been published before this one was designed.
 # :::
 
-
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: every architecture"}
-def given(name, kind):
-    """Absorbed beyond strangers with k at the true L0: [world]."""
-    if name not in ("TopK", "pursuit", "BatchTopK", NESTED):
-        return np.full(n_worlds, np.nan)
-    ks, true_l0 = pressures(name, worlds[kind]), worlds[kind].true_l0.numpy()
-    at = np.abs(ks - true_l0).argmin(0)[None]
-    of = [
-        [np.take_along_axis(curve(k, name)[m], at, 0)[0] for m in ("absorbed", "stands")]
-        for k in (kind, "strangers")
-    ]
-    with np.errstate(invalid="ignore"):
-        return of[0][0] / of[0][1] - of[1][0] / of[1][1]
-
-
-COLUMNS = ("absorbed", "stands", "silent", "unexplained")
-
-
-def mean(values):
-    """Over the worlds in which it is known, nan where it is known in none."""
-    return float(known(values).mean()) if len(known(values)) else np.nan
-
-
-rows = {
-    (KINDS[kind], name): {"beyond": beyond(kind, names=[name])[name].mean()}
-    | {measure: mean(read(measure, kind, name)) for measure in COLUMNS}
-    | {"k = 3": mean(covered(name, kind)) if name in ("TopK", "pursuit") else np.nan}
-    | {"k = L0": mean(given(name, kind))}
-    for kind, name in product(("apart", "meeting"), NAMES)
-}
-display(pd.DataFrame(rows).T.round(2))
-
-
-def gets_to(name, kind, l0):
-    """Share of the worlds whose curve from beside the truth gets to this L0."""
-    return float(reached(curve(kind, name, "beside")["l0"], l0, within=0.01).mean())
-
-
-rows = {
-    (KINDS[kind], name): {
-        f"{words}, {l0:g}": value
-        for l0 in (1.0, sparser)
-        for words, value in (
-            ("beyond", beyond(kind, "beside", names=[name], l0=l0)[name].mean()),
-            ("worlds", gets_to(name, kind, l0)),
-        )
-    }
-    for kind, name in product(("apart", "meeting"), NAMES)
-}
-display(pd.DataFrame(rows).T.round(2))
+display(pd.DataFrame(rows(beside, NAMES)).T.round(2))
+display(pd.DataFrame(rows_beside(beside, NAMES)).T.round(2))
 
 # %% tags=["nbval-check-output", "hide-cell"]
-MEASURED = [(kind, False) for kind in KINDS] + [("apart", True), ("strangers", True)]
-LEARNED = [("apart", False), ("meeting", False), ("apart", True)]
-
-
-def everywhere(measure, where):
-    """[world] of each judged architecture in each kind of world, at the true L0 from random weights."""
-    words = {at: f"{KINDS[at[0]]}{', crowded' if at[1] else ''}" for at in where}
-    return {
-        f"{name}, {words[at]}": read(measure, at[0], name, crowded=at[1]) for at in where for name in JUDGED
-    }
-
-
-passed = {
-    f"{name}, {KINDS[kind]}{', crowded' if crowded else ''}": reached(
-        curve(kind, name, crowded=crowded)["l0"], 1.0
-    ).astype(float)
-    for kind, crowded in MEASURED
-    for name in JUDGED
-}
-raw = {kind: {name: known(read("absorbed", kind, name)) for name in JUDGED} for kind in KINDS}
-over = dict(of="worlds")
+raw = {kind: {name: known(beside.read("absorbed", kind, name)) for name in JUDGED} for kind in PARENTED}
+explained = {at: 1 - values for at, values in beside.everywhere("unexplained").items()}
+over, mean = dict(of="worlds"), dict(note="mean over architectures")
 signed = dict(possible=(-1, 1), **over)
-judged = beyond("apart")
+judged = beside.beyond("apart")
 worst = min(judged, key=lambda name: judged[name].mean())
 evidence = [
-    of_worst("apart_least", beyond("apart"), min, 0.05, **signed),
-    of_worst("meeting_least", beyond("meeting"), min, 0.05, **signed),
-    of_worst("crowded_least", beyond("apart", crowded=True), min, 0.05, **signed),
-    of_worst("covered_least", {f"{name}, {KINDS[kind]}": covered(name, kind) for kind in ("apart", "meeting") for name in ("TopK", "pursuit")}, min, 0.05, **signed),
-    of_worst("beside_apart_least", beyond("apart", "beside"), min, 0.05, **signed),
-    of_worst("beside_meeting_least", beyond("meeting", "beside"), min, 0.05, **signed),
-    *(Evidence.of_samples(f"beside_true_{kind}", np.mean([*beyond(kind, "beside", l0=1.0).values()], 0), note="mean over architectures", **signed) for kind in ("apart", "meeting")),
-    of_worst("explained_least", {at: 1 - values for at, values in everywhere("unexplained", LEARNED).items()}, min, 2 / 3, possible=(-np.inf, 1), **over),
-    of_worst("stands_least", everywhere("stands", LEARNED), min, 1 / 3, **over),
-    of_worst("reached_least", passed, min, 0.75, **over),
-    Evidence.of_samples("others", np.nanmean([read("strange", kind, name) for kind in ("apart", "meeting") for name in JUDGED], 0), possible=(0, 1), **over),
-    of_worst("untrained_most", {name: untrained(name) for name in JUDGED}, max, 0.05, **signed),
-    Evidence.exactly("truth", float(np.max(truth))),
-    Evidence.exactly("built", float(np.min(built))),
+    of_worst("apart_least", judged, min, 0.05, **signed),
+    of_worst("meeting_least", beside.beyond("meeting"), min, 0.05, **signed),
+    of_worst("crowded_least", beside.beyond("apart", crowded=True), min, 0.05, **signed),
+    of_worst("covered_least", beside.all_covered(), min, 0.05, **signed),
+    *(of_worst(f"beside_{kind}_least", beside.beyond(kind, "beside"), min, 0.05, **signed) for kind in PARENTED),
+    *of_each({f"beside_true_{kind}": np.mean([*beside.beyond(kind, "beside", l0=1.0).values()], 0) for kind in PARENTED}, **signed, **mean),
+    of_worst("explained_least", explained, min, 2 / 3, possible=(-np.inf, 1), **over),
+    of_worst("stands_least", beside.everywhere("stands"), min, 1 / 3, **over),
+    of_worst("reached_least", beside.passed(), min, 0.75, **over),
+    *of_each({"others": beside.others()}, possible=(0, 1), **over),
+    of_worst("untrained_most", {name: beside.untrained(name) for name in JUDGED}, max, 0.05, **signed),
+    *(Evidence.exactly(name, value) for name, value in by_construction(worlds).items()),
     of_worst("raw_apart_least", raw["apart"], min, 0.05, **over),
-    of_worst("raw_apart_most", raw["apart"], max, 0.05, **over),
-    of_worst("raw_meeting_most", raw["meeting"], max, 0.05, **over),
-    *(Evidence.of_samples(f"nested_{kind}", beyond(kind, names=[NESTED])[NESTED], **signed) for kind in ("apart", "meeting")),
-    Evidence.of_samples("sparser_apart", np.nanmean([at_l0(curve("apart", name), "absorbed", sparser) - read("absorbed", "apart", name) for name in JUDGED], 0), **signed),
-    Evidence.of_samples("longer", longer(worst), note=worst, **signed),
+    *(of_worst(f"raw_{kind}_most", raw[kind], max, 0.05, **over) for kind in PARENTED),
+    *of_each({f"nested_{kind}": beside.beyond(kind, names=[NESTED])[NESTED] for kind in PARENTED}, **signed),
+    *of_each({"sparser_apart": beside.gained_sparser()}, **signed),
+    *of_each({"longer": beside.longer(worst, n_long)}, note=worst, **signed),
 ]  # fmt: skip
 named = {one.name: one.note.split(";")[0] for one in evidence}
 record = conclude(
-    CLAIM,
-    evidence,
-    found=f"At the true L0, from random weights, {held('apart', 'random', False)} of {len(JUDGED)} architectures absorb more than 5% beyond strangers where children exclude each other "
-    f"({named['apart_least']} least, {{apart_least:.0%}}), and {held('meeting', 'random', False)} where they meet ({named['meeting_least']} least, {{meeting_least:.0%}}). "
+    CLAIM, evidence, headline="apart_least", seeds=SEEDS, profile=profile, device=device,
+    found=f"At the true L0, from random weights, {beside.held('apart')} of {len(JUDGED)} architectures absorb more than 5% beyond strangers where children exclude each other "
+    f"({named['apart_least']} least, {{apart_least:.0%}}), and {beside.held('meeting')} where they meet ({named['meeting_least']} least, {{meeting_least:.0%}}). "
     f"Beside the truth, {named['beside_apart_least']} absorbs least, {{beside_apart_least:.0%}}.",
-    headline="apart_least",
-    seeds=SEEDS,
     parameters=dict(
         n_parents=n_parents, n_worlds=n_worlds, n_long=n_long, crowded_d_in=crowded_d_in, own=own, sparser=sparser,
         covering=covering, steps=steps, batch_size=batch_size, lr=lr, first_seed=first_seed,
     ),
-    profile=profile,
-    device=device,
 )  # fmt: skip
 print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
-of_strangers = {name: float(values.mean()) for name, values in raw["strangers"].items()}
-strangers_most = max(of_strangers, key=of_strangers.__getitem__)
-moves = {name: float(longer(name).mean()) for name in JUDGED}
-longer_most = max(moves, key=lambda name: abs(moves[name]))
-true_l0 = worlds["apart"].true_l0
-at_once = [(worlds[kind].present.sum(1), worlds[kind].probabilities) for kind in ("apart", "meeting")]
-more = [float((p * (n > 2)).sum()) for n, each in at_once for p in each]
-enough = [float((p * (n <= covering)).sum()) for n, each in at_once for p in each]
-numbers = dict(
-    found=record.found, n_parents=n_parents, n_features=n_features, n_worlds=n_worlds, n_long=n_long, crowded_d_in=crowded_d_in,
-    own=own, sparser=sparser, batch_size=batch_size, l0_smallest=float(true_l0.min()), l0_largest=float(true_l0.max()),
-    strangers_most_name=strangers_most, strangers_most=of_strangers[strangers_most],
-    strangers_rest=max(value for name, value in of_strangers.items() if name != strangers_most),
-    covering=covering, more_smallest=min(more), more_largest=max(more), enough_smallest=min(enough), enough_largest=max(enough),
-    held_true_apart=held("apart", "beside", False, 1.0), held_true_meeting=held("meeting", "beside", False, 1.0),
-    sparse_JumpReLU=min(gets_to("JumpReLU", kind, sparser) for kind in ("apart", "meeting")),
-    settled=", so that it had not settled" if abs(moves[longer_most]) > 0.05 else "",
-    **{f"covered_{kind}_{name}": float(covered(name, kind).mean()) for kind in ("apart", "meeting") for name in ("TopK", "pursuit")},
-    longer_most_name=longer_most, longer_most=moves[longer_most],
+glue_values(
+    found=record.found, n_parents=n_parents, n_features=len(worlds["apart"].features), n_worlds=n_worlds, n_long=n_long, n_judged=len(JUDGED),
+    crowded_d_in=crowded_d_in, own=own, sparser=sparser, batch_size=batch_size, covering=covering,
     **{f"{name}_name": of for name, of in named.items() if of.split(",")[0] in JUDGED},
-    **{f"held_{kind}": held(kind, "random", False) for kind in ("apart", "meeting")},
-    held_crowded=held("apart", "random", True), held_beside_apart=held("apart", "beside", False),
-    held_beside_meeting=held("meeting", "beside", False), n_judged=len(JUDGED),
-    **{f"given_{kind}_{name}": float(np.nanmean(given(name, kind))) for kind in ("apart", "meeting") for name in ("TopK", "BatchTopK", "pursuit")},
+    **for_prose(beside, PANELS, n_long), held_crowded=beside.held("apart", crowded=True),
 )  # fmt: skip
-for label, (start, crowded) in PANELS.items():
-    for kind in ("apart", "meeting")[: 1 if crowded else 2]:
-        for name, gain in beyond(kind, start, crowded).items():
-            numbers[f"{label}_{kind}_{name}".replace("½", "half").replace("-", "_")] = float(gain.mean())
-for group, members in (("magnitude", JUDGED[:4]), ("counts", JUDGED[5:])):
-    for kind in ("apart", "meeting"):
-        numbers[f"{group}_{kind}"] = float(
-            np.mean([beyond(kind, names=[name])[name].mean() for name in members])
-        )
-for name, value in numbers.items():
-    glue(name, value, display=False)

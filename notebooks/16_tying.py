@@ -42,24 +42,30 @@
 # has holes.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
+from functools import partial
 from itertools import product
 
 import numpy as np
 import pandas as pd
 from IPython.display import display
-from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
+from absorption.claims.each import of_each
 from absorption.claims.families import of_worst
-from absorption.experiments.exceptions import HELD_BACK, Search, best_tied
+from absorption.experiments.curves import known
+from absorption.experiments.exceptions import HELD_BACK, searches, way_around
 from absorption.experiments.families import families
-from absorption.experiments.pressed import Pressing, on_curve, placed, pressures, reached, read_at
+from absorption.experiments.pressed import Pressing, on_curve, placed
 from absorption.experiments.starts import absorbing
+from absorption.experiments.twins import TIED, TWINS, Twin, Twins, Where, asked, averaged
+from absorption.experiments.twins_told import for_prose
 from absorption.figures import theme
 from absorption.figures.forms import curves, dots
+from absorption.figures.one_legend import one_legend
 from absorption.figures.present import present
 from absorption.figures.series import Series
-from absorption.publish.notebook import glue_record
+from absorption.publish.averages import averages
+from absorption.publish.notebook import glue_record, glue_values
 from absorption.runtime.parallel import in_parallel
 from absorption.runtime.paths import pick_device
 from absorption.saes.recipe import MatchingPursuit, Recipe, TopK
@@ -142,7 +148,6 @@ SEEDS = range(first_seed, first_seed + n_worlds)
 # %%
 device = pick_device(device)
 KINDS = {"apart": "children apart", "meeting": "children meet", "strangers": "strangers"}
-TWINS = ("L1", "JumpReLU", "TopK", "BatchTopK")
 worlds = {kind: families(SEEDS, kind, n_parents=n_parents) for kind in KINDS}
 n_features = len(worlds["apart"].features)
 
@@ -164,131 +169,42 @@ n_features = len(worlds["apart"].features)
 
 
 # %%
-TIED_L1 = (0.35, 0.45, 0.6)  # further λ: L0 falls steeply there
-
-
-def asked(name, tied, of):
-    """The pressures of an architecture: [pressure world]."""
-    further = np.array(TIED_L1 if tied and name == "L1" else ())
-    return np.vstack([pressures(name, of), np.repeat(further[:, None], len(of.seeds), 1)])
-
-
-def trained(job):
+def trained(one):
     """Each measure of all SAEs of one architecture, [pressure start world]."""
-    kind, name, tied, crowded, length, n = job
-    of = families(SEEDS[:n], kind, n_parents=n_parents)
+    of = families(SEEDS[: n_long if one.longer else n_worlds], one.kind, n_parents=n_parents)
     how = Pressing(
-        name, tied=tied, starts=("random",) if crowded or length > 1 else ("random", "beside"), own=own,
-        steps=length * steps, batch_size=batch_size, lr=lr, d_in=crowded_d_in if crowded else None,
-        device=device,
+        one.name, one.tied, ("random",) if one.crowded or one.longer else ("random", "beside"),
+        own, (1 + one.longer) * steps, batch_size, lr, crowded_d_in if one.crowded else None,
+        device,
     )  # fmt: skip
-    return on_curve(of, how, asked(name, tied, of))
+    return on_curve(of, how, asked(one, of))
 
 
-TIED = (False, True)
-jobs = [(kind, name, tied, False, 1, n_worlds) for kind, name, tied in product(KINDS, TWINS, TIED)]
-jobs += [("apart", name, tied, True, 1, n_worlds) for name, tied in product(TWINS, TIED)]
-jobs += [("apart", name, True, False, 2, n_long) for name in TWINS]
-found = dict(zip(jobs, in_parallel(trained, jobs, device), strict=True))
-
-
-# %%
-APART, MEETING, STRANGERS, CROWDED, *BESIDE = (
-    ("apart", "random", False), ("meeting", "random", False), ("strangers", "random", False), ("apart", "random", True),
-    ("apart", "beside", False), ("meeting", "beside", False),
-)  # fmt: skip
-
-
-def curve(where, name, tied):
-    """Each measure, [pressure world]."""
-    kind, start, crowded = where
-    return {
-        m: each[:, int(start == "beside")]
-        for m, each in found[kind, name, tied, crowded, 1, n_worlds].items()
-    }
-
-
-def at(of, measure, l0=1.0):
-    """A measure at an L0; absorption of the parents that some latent tells, nan where none does: [world]."""
-    values = read_at(of["l0"], of[measure], l0)
-    among = {"overlooked": "tells", "absorbed": "stands", "strange": "stands"}.get(measure)
-    if among is None:
-        return values
-    share = read_at(of["l0"], of[among], l0)
-    return np.where(share > 0, values / np.maximum(share, 1e-9), np.nan)
-
-
-def known(values):
-    """Those of the worlds in which some parent is told."""
-    return values[~np.isnan(values)]
-
-
-def read(measure, where, name, tied):
-    """A measure at the L0 of this start: [world]."""
-    return at(curve(where, name, tied), measure, sparser if where[1] == "beside" else 1.0)
-
-
-def beyond(where, name, tied):
-    """Absorbed, less what strangers of the same frequencies show: [world]."""
-    null = ("strangers", where[1], False)
-    return read("overlooked", where, name, tied) - read("overlooked", null, name, tied)
-
-
-def of_tied(where):
-    """Beyond strangers, [world] of each tied architecture."""
-    return {name: known(beyond(where, name, True)) for name in TWINS}
-
-
-def less(where):
-    """Untied less tied, both beyond strangers, [world] of each architecture."""
-    return {name: beyond(where, name, False) - beyond(where, name, True) for name in TWINS}
-
+jobs = [Twin(kind, name, tied) for kind, name, tied in product(KINDS, TWINS, TIED)]
+jobs += [Twin("apart", name, tied, crowded=True) for name, tied in product(TWINS, TIED)]
+jobs += [Twin("apart", name, True, longer=True) for name in TWINS]
+twins = Twins(dict(zip(jobs, in_parallel(trained, jobs, device), strict=True)), sparser)
+APART, MEETING, STRANGERS = (Where(kind) for kind in KINDS)
+BESIDE = (Where("apart", "beside"), Where("meeting", "beside"))
+CROWDED = Where("apart", crowded=True)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
-def series(where, tied, label, role, marker):
-    each = [
-        Evidence.of_samples(name, known(beyond(where, name, tied)), of="worlds", possible=(-1, 1))
-        for name in TWINS
-    ]
-    low, high = np.array([one.interval for one in each]).T
-    return Series(label, role, np.array([one.value for one in each]), low, high, marker=marker)
-
-
-def few(*wheres):
-    """How many tied architectures stay below 5%, by their means."""
-    return int(sum(all(known(beyond(where, name, True)).mean() < 0.05 for where in wheres) for name in TWINS))
-
-
-PANELS = {
-    "Random weights, apart": [(APART, ", apart", None)],
-    "Random weights, meet": [(MEETING, ", meet", None)],
-    "Beside the truth": [(BESIDE[0], ", apart", None), (BESIDE[1], ", meet", None)],
-}
+NAMES, ROLES = ("untied", "tied"), ("parent", "child")
+LOOKS = {"apart": ("apart", "o^"), "meeting": ("meet", "sv")}  # the second shape of each is of tied ones
+PANELS = {"Random weights, apart": [APART], "Random weights, meet": [MEETING], "Beside the truth": BESIDE}
 fig, panels = theme.figure(height=3.4, ncols=3, sharey=True, sharex=True)
 for panel, (title, wheres) in zip(panels, PANELS.items(), strict=True):
-    lines = [
-        series(
-            where,
-            tied,
-            f"{'tied' if tied else 'untied'}{words}",
-            "child" if tied else "parent",
-            ("^" if tied else "o") if not words.endswith("meet") else ("v" if tied else "s"),
-        )
-        for where, words, _ in wheres
-        for tied in TIED
-    ]
+    lines = []
+    for where, tied in product(wheres, TIED):
+        words, shapes = LOOKS[where.kind]
+        rows = twins.each_beyond(where, tied).values()
+        lines.append(averages(f"{NAMES[tied]}, {words}", ROLES[tied], rows, shapes[tied], (-1, 1)))
     dots(panel, TWINS, lines, "absorbed beyond strangers", reference=None)
     panel.axvline(0.05, color=theme.COLORS["reference"], ls=":", lw=1)
+    panel.set_title(f"{title}:\n{twins.few(*wheres)} of {len(TWINS)} tied below 5%")
     panel.set_xlim(-0.04, 1.04)
-    panel.set_title(f"{title}:\n{few(*(where for where, _, _ in wheres))} of {len(TWINS)} tied below 5%")
-handles = {}
-for panel in panels:
-    handles |= dict(zip(*reversed(panel.get_legend_handles_labels()), strict=True))
-fig.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=2)
-present(
-    "headline", fig,
-    "Share absorbed by tied SAEs and their untied twins at one L0, from random weights and from beside the truth.",
-)  # fmt: skip
+one_legend(fig, ncols=2, fontsize=9)
+present("headline", fig, "Share absorbed by tied SAEs and their untied twins at one L0, from random weights and from beside the truth.")  # fmt: skip
 
 # %% [markdown]
 # ## What was found
@@ -336,82 +252,17 @@ fig, panels = theme.figure(height=3.2, ncols=4, sharex=True, sharey=True)
 for panel, name in zip(panels, TWINS, strict=True):
     panel.axvline(1, color=theme.COLORS["reference"], ls=":", lw=1)
     for (where, shape), tied in product(((APART, "s"), (MEETING, "o")), TIED):
-        seen = curve(where, name, tied)
-        l0, absorbed, tells = (seen[measure].mean(1) for measure in ("l0", "overlooked", "tells"))
-        absorbed = absorbed / np.maximum(tells, 1e-9)
-        order = l0.argsort()
-        line = Series(
-            f"{'tied' if tied else 'untied'}, {KINDS[where[0]]}",
-            "child" if tied else "parent",
-            absorbed[order],
-            marker=shape,
-        )
-        curves(panel, l0[order], [line], "L0", "absorbed" if name == TWINS[0] else "")
-    gap = np.mean([known(less(where)[name]).mean() for where in (APART, MEETING)])
+        l0, absorbed = twins.told(where, name, tied)
+        line = Series(f"{NAMES[tied]}, {KINDS[where.kind]}", ROLES[tied], absorbed, marker=shape)
+        curves(panel, l0, [line], "L0", "absorbed" if name == TWINS[0] else "")
+    gap = np.mean([known(twins.less(where)[name]).mean() for where in (APART, MEETING)])
     panel.set(title=f"{name}:\n{gap:.2f} less, tied".replace("-", "−"), xlim=(0.3, 2.3), ylim=(-0.03, 1.03))
-fig.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+one_legend(fig, ncols=2, fontsize=9)
 present("curves", fig, "Share absorbed over L0 for tied and untied SAEs of four architectures.")
 
 # %% [markdown]
 # ## The null and the controls
-
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Controls"}
-features, pairs = worlds["apart"].features, worlds["apart"].pairs
-W_dec, W_enc = absorbing(features, pairs)
-turned = features.clone()
-for parent, child in pairs[::2]:  # each parent with its first child, by 45 degrees
-    turned[parent], turned[child] = features[parent] + features[child], features[parent] - features[child]
-turned /= turned.norm(dim=-1, keepdim=True)
-built = [placed(worlds[kind], W_dec, W_enc)["overlooked"] for kind in ("apart", "meeting")]
-of_turned = [placed(worlds[kind], turned, turned.T) for kind in ("apart", "meeting")]
-built_tied = placed(worlds["apart"], W_dec, W_dec.T)
-COMPETING = {
-    "pursuit": Recipe(MatchingPursuit(n_features), tied=True, encoder_bias=False),
-    "topk": Recipe(TopK(covering), tied=True),
-}
-of_competing = {
-    f"built_{name}": float(placed(worlds["apart"], W_dec, W_enc, recipe)["unexplained"].mean())
-    for name, recipe in COMPETING.items()
-}
-SEARCHES = {
-    "hole": Search(steps=search_steps),
-    "no_hole": Search(hole=False, steps=search_steps),
-    "dense": Search(alone=False, steps=search_steps),
-    "fitted": Search(rows=False, hole=False, alone=False, steps=search_steps),
-}
-searched = {
-    (name, kind): best_tied(worlds[kind], how)
-    for name, how in SEARCHES.items()
-    for kind in ("apart", "meeting")
-}
-
-
-def covered(where):
-    """What tying saves TopK where its count is enough for most inputs: [world]."""
-    k = [list(pressures("TopK", worlds["apart"])[:, 0]).index(covering)]
-    of = {
-        (here, tied): at({m: each[k] for m, each in curve(here, "TopK", tied).items()}, "overlooked")
-        for here, tied in product((where, STRANGERS), TIED)
-    }
-    saved = of[where, False] - of[STRANGERS, False] - of[where, True] + of[STRANGERS, True]
-    return known(saved)
-
-
-def longer(name):
-    """Change of the share that tied SAEs absorb with twice the steps: [world]."""
-    long = {measure: each[:, 0] for measure, each in found["apart", name, True, False, 2, n_long].items()}
-    return known(at(long, "overlooked") - read("overlooked", APART, name, True)[:n_long])
-
-
-def price(where):
-    """Unexplained variance, tied less untied, [world] of each architecture."""
-    return {
-        name: read("unexplained", where, name, True) - read("unexplained", where, name, False)
-        for name in TWINS
-    }
-
-
-# %% [markdown]
+#
 # - **Strangers.** The null is part of what is judged: what the rule finds in worlds of the same frequencies without a hierarchy is subtracted, world by world, at the
 #   same L0. It is {glue:text}`strangers_topk:.2f` for tied TopK and {glue:text}`strangers_topk_untied:.2f` for untied TopK, {glue:text}`strangers_rest:.2f` at most for the other tied SAEs and {glue:text}`strangers_rest_untied:.2f` for the other
 #   untied ones. So part of what tying does to TopK it does to strangers.
@@ -442,135 +293,76 @@ def price(where):
 # took the nearest latent, set $\lambda$ by hand, compared twins whose L0s differed by up to a tenth, and had exclusive children only. Both had been published before this one was designed.
 # :::
 
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Controls"}
+TREES = ("apart", "meeting")
+features, pairs = worlds["apart"].features, worlds["apart"].pairs
+absorbs, turned = absorbing(features, pairs), way_around(features, pairs)
+built = [placed(worlds[kind], *absorbs)["overlooked"] for kind in TREES]
+of_turned = [placed(worlds[kind], turned, turned.T) for kind in TREES]
+built_tied = placed(worlds["apart"], absorbs[0], absorbs[0].T)
+pursuit = Recipe(MatchingPursuit(n_features), tied=True, encoder_bias=False)
+built_pursuit, built_topk = (
+    float(placed(worlds["apart"], *absorbs, made)["unexplained"].mean())
+    for made in (pursuit, Recipe(TopK(covering), tied=True))
+)
+searched = searches({kind: worlds[kind] for kind in TREES}, search_steps)
+
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: every architecture"}
-COLUMNS = {
-    "overlooked": "absorbed",
-    "absorbed": "nearest latent",
-    "recall": "recall",
-    "rotated": "rotated",
-    "unexplained": "unexplained",
-}
-rows = {
-    (f"{KINDS[where[0]]}{', crowded' if where[2] else ''}", f"{name}, {'tied' if tied else 'untied'}"): {
-        words: float(known(read(measure, where, name, tied)).mean()) for measure, words in COLUMNS.items()
-    }
-    for where, name, tied in product((APART, MEETING, CROWDED), TWINS, TIED)
-}
-display(pd.DataFrame(rows).T.round(2))
+COLUMNS = {"overlooked": "absorbed", "absorbed": "nearest latent", "recall": "recall", "rotated": "rotated", "unexplained": "unexplained"}  # fmt: skip
+display(pd.DataFrame(twins.table((APART, MEETING, CROWDED), COLUMNS, KINDS)).T.round(2))
 
 # %% tags=["nbval-check-output", "hide-cell"]
-over = dict(of="worlds")
-signed = dict(possible=(-1, 1), **over)
-
-
-def everyone(measure, *wheres):
-    """[world] of every architecture, tied or not, in these worlds."""
-    return {
-        f"{name}, {'tied' if tied else 'untied'}, {KINDS[where[0]]}": read(measure, where, name, tied)
-        for where, name, tied in product(wheres, TWINS, TIED)
-    }
-
-
-passed = {
-    f"{name}, {'tied' if tied else 'untied'}, {KINDS[where[0]]}": reached(
-        curve(where, name, tied)["l0"], 1.0
-    ).astype(float)
-    for where, name, tied in product((APART, MEETING, STRANGERS), TWINS, TIED)
-}
-beside = {
-    f"{name}, {KINDS[where[0]]}": known(beyond(where, name, True)) for where in BESIDE for name in TWINS
-}
-others = [read("strange", where, name, tied) for where, name, tied in product((APART, MEETING), TWINS, TIED)]
-
-
-def mean(of):
-    """Over architectures: [world]."""
-    return known(np.nanmean([*of.values()], 0))
-
-
-def each(of):
-    """Those of the worlds in which it is known, [world] of each architecture."""
-    return {name: known(values) for name, values in of.items()}
-
-
-exceptions = {KINDS[kind]: searched["hole", kind]["unexplained"] for kind in ("apart", "meeting")}
-held = [searched[name, kind][m] for name in ("hole", "dense") for kind in ("apart", "meeting") for m in ("silent", "stands")]  # fmt: skip
-
-
+HERE, over = (APART, MEETING), dict(of="worlds")
+shares, signed, wide, positive = (dict(possible=p, **over) for p in ((0, 1), (-1, 1), (-2, 2), (0, np.inf)))
+worst = partial(of_worst, of="worlds")
+unexplained = {key: found["unexplained"] for key, found in searched.items()}
+held = [searched[name, kind][m] for name, kind, m in product(("hole", "dense"), TREES, ("silent", "stands"))]
+gains = {where.kind: twins.less(where) for where in HERE}
+moves = {name: float(twins.longer(name, APART).mean()) for name in TWINS}
 evidence = [
-    of_worst("exception_least", exceptions, min, 0.05, possible=(0, np.inf), **over),
-    *(Evidence.of_samples(f"exception_{kind}", searched["hole", kind]["unexplained"], possible=(0, np.inf), **over) for kind in ("apart", "meeting")),
-    *(Evidence.of_samples(f"dense_{kind}", searched["dense", kind]["unexplained"], possible=(0, np.inf), **over) for kind in ("apart", "meeting")),
-    Evidence.of_samples("dense_l0", searched["dense", "apart"]["l0"], possible=(0, np.inf), **over),
-    Evidence.of_samples("built_fitted", searched["fitted", "apart"]["unexplained"], possible=(0, np.inf), **over),
+    worst("exception_least", {KINDS[kind]: unexplained["hole", kind] for kind in TREES}, min, 0.05, possible=(0, np.inf)),
+    *of_each({f"exception_{kind}": unexplained["hole", kind] for kind in TREES}, **positive),
+    *of_each({f"dense_{kind}": unexplained["dense", kind] for kind in TREES}, **positive),
+    *of_each(dict(dense_l0=searched["dense", "apart"]["l0"], built_fitted=unexplained["fitted", "apart"]), **positive),
     Evidence.exactly("searched", float(np.min(held))),
-    *(Evidence.of_samples(f"covered_{where[0]}", covered(where), possible=(-2, 2), **over) for where in (APART, MEETING)),
-    of_worst("apart_most", of_tied(APART), max, 0.05, **signed),
-    of_worst("meeting_most", of_tied(MEETING), max, 0.05, **signed),
-    of_worst("less_apart_least", each(less(APART)), min, 0.05, possible=(-2, 2), **over),
-    of_worst("less_meeting_least", each(less(MEETING)), min, 0.05, possible=(-2, 2), **over),
-    of_worst("beside_most", beside, max, 0.05, **signed),
-    of_worst("explained_least", {at: 1 - values for at, values in everyone("unexplained", APART, MEETING).items()}, min, 2 / 3, possible=(-np.inf, 1), **over),
-    of_worst("tells_least", everyone("tells", APART, MEETING), min, 1 / 3, **over),
-    of_worst("reached_least", passed, min, 0.75, **over),
-    Evidence.of_samples("others", known(np.nanmean(others, 0)), possible=(0, 1), **over),
-    of_worst("untied_least", {name: known(beyond(APART, name, False)) for name in TWINS}, min, 0.05, **signed),
+    *of_each({f"covered_{where.kind}": twins.covered(where, covering, worlds["apart"]) for where in HERE}, **wide),
+    *(worst(f"{where.kind}_most", twins.each_beyond(where, True), max, 0.05, possible=(-1, 1)) for where in HERE),
+    *(worst(f"less_{kind}_least", {name: known(each) for name, each in gains[kind].items()}, min, 0.05, possible=(-2, 2)) for kind in TREES),
+    worst("beside_most", twins.beside(BESIDE, KINDS), max, 0.05, possible=(-1, 1)),
+    worst("explained_least", {at: 1 - each for at, each in twins.everyone("unexplained", HERE, KINDS).items()}, min, 2 / 3, (-np.inf, 1)),
+    worst("tells_least", twins.everyone("tells", HERE, KINDS), min, 1 / 3),
+    worst("reached_least", twins.passed((*HERE, STRANGERS), KINDS), min, 0.75),
+    *of_each({"others": averaged(twins.everyone("strange", HERE, KINDS).values())}, **shares),
+    worst("untied_least", twins.each_beyond(APART, False), min, 0.05, possible=(-1, 1)),
     Evidence.exactly("built", float(np.min(built))),
     Evidence.exactly("turned", float(max(one["overlooked"].max() for one in of_turned))),
-    *(Evidence.of_samples(f"price_{where[0]}", mean(price(where)), note="tied less untied", **over) for where in (APART, MEETING)),
-    of_worst("crowded_most", {name: known(read("overlooked", CROWDED, name, True)) for name in TWINS}, max, 0.05, **over),
-    Evidence.of_samples("less_crowded", mean({name: read("overlooked", CROWDED, name, False) - read("overlooked", CROWDED, name, True) for name in TWINS}), **signed),
-    *(Evidence.of_samples(f"less_{where[0]}", mean(less(where)), note="mean over architectures", possible=(-2, 2), **over) for where in (APART, MEETING)),
-    Evidence.of_samples("rotated_untied", mean({name: read("rotated", APART, name, False) for name in TWINS}), possible=(0, 1), **over),
-    Evidence.of_samples("rotated", mean({name: read("rotated", APART, name, True) for name in TWINS}), possible=(0, 1), **over),
-    Evidence.of_samples("built_tied_unexplained", built_tied["unexplained"], possible=(0, np.inf), note="not trained", **over),
-    Evidence.of_samples("longer", [longer(name).mean() for name in TWINS], of="architectures", possible=(-1, 1)),
+    *of_each({f"price_{where.kind}": averaged(twins.more("unexplained", where).values()) for where in HERE}, note="tied less untied", **over),
+    worst("crowded_most", twins.each("overlooked", CROWDED, True), max, 0.05),
+    *of_each({"less_crowded": averaged(-each for each in twins.more("overlooked", CROWDED).values())}, **signed),
+    *of_each({f"less_{kind}": averaged(gains[kind].values()) for kind in TREES}, note="mean over architectures", **wide),
+    *of_each({f"rotated{words}": averaged(twins.each("rotated", APART, tied).values()) for tied, words in ((False, "_untied"), (True, ""))}, **shares),
+    *of_each({"built_tied_unexplained": built_tied["unexplained"]}, note="not trained", **positive),
+    *of_each({"longer": list(moves.values())}, of="architectures", possible=(-1, 1)),
 ]  # fmt: skip
 named = {one.name: one.note.split(";")[0] for one in evidence}
 record = conclude(
-    CLAIM,
-    evidence,
+    CLAIM, evidence, headline="less_apart", seeds=SEEDS, profile=profile, device=device,
     found="A sparse tied SAE that holds an exception leaves {exception_least:.0%} of the variance unexplained. At the true L0, from random weights, tying saves {less_apart:.0%} of a child's appearances from absorption "
     f"with exclusive children, mean over {len(TWINS)} architectures; {named['less_apart_least']} gains least, {{less_apart_least:.0%}}.",
-    headline="less_apart",
-    seeds=SEEDS,
     parameters=dict(
         n_parents=n_parents, n_worlds=n_worlds, n_long=n_long, crowded_d_in=crowded_d_in, own=own, sparser=sparser,
         covering=covering, search_steps=search_steps, steps=steps, batch_size=batch_size, lr=lr, first_seed=first_seed,
     ),
-    profile=profile,
-    device=device,
 )  # fmt: skip
 print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
-moves = {name: float(longer(name).mean()) for name in TWINS}
 longer_most = max(moves, key=lambda name: abs(moves[name]))
-of_strangers = {
-    tied: {name: float(known(read("overlooked", STRANGERS, name, tied)).mean()) for name in TWINS}
-    for tied in TIED
-}
-readings = [
-    read("overlooked", where, name, tied)
-    for where, name, tied in product((APART, MEETING, STRANGERS, CROWDED, *BESIDE), TWINS, TIED)
-]
-numbers = dict(
+glue_values(
     found=record.found, n_parents=n_parents, n_features=n_features, n_worlds=n_worlds, n_long=n_long, crowded_d_in=crowded_d_in,
     sparser=sparser, batch_size=batch_size, longer_most_name=longer_most, longer_most=moves[longer_most], n_twins=len(TWINS),
-    turned_silent=float(np.mean([one["silent"] for one in of_turned])),
-    **{f"strangers_topk{words}": of_strangers[tied]["TopK"] for tied, words in ((True, ""), (False, "_untied"))},
-    **{f"strangers_rest{words}": max(value for name, value in of_strangers[tied].items() if name != "TopK") for tied, words in ((True, ""), (False, "_untied"))},
-    untold=int(np.isnan(readings).sum()), readings=int(np.size(readings)), n_starts=len(HELD_BACK), covering=covering, **of_competing,
-    no_hole=float(max(searched["no_hole", kind]["unexplained"].mean() for kind in ("apart", "meeting"))),
-    **{f"topk_less_{where[0]}": float(known(less(where)["TopK"]).mean()) for where in (APART, MEETING)},
-    few_apart=few(APART), few_meeting=few(MEETING), few_beside=few(*BESIDE),
-    **{f"{name}_name": of for name, of in named.items() if of.split(",")[0] in TWINS},
-    **{
-        f"{name.lower()}_{where[0]}{'_beside' if where[1] == 'beside' else ''}_{'tied' if tied else 'untied'}": float(known(beyond(where, name, tied)).mean())
-        for where, name, tied in product((APART, MEETING, *BESIDE), TWINS, TIED)
-    },
-    **{f"price_{where[0]}_{name.lower()}": float(paid.mean()) for where in (APART, MEETING) for name, paid in price(where).items()},
+    turned_silent=float(np.mean([one["silent"] for one in of_turned])), n_starts=len(HELD_BACK), covering=covering,
+    built_pursuit=built_pursuit, built_topk=built_topk, no_hole=float(max(unexplained["no_hole", kind].mean() for kind in TREES)),
+    **{f"{name}_name": of for name, of in named.items() if of.split(",")[0] in TWINS}, **for_prose(twins, (*HERE, STRANGERS, CROWDED), BESIDE),
 )  # fmt: skip
-for name, value in numbers.items():
-    glue(name, value, display=False)

@@ -17,10 +17,9 @@
 # :::
 #
 # ```{picture} headline
-# First, three {term}`absorption <absorption>` rates of SAEs trained by SAELens: for first letters, for arbitrary halves of the activation
-# space whose words the same SAE finds equally well (*matched*), and for arbitrary ones (*free*). *Silence*: on a word no
-# {term}`main latent` of its letter fires; *full absorption*: moreover another one carries the letter; *fraction*: the share that others
-# carry. Then what says something about letters: theirs less the matched null, SAE by SAE. Bars: 95% intervals over {glue:text}`n_seeds:d` SAEs.
+# First, three {term}`absorption <absorption>` rates of SAEs trained by SAELens: for first letters, for arbitrary halves of the activation space whose words the same SAE finds equally well (*matched*),
+# and for arbitrary ones (*free*). *Silence*: on a word no {term}`main latent` of its letter fires; *full absorption*: moreover another one carries the letter; *fraction*: the share that others carry.
+# Then what says something about letters: theirs less the matched null, SAE by SAE. Bars: 95% intervals over {glue:text}`n_seeds:d` SAEs.
 # ```
 #
 # ```{predicates}
@@ -50,29 +49,27 @@
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
 import hashlib
-import tempfile
-from dataclasses import replace
+from functools import partial
 from inspect import getsource
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
 from IPython.display import display
-from myst_nb import glue
 
 import absorption
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
-from absorption.experiments.planted import with_planted
+from absorption.claims.each import of_each
+from absorption.experiments.kept_folder import kept_folder
+from absorption.experiments.letter_latents import Letters
+from absorption.experiments.reported import highest, means
 from absorption.experiments.words import read_words
 from absorption.figures import theme
 from absorption.figures.forms import dots
 from absorption.figures.present import present
-from absorption.figures.series import Series
-from absorption.measures.probes import fit_probe
-from absorption.publish.notebook import glue_record
-from absorption.runtime.cache import cache_key
-from absorption.runtime.paths import cache_dir, pick_device
+from absorption.publish.averages import averages
+from absorption.publish.notebook import glue_record, glue_values
+from absorption.runtime.paths import pick_device
 from absorption.saes.exchange.load import load_dictionary
 from absorption.worlds.language import load
 from absorption.worlds.text import commonest, vocabulary_words
@@ -101,78 +98,22 @@ TIER = "language model"
 CLAIM = Claim(
     id="18_your_own_sae",
     title="Are letters absorbed more than nonsense? Measure your own SAE",
-    sentence=(
-        "First letters are absorbed: their latents are silent on words that they should fire on, and other latents carry the "
-        "letter in their place."
-    ),
+    sentence="First letters are absorbed: their latents are silent on words that they should fire on, and other latents carry the letter in their place.",
     quotations=(
-        Quotation(
-            "In feature absorption, an interpretable feature becomes a latent which appears to track that feature, but fails to fire "
-            "on arbitrary tokens that it seemingly should fire on. Instead, roughly token-aligned latents \"absorb\" the feature "
-            "direction and fire in-place of the mainline latent.",
-            "chanin2024summary",
-            "“Feature splitting vs feature absorption”",
-        ),
+        Quotation("In feature absorption, an interpretable feature becomes a latent which appears to track that feature, but fails to fire on arbitrary tokens that it seemingly should fire on. Instead, roughly token-aligned latents \"absorb\" the feature direction and fire in-place of the mainline latent.", "chanin2024summary", "“Feature splitting vs feature absorption”"),
     ),
     predicates=(
-        Predicate(
-            "full", "full absorption of first letters is above 0.01",
-            evidence="full", above=0.01, tier=TIER, essential=True,
-            because="less than one word in a hundred nobody would need to correct for",
-        ),
-        Predicate(
-            "fraction", "the absorption fraction of first letters is above 0.01",
-            evidence="fraction", above=0.01, tier=TIER, essential=True,
-            because="a hundredth of what a letter's words carry, as for the full metric",
-        ),
-        Predicate(
-            "explains", "the SAEs explain more than 55% of the variance of the judged words (the worst one)",
-            evidence="explained", above=0.55, tier=TIER, role="gate",
-            because=(
-                "below a half the tool itself rates nothing; full absorption asks one latent for 0.4 of what a word carries "
-                "of its letter, and an SAE that leaves out nearly half has hardly more to share among all of them"
-            ),
-        ),
-        Predicate(
-            "alive", "fewer than 10% of the latents never fire on them (the worst SAE)",
-            evidence="dead", below=0.1, tier=TIER, role="gate",
-            because="dead latents are a smaller SAE than the one that is named",
-        ),
-        Predicate(
-            "stands_for", "the best latents' F1 is above 0.4",
-            evidence="best_f1", above=0.4, tier=TIER, role="gate",
-            because="below that there is hardly a latent for a letter that could be absorbed",
-        ),
-        Predicate(
-            "served", "the matched half-spaces' best latents have the letters' F1 to within 0.05 (held-out words)",
-            evidence="matched_f1_difference", above=-0.05, below=0.05, tier=TIER, role="match",
-            because="a null that is served better or worse would differ for that reason",
-        ),
-        Predicate(
-            "full_more", "full absorption: letters exceed the matched null",
-            evidence="full_difference", above=0.0, tier=TIER, role="null",
-            because="what any concept shows that the SAE represents as well is not a property of letters",
-        ),
-        Predicate(
-            "fraction_more", "absorption fraction: letters exceed the matched null",
-            evidence="fraction_difference", above=0.0, tier=TIER, role="null",
-            because="likewise",
-        ),
-        Predicate(
-            "oracle", "where every letter is given a latent that reads it as the probe does, full absorption is below 0.01",
-            evidence="full_oracle", below=0.01, tier=TIER, role="control",
-            because="a letter that has its latent is not absorbed, and must not be called so",
-        ),
-        Predicate(
-            "planted", "of words that are made absorbed, the share that is called absorbed in full is above 0.8 (mean over letters)",
-            evidence="planted_found", above=0.8, tier=TIER, role="control",
-            because="a measure that misses a fifth of what is there for certain cannot call letters little absorbed",
-        ),
-        Predicate(
-            "probe", "the letter probes' F1 on held-out words is above 0.8",
-            evidence="probe_f1", above=0.8, tier=TIER, role="control",
-            because="a probe that misses a fifth cannot be the yardstick",
-        ),
+        Predicate("full", "full absorption of first letters is above 0.01", evidence="full", above=0.01, tier=TIER, essential=True, because="less than one word in a hundred nobody would need to correct for"),
+        Predicate("fraction", "the absorption fraction of first letters is above 0.01", evidence="fraction", above=0.01, tier=TIER, essential=True, because="a hundredth of what a letter's words carry, as for the full metric"),
+        Predicate("explains", "the SAEs explain more than 55% of the variance of the judged words (the worst one)", evidence="explained", above=0.55, tier=TIER, role="gate", because="below a half the tool itself rates nothing; full absorption asks one latent for 0.4 of what a word carries of its letter, and an SAE that leaves out nearly half has hardly more to share among all of them"),
+        Predicate("alive", "fewer than 10% of the latents never fire on them (the worst SAE)", evidence="dead", below=0.1, tier=TIER, role="gate", because="dead latents are a smaller SAE than the one that is named"),
+        Predicate("stands_for", "the best latents' F1 is above 0.4", evidence="best_f1", above=0.4, tier=TIER, role="gate", because="below that there is hardly a latent for a letter that could be absorbed"),
+        Predicate("served", "the matched half-spaces' best latents have the letters' F1 to within 0.05 (held-out words)", evidence="matched_f1_difference", above=-0.05, below=0.05, tier=TIER, role="match", because="a null that is served better or worse would differ for that reason"),
+        Predicate("full_more", "full absorption: letters exceed the matched null", evidence="full_difference", above=0.0, tier=TIER, role="null", because="what any concept shows that the SAE represents as well is not a property of letters"),
+        Predicate("fraction_more", "absorption fraction: letters exceed the matched null", evidence="fraction_difference", above=0.0, tier=TIER, role="null", because="likewise"),
+        Predicate("oracle", "where every letter is given a latent that reads it as the probe does, full absorption is below 0.01", evidence="full_oracle", below=0.01, tier=TIER, role="control", because="a letter that has its latent is not absorbed, and must not be called so"),
+        Predicate("planted", "of words that are made absorbed, the share that is called absorbed in full is above 0.8 (mean over letters)", evidence="planted_found", above=0.8, tier=TIER, role="control", because="a measure that misses a fifth of what is there for certain cannot call letters little absorbed"),
+        Predicate("probe", "the letter probes' F1 on held-out words is above 0.8", evidence="probe_f1", above=0.8, tier=TIER, role="control", because="a probe that misses a fifth cannot be the yardstick"),
     ),
     findings=(
         Finding("silence: letters less matched half-spaces", "silent_difference", TIER),
@@ -192,8 +133,8 @@ SEEDS = range(first_seed, first_seed + n_seeds)
 # %% [markdown]
 # ## The world
 #
-# SmolLM2 {cite}`allal2025smollm2`, read after block {glue:text}`layer:d`: each of {glue:text}`n_words:,` words of its vocabulary alone, a vector of
-# {glue:text}`d_model:d` numbers. Your own model would be a folder, or `owner/name` with the commit hash of a hub.
+# SmolLM2 {cite}`allal2025smollm2`, read after block {glue:text}`layer:d`: each of {glue:text}`n_words:,` words of its vocabulary alone, a vector of {glue:text}`d_model:d` numbers.
+# Your own model would be a folder, or `owner/name` with the commit hash of a hub.
 
 # %%
 device = pick_device(device)
@@ -205,9 +146,8 @@ x, draws = read.raw, read.p.sqrt()  # rare words are drawn more often than met
 # %% [markdown]
 # ## The experiment
 #
-# **Train**, or skip this and take an SAE that you have. Here SAELens {cite}`bloom2024saelens` trains a {term}`BatchTopK <BatchTopK>` one
-# {cite}`bussmann2024batchtopk` with {glue:text}`d_sae:,` latents on {glue:text}`samples:,` activations, and saves it into a folder. Words are drawn
-# with the root of their frequency, so that the SAE meets the rare words on which it will be judged.
+# **Train**, or skip this and take an SAE that you have. Here SAELens {cite}`bloom2024saelens` trains a {term}`BatchTopK <BatchTopK>` one {cite}`bussmann2024batchtopk` with {glue:text}`d_sae:,` latents
+# on {glue:text}`samples:,` activations, and saves it into a folder. Words are drawn with the root of their frequency, so that the SAE meets the rare words on which it will be judged.
 
 
 # %%
@@ -236,6 +176,7 @@ def train(seed, folder):
     SAETrainer(how, sae, batches(seed)).fit().save_inference_model(folder)
 
 
+# %%
 def batches(seed):
     """Activations of words drawn anew for every step."""
     generator = torch.Generator().manual_seed(seed)
@@ -252,45 +193,11 @@ def folder_of(seed):
         batch_size=batch_size, lr=lr, seed=seed, device=device,
     )  # fmt: skip
     # SAELens trains them, on activations that are named by their hash and on nothing else of this library.
-    key = cache_key("absorption.runtime.paths", made_of, ("torch", "sae-lens"))
-    folder = cache_dir() / f"saelens-{key}"
-    if not folder.is_dir():
-        with tempfile.TemporaryDirectory(dir=cache_dir()) as staged:
-            train(seed, Path(staged) / "sae")
-            (Path(staged) / "sae").rename(folder)
-    return folder
+    return kept_folder("saelens", partial(train, seed), made_of, ("torch", "sae-lens"))
 
 
 trained_on = [hashlib.sha256(each.numpy().data).hexdigest() for each in (x, draws)]
 folders = [folder_of(seed) for seed in SEEDS]
-
-
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "For the controls: an SAE with a latent for every letter, and one that absorbs"}
-probe = fit_probe(read.frame(x), read.words.letters)
-directions = torch.nn.functional.normalize(probe.weight, dim=1)
-
-
-def with_letters(sae):
-    """The SAE with a latent a letter that reads it as a probe does; what it reconstructs stays."""
-
-    def encode(raw):
-        return torch.cat([sae.encode(raw), probe.scores(read.frame(raw)).relu()], 1)
-
-    return replace(
-        sae, name="with a latent a letter", encode=encode, decode=lambda z: sae.decode(z[:, :-26]),
-        W_dec=torch.cat([sae.W_dec, directions]),
-    )  # fmt: skip
-
-
-def that_absorbs(sae, report):
-    """The SAE with planted words: their letter's main latents are silent there, and a latent of their own writes the letter."""
-    main = torch.zeros(26, sae.d_sae, dtype=torch.bool)
-    for letter, one in zip(main, report.labels, strict=True):
-        letter[[each.latent for each in one.main]] = True
-    unit, own = directions[read.words.letters[planted]], main[read.words.letters[planted]]
-    along = ((x[planted] - x.mean(0)) * unit).sum(1, keepdim=True).clamp(min=0)
-    return with_planted(sae, x, planted, along * unit, own)
-
 
 # %% [markdown]
 # **Measure.** On the command line
@@ -312,221 +219,129 @@ report = reports[0]
 #
 # {glue:text}`found`
 #
-# Full absorption is a product of two rates: how often the main latents are silent, {glue:text}`silent:.0%` of the letters' words
-# and {glue:text}`silent_matched:.0%` of the matched half-spaces', and how often another latent carries the concept where they are, {glue:text}`taken:.0%` and
-# {glue:text}`taken_matched:.0%`. No predicate was made of this before the run.
+# Full absorption is a product of two rates: how often the main latents are silent, {glue:text}`silent:.0%` of the letters' words and {glue:text}`silent_matched:.0%` of the matched half-spaces', and how
+# often another latent carries the concept where they are, {glue:text}`taken:.0%` and {glue:text}`taken_matched:.0%`. No predicate was made of this before the run.
 #
-# First of all the report says whether the SAE describes these words: the first one explains {glue:text}`first_explained:.0%` of their variance with
-# {glue:text}`first_l0:.1f` active latents a word. An SAE that explained less than half would not be rated: it would be on another
-# layer, or expect activations scaled or shifted in another way.
+# First of all the report says whether the SAE describes these words: the first one explains {glue:text}`first_explained:.0%` of their variance with {glue:text}`first_l0:.1f`
+# active latents a word. An SAE that explained less than half would not be rated: it would be on another layer, or expect activations scaled or shifted in another way.
 #
-# Then the means over letters, here of the first SAE alone; nulls and differences are over the letters that have a matched null. *Difference* is what counts: letters less the matched null, with the 95% interval.
+# Then the means over letters, here of the first SAE alone; nulls and differences are over the letters that have a matched null. *Difference* is what counts: letters less the
+# matched null, with the 95% interval.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The report's table"}
-TITLES = {"probe_f1": "probe F1", "best_f1": "best latent F1", "main": "main latents", "silent": "silent",
-          "full": "full absorption", "fraction": "absorption fraction"}  # fmt: skip
-
-
-def written(number):
-    if number.value is None:
-        return "not available"
-    return f"{number.value:.3f} ({number.low:.3f} … {number.high:.3f})"
-
-
-display(
-    pd.DataFrame(
-        {
-            TITLES[name]: {
-                "letters": written(one.label), "matched null": written(one.matched),
-                "free null": written(one.free), "difference": written(one.difference),
-            }
-            for name, one in report.overall.items()
-        }
-    ).T
-)  # fmt: skip
+display(pd.DataFrame(means(report)).T)
 
 # %% [markdown]
 # Letter by letter: which latents stand for it, which absorb it, and on which words. The five letters with the highest rate:
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Letters, latents and words"}
-rated = [one for one in report.labels if one.not_available is None]
-worst = sorted(rated, key=lambda one: -one.metrics["full"].label.value)[:5]
-absorbed = {one.label: [w.word for w in report.words if w.label == one.label and w.full] for one in worst}
-display(
-    pd.DataFrame(
-        [
-            {
-                "letter": one.label.upper(),
-                "judged words": one.judged,
-                "full absorption": f"{one.metrics['full'].label.value:.2f}",
-                "matched null": f"{one.metrics['full'].matched.value:.2f}",
-                "main latents": ", ".join(str(main.latent) for main in one.main[:3]),
-                "absorbed words": ", ".join(dict.fromkeys(absorbed[one.label][:6])),
-                "an absorber's words": ", ".join(one.absorbers[0].top_words[:3]) if one.absorbers else "",
-            }
-            for one in worst
-        ]
-    ).set_index("letter")
-)  # fmt: skip
+display(pd.DataFrame(highest(report)).set_index("letter"))
 
 # %% [markdown]
 # ## The null and the controls
 #
-# The matched half-spaces are the {term}`null <null>`. Whether they are matched is checked on held-out words: their best latents' F1 less
-# the letters' is {glue:text}`matched_f1_difference:+.3f`. Two {term}`controls <control>` ask whether the
-# measure itself can be trusted, on every SAE:
+# The matched half-spaces are the {term}`null <null>`. Whether they are matched is checked on held-out words: their best latents' F1 less the letters' is
+# {glue:text}`matched_f1_difference:+.3f`. Two {term}`controls <control>` ask whether the measure itself can be trusted, on every SAE:
 #
-# - *Nothing to find.* The SAE is given one more latent for every letter, which reads it as the probe does. A letter that has its latent must not be called
-#   absorbed.
-# - *Something to find.* One word in {glue:text}`planted_every:d` is made absorbed: its letter's main latents are silenced there, and a latent that fires on this
-#   word alone writes the letter in their place. Of the judged ones among these words {glue:text}`planted_before:.1%` were absorbed in full before, and
-#   {glue:text}`planted_found:.1%` are now; of the other judged words {glue:text}`planted_others:.1%`. It need not be all, since the measure chooses main latents anew and
-#   might take others, which still fire there.
-
+# - *Nothing to find.* The SAE is given one more latent for every letter, which reads it as the probe does. A letter that has its latent must not be called absorbed.
+# - *Something to find.* One word in {glue:text}`planted_every:d` is made absorbed: its letter's main latents are silenced there, and a latent that fires on this word alone writes
+#   the letter in their place. Of the judged ones among these words {glue:text}`planted_before:.1%` were absorbed in full before, and {glue:text}`planted_found:.1%` are now; of the
+#   other judged words {glue:text}`planted_others:.1%`. It need not be all, since the measure chooses main latents anew and might take others, which still fire there.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The controls, and what all SAEs say"}
+letters, planted = Letters.of(read), torch.arange(0, len(x), planted_every)
 saes = [load_dictionary(str(folder)) for folder in folders]
 once = dict(splits=1, null=1, device=device)
-planted = torch.arange(0, len(x), planted_every)
-oracles = [absorption.measure(with_letters(sae), model, **once) for sae in saes]
-absorbing = [
-    absorption.measure(that_absorbs(sae, one), model, **once) for sae, one in zip(saes, reports, strict=True)
-]
+oracles = [absorption.measure(letters.each_read(sae), model, **once) for sae in saes]
+made = [letters.absorbed(sae, one, planted) for sae, one in zip(saes, reports, strict=True)]
+absorbing = [absorption.measure(sae, model, **once) for sae in made]
 
-
-def called_absorbed(report, are_planted):
-    """How many of the planted words among the judged ones, or of the others, are called absorbed in full; mean over letters."""
-    made, full = {read.words.words[i] for i in planted.tolist()}, {}
-    for each in report.words:
-        if (each.word in made) == are_planted:
-            full.setdefault(each.label, []).append(each.full)
-    return np.mean([np.mean(of_letter) for of_letter in full.values()])
-
-
-def of_all(name, which):
-    return np.array([getattr(one.overall[name], which).value for one in reports])
-
-
-found = {(name, which): of_all(name, which) for name in TITLES for which in ("label", "matched", "free")}
-gap = {name: of_all(name, "difference") for name in TITLES}
+found = {
+    (name, which): np.array([getattr(one.overall[name], which).value for one in reports])
+    for name in report.overall
+    for which in ("label", "matched", "free", "difference")
+}
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure"}
 RATES = {"silent": "silence", "full": "full absorption", "fraction": "fraction"}
-spread = [
-    Evidence.of_samples(f"{name}_{which}", found[name, which], of="SAEs", possible=(0, 1))
-    for which in ("label", "matched", "free") for name in RATES
-]  # fmt: skip
-gaps = {
-    name: Evidence.of_samples(f"{name}_difference", gap[name], of="SAEs", possible=(-1, 1)) for name in RATES
+KINDS = {
+    "label": ("letters", "parent", "o"),
+    "matched": ("matched half-spaces", "reference", "s"),
+    "free": ("free half-spaces", "child", "D"),
 }
-looks = (
-    ("letters", "parent", "o", spread[:3]),
-    ("matched half-spaces", "reference", "s", spread[3:6]),
-    ("free half-spaces", "child", "D", spread[6:]),
-    ("letters less matched", "good", "o", gaps.values()),
-)
-*rates, difference = (
-    Series(
-        title, role, *(np.array([getattr(e, end) for e in three]) for end in ("value", "low", "high")), marker
-    )
-    for title, role, marker, three in looks
-)
+gaps = {f"{name}_difference": found[name, "difference"] for name in RATES}
+gaps = of_each(gaps, of="SAEs", possible=(-1, 1))
+rates = [
+    averages(title, role, [found[name, which] for name in RATES], marker, (0, 1))
+    for which, (title, role, marker) in KINDS.items()
+]
+difference = [found[name, "difference"] for name in RATES]
+difference = averages("letters less matched", "good", difference, possible=(-1, 1))
 # A rate tells letters from the null where the interval of the paired difference leaves out zero.
-above = [RATES[name] for name, each in gaps.items() if each.low > 0]
-below = [RATES[name] for name, each in gaps.items() if each.high < 0]
+stands = ["above" if each.low > 0 else "below" if each.high < 0 else "not told from" for each in gaps]
+stands = dict(zip(RATES, stands, strict=True))
+above, below = (", ".join(RATES[name] for name in RATES if stands[name] == way) for way in ("above", "below"))
 title = (
-    f"Letters exceed the matched null: {', '.join(above)}"
-    if above
-    else "No rate of letters exceeds the matched null"
+    f"Letters exceed the matched null: {above}" if above else "No rate of letters exceeds the matched null"
 )
-title += f"; below it: {', '.join(below)}" if below else ""
+title += f"; below it: {below}" if below else ""
 fig, (left, right) = theme.figure(height=3.2, ncols=2, width_ratios=(1.4, 1), sharey=True)
-dots(
-    left,
-    list(RATES.values()),
-    rates,
-    "mean over letters, of the held-out words\nthat the probe finds",
-    reference=None,
-)
-dots(right, list(RATES.values()), [difference], "letters less matched half-spaces,\nSAE by SAE")
+names, of = list(RATES.values()), "mean over letters, of the held-out words\nthat the probe finds"
+dots(left, names, rates, of, reference=None)
+dots(right, names, [difference], "letters less matched half-spaces,\nSAE by SAE")
 left.set_xlim(left=0)
 fig.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
 fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
-present(
-    "headline",
-    fig,
-    "Silence, full absorption and absorption fraction of letters beside matched and free half-spaces, and what letters have "
-    "more than the matched ones.",
-)
+present("headline", fig, "Silence, full absorption and absorption fraction of letters beside matched and free half-spaces, and what letters have more than the matched ones.")  # fmt: skip
 
 # %% [markdown]
 # ## What this does not show
 #
-# - **That letters are absorbed no more than other concepts in every respect.** The null is matched in the F1 of the best latent, and neither in how
-#   many main latents there are (letters have {glue:text}`main_difference:.1f` more) nor in recall. With more main latents one of them fires more easily, so what
-#   letters and null differ by in silence may come from that.
-# - **That what absorbs is aligned with a token.** The source says so of its absorbing latents. No predicate asks it; the table's last column
-#   shows some.
+# - **That letters are absorbed no more than other concepts in every respect.** The null is matched in the F1 of the best latent, and neither in how many main latents there are (letters have
+#   {glue:text}`main_difference:.1f` more) nor in recall. With more main latents one of them fires more easily, so what letters and null differ by in silence may come from that.
+# - **That what absorbs is aligned with a token.** The source says so of its absorbing latents. No predicate asks it; the table's last column shows some.
 # - **What your SAE does on other concepts.** A CSV of words and labels takes the place of letters (`--task`).
 # - **That a silent latent is wrong.** The model may not use the letter of that word at all; `--causal` asks it.
 # - **Anything about wider dictionaries or running text.** These SAEs were trained on single words of one small model.
-# - **A verdict for one SAE.** The report's intervals are over words and splits of *one* SAE; another seed moves the numbers too, which is
-#   why the claim is judged on {glue:text}`n_seeds:d`. They share the words and their splits: how much other words would move the numbers is not in
-#   the intervals over SAEs.
-# - **A first look.** An earlier version of this page was run with other SAEs on the same words. Knowing its numbers, the second control, a gate that can fail
-#   and some findings were added. The SAEs here are new; words and splits are not.
+# - **A verdict for one SAE.** The report's intervals are over words and splits of *one* SAE; another seed moves the numbers too, which is why the claim is judged on
+#   {glue:text}`n_seeds:d`. They share the words and their splits: how much other words would move the numbers is not in the intervals over SAEs.
+# - **A first look.** An earlier version of this page was run with other SAEs on the same words. Knowing its numbers, the second control, a gate that can fail and some findings
+#   were added. The SAEs here are new; words and splits are not.
 #
 # ## Details: the record
 
-
 # %% tags=["nbval-check-output", "hide-cell"]
-def taken(name, which):
-    """Of the words on which main latents are silent, how many another latent carries; a number an SAE."""
-    silent, full = found["silent", which], found["full", which]
-    if not silent.all():
-        return Evidence.not_available(name, "an SAE has no silent word")
-    return Evidence.of_samples(name, full / silent, of="SAEs", possible=(0, 1))
-
-
+SAES = dict(of="SAEs", possible=(0, 1))
+taken = [("taken", "label"), ("taken_matched", "matched")]  # of the words on which main latents are silent
+taken = [(name, found["full", which], found["silent", which]) for name, which in taken]
 probes = report.overall["probe_f1"].label
 evidence = [
-    *gaps.values(),
-    Evidence.of_samples("main_difference", gap["main"], of="SAEs"),
-    Evidence.of_samples("matched_f1_difference", -gap["best_f1"], of="SAEs", possible=(-1, 1)),
+    *gaps,
+    Evidence.of_samples("main_difference", found["main", "difference"], of="SAEs"),
+    Evidence.of_samples("matched_f1_difference", -found["best_f1", "difference"], of="SAEs", possible=(-1, 1)),
     Evidence.exactly("explained", min(one.sae.explained_variance for one in reports)),
     Evidence.exactly("dead", max(one.sae.dead for one in reports)),
-    Evidence.of_samples("best_f1", found["best_f1", "label"], of="SAEs", possible=(0, 1)),
+    Evidence.of_samples("best_f1", found["best_f1", "label"], **SAES),
     Evidence("probe_f1", probes.value, probes.low, probes.high, probes.n, "letters", note="splits and words drawn again"),
-    Evidence.of_samples("full_oracle", [one.overall["full"].label.value for one in oracles], of="SAEs", possible=(0, 1)),
-    Evidence.of_samples("planted_found", [called_absorbed(one, True) for one in absorbing], of="SAEs", possible=(0, 1)),
-    *(replace(one, name=one.name.removesuffix("_label")) for one in spread),
-    taken("taken", "label"),
-    taken("taken_matched", "matched"),
+    Evidence.of_samples("full_oracle", [one.overall["full"].label.value for one in oracles], **SAES),
+    Evidence.of_samples("planted_found", [letters.called_absorbed(one, planted) for one in absorbing], **SAES),
+    *of_each({name: found[name, "label"] for name in RATES}, **SAES),
+    *of_each({f"{name}_{which}": found[name, which] for which in ("matched", "free") for name in RATES}, **SAES),
+    *(
+        Evidence.of_samples(name, full / silent, **SAES) if silent.all() else Evidence.not_available(name, "an SAE has no silent word")
+        for name, full, silent in taken
+    ),
     Evidence.of_samples("l0", [one.sae.l0 for one in reports], of="SAEs", possible=(0, d_sae)),
 ]  # fmt: skip
-
-
-def against_null(name):
-    """In words, where letters stand to the matched null by the interval of the paired difference."""
-    return "above" if RATES[name] in above else "below" if RATES[name] in below else "not told from"
-
-
 record = conclude(
-    CLAIM,
-    evidence,
-    found=(
-        f"Full absorption of letters is {{full:.3f}}, {against_null('full')} the matched null ({{full_difference:+.3f}}); "
-        f"their absorption fraction is {against_null('fraction')} it ({{fraction_difference:+.3f}})."
-    ),
-    headline="full_difference",
-    seeds=SEEDS,
+    CLAIM, evidence, headline="full_difference", seeds=SEEDS, profile=profile, device=device,
+    found=f"Full absorption of letters is {{full:.3f}}, {stands['full']} the matched null ({{full_difference:+.3f}}); "
+        f"their absorption fraction is {stands['fraction']} it ({{fraction_difference:+.3f}}).",
     parameters=dict(
         model_name=model_name, layer=layer, words_per_letter=words_per_letter, d_sae=d_sae, k=k, samples=samples,
         batch_size=batch_size, lr=lr, first_seed=first_seed, n_seeds=n_seeds, splits=splits, half_spaces=half_spaces,
         planted_every=planted_every,
     ),
-    profile=profile,
-    device=device,
 )  # fmt: skip
 for name, outcome in record.outcomes.items():
     print(f"{name}: {outcome}")
@@ -534,9 +349,9 @@ print(f"\n{TIER}: {record.verdicts[TIER]}")
 
 # %% tags=["remove-cell"]
 glue_record(record)
-besides = dict(first_explained=report.sae.explained_variance, first_l0=report.sae.l0)
-besides["planted_before"] = float(np.mean([called_absorbed(one, True) for one in reports]))
-besides["planted_others"] = float(np.mean([called_absorbed(one, False) for one in absorbing]))
-sizes = dict(n_words=len(x), d_model=x.shape[1], d_sae=d_sae, samples=samples, layer=layer, n_seeds=n_seeds)
-for name, value in (besides | sizes | dict(planted_every=planted_every, found=record.found)).items():
-    glue(name, value, display=False)
+glue_values(
+    first_explained=report.sae.explained_variance, first_l0=report.sae.l0, planted_every=planted_every, found=record.found,
+    planted_before=float(np.mean([letters.called_absorbed(one, planted) for one in reports])),
+    planted_others=float(np.mean([letters.called_absorbed(one, planted, are=False) for one in absorbing])),
+    n_words=len(x), d_model=x.shape[1], d_sae=d_sae, samples=samples, layer=layer, n_seeds=n_seeds,
+)  # fmt: skip

@@ -38,25 +38,27 @@
 # {cite}`bloom2024saelens` has a generator of such worlds, on which the benchmark SynthSAEBench {cite}`chanin2026synthsaebench` is built.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
+from functools import partial
 from itertools import product
 
 import numpy as np
 import pandas as pd
 from IPython.display import display
-from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
-from absorption.experiments.at_scale import Setting, looked, looked_at, recipe_of, trained
-from absorption.experiments.large_worlds import absorbing_codes, drawn, true_stack
+from absorption.experiments.at_scale import Setting
+from absorption.experiments.large_worlds import drawn
+from absorption.experiments.surveys import ABSORBER, ORACLE, UNTRAINED, over, survey
 from absorption.figures import theme
 from absorption.figures.forms import curves
+from absorption.figures.one_legend import one_legend
 from absorption.figures.present import present
-from absorption.figures.series import Series
-from absorption.publish.notebook import glue_record
+from absorption.publish.averages import averages
+from absorption.publish.notebook import glue_record, glue_values
 from absorption.runtime.parallel import in_parallel
 from absorption.runtime.paths import pick_device
-from absorption.saes import SAEStack
-from absorption.worlds.benchmark import RATES, alone_in_synthsaebench
+from absorption.worlds.benchmark import RATES
+from absorption.worlds.synthsaebench import PUBLISHED, SAMPLES, WIDTH, alone_in_synthsaebench, counted
 
 theme.use()
 
@@ -126,32 +128,23 @@ SEEDS = range(first_seed, first_seed + n_worlds)
 # %% [markdown]
 # ## The world
 #
-# The parts are SAELens', the rates are ours: {glue:text}`roots:d` trees, each a root with four children and sixteen grandchildren, and free features besides.
-# Roots are as frequent as the Zipf law of SynthSAEBench has it, exponent ½. From there as well: correlated features (rank 25), magnitudes
-# that vary, children that are as strong as their parent. Directions are random, so that the largest overlap of a feature is {glue:text}`overlap:.2f` on
-# average, and each coordinate gets some noise. On average {glue:text}`true_l0:.1f` features are present.
+# The parts are SAELens', the rates are ours: {glue:text}`roots:d` trees, each a root with four children and sixteen grandchildren, and free features besides. Roots are as frequent as the Zipf law of
+# SynthSAEBench has it, exponent ½. From there as well: correlated features (rank 25), magnitudes that vary, children that are as strong as their parent. Directions are random, so that the largest
+# overlap of a feature is {glue:text}`overlap:.2f` on average, and each coordinate gets some noise. On average {glue:text}`true_l0:.1f` features are present.
 #
-# **One thing is not taken over.** In SynthSAEBench {glue:text}`synthsaebench_alone:.0%` of the parents come without a child in less than 5% of
-# their appearances (from its published settings). Where a parent is never alone, nothing tells it from its children, and a latent
-# for each child, with the parent in it, is no mistake. So here a parent has a child in three fifths of its appearances (children that
-# exclude each other, as they all do there) or in about half of them (independent children, which SAELens can make as well). In both kinds of world each child is
-# as frequent.
+# **One thing is not taken over.** In SynthSAEBench {glue:text}`synthsaebench_alone:.0%` of the parents come without a child in less than 5% of their appearances (from its published settings). Where a
+# parent is never alone, nothing tells it from its children, and a latent for each child, with the parent in it, is no mistake. So here a parent has a child in three fifths of its appearances (children
+# that exclude each other, as they all do there) or in about half of them (independent children, which SAELens can make as well). In both kinds of world each child is as frequent.
 
 # %%
 device = pick_device(device)
 KINDS = {"exclusive": "exclude each other", "meeting": "can meet"}
 size = dict(n_features=n_features, d_in=d_in, roots=roots, n_train=n_train, n_judged=n_judged)
 schedule = dict(batch_size=batch_size, lr=lr, device=device)
-
 plain, sparse = (Setting("plain", d_sae, each, samples) for each in (k, sparser))
 tied = Setting("tied", d_sae, k, samples)
 longer = Setting("plain", d_sae, k, 2 * samples)
-
-
-def plan(kind):
-    """The SAEs of one world."""
-    return [plain, sparse, *([longer, tied] if kind == "exclusive" else [])]
-
+PLANS = {"exclusive": [plain, sparse, longer, tied], "meeting": [plain, sparse]}
 
 # %% [markdown]
 # ## The experiment
@@ -160,10 +153,9 @@ def plan(kind):
 # an input, which is what fires if each of the {glue:text}`d_sae:d` most frequent features has a latent of its own; nothing has to be absorbed at that L0. The threshold
 # of each is set on the judged inputs, so that L0 is exactly what is asked. Further ones have another L0, are trained for longer, or have tied weights.
 #
-# A feature *has a latent* if its latent in the best one-to-one match has a cosine of at least 0.5 with it, and at least 0.8 of that latent's length lies in the span of
-# the feature and its ancestors. A parent is *absorbed* on an input with its child if its own latent is silent and a matched latent of the child or of one of the child's
-# descendants, however poor the match, writes at least 0.4 of it, as in SAEBench {cite}`karvonen2025saebench`. Pairs are *judged* if the parent has a latent and the
-# child is in at least 10 of the judged inputs.
+# A feature *has a latent* if its latent in the best one-to-one match has a cosine of at least 0.5 with it, and at least 0.8 of that latent's length lies in the span of the feature and its ancestors. A
+# parent is *absorbed* on an input with its child if its own latent is silent and a matched latent of the child or of one of the child's descendants, however poor the match, writes at least 0.4 of it,
+# as in SAEBench {cite}`karvonen2025saebench`. Pairs are *judged* if the parent has a latent and the child is in at least 10 of the judged inputs.
 
 
 # %%
@@ -171,119 +163,26 @@ def surveyed(job):
     """All SAEs of one world, and what needs no training."""
     kind, seed = job
     sample = drawn(seed, exclusive=kind == "exclusive", **size)
-    looks = {
-        at: looked(sample, trained(sample, recipe_of(at.name, at.k), at.d_sae, samples=at.samples, seed=seed, **schedule))
-        for at in plan(kind)
-    }  # fmt: skip
-    untrained = SAEStack(recipe_of("plain", k), d_in, d_sae, [seed])
-    others = dict(oracle=looked(sample, true_stack(sample, d_sae, k)), untrained=looked(sample, untrained))
-    if seed == first_seed:
-        others["absorber"] = looked_at(sample, *absorbing_codes(sample), rebuilt=1.0)
-    return looks | others, about(sample)
-
-
-def about(sample):
-    """What later cells need to know of a world."""
-    features, rates = sample.world.features, sample.world.probabilities
-    overlaps = (features @ features.T).fill_diagonal_(0).amax(1)
-    parent = np.array([parent for parent, _ in sample.world.pairs])
-    return {
-        "rate": np.array([rates[child] for _, child in sample.world.pairs]),
-        "given": np.array([sample.world.rates[child] for _, child in sample.world.pairs]),
-        "parent": parent,
-        "of_root": parent < roots,
-        "common": sample.common(d_sae),
-        "ceiling": {at: sample.ceiling(at.d_sae, at.k) for at in (plain, sparse)},
-        "overlap": float(overlaps.mean()),
-        "true_l0": sample.world.true_l0,
-    }
+    return survey(sample, PLANS[kind], seed=seed, absorber=seed == first_seed, **schedule)
 
 
 jobs = list(product(KINDS, SEEDS))
-surveys = dict(zip(jobs, in_parallel(surveyed, jobs, device), strict=True))
-
-
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "What is read off them"}
-def over(kind, at, measure):
-    """One number a world that has such an SAE: [world]."""
-    return np.array(
-        [
-            measure(looks[at], world)
-            for (of, _), (looks, world) in surveys.items()
-            if of == kind and at in looks
-        ]
-    )
-
-
-def two(look, world):
-    """Which pairs are of a root and a child with a latent each."""
-    return look.both & world["of_root"]
-
-
-def mean(values):
-    """Not a number where there are none."""
-    return float(np.mean(values)) if len(values) else np.nan
-
-
-def of_found(look, world):
-    """Mean absorption over roots and children with a latent each."""
-    return mean(look.absorbed[two(look, world)])
-
-
-def some(look, world):
-    """Share of these pairs that are absorbed in more than 5% of the appearances."""
-    return mean(look.absorbed[two(look, world)] > 0.05)
-
-
-def within(look, world):
-    """Absorbed from the most frequent less from the rarest child with a latent, mean over the roots with two such."""
-    found = []
-    for root in range(roots):
-        own = np.flatnonzero(two(look, world) & (world["parent"] == root))
-        if len(own) > 1:
-            own = own[np.argsort(world["given"][own])]
-            found.append(look.absorbed[own[-1]] - look.absorbed[own[0]])
-    return mean(found)
-
-
-def thirds(values, look, world):
-    """Mean of all judged pairs' values, from the most frequent children to the rarest: [third]."""
-    order = np.argsort(-world["rate"][look.pairs], kind="stable")
-    return np.array([part.mean() for part in np.array_split(values[look.pairs][order], 3)])
-
+found = dict(zip(jobs, in_parallel(surveyed, jobs, device), strict=True))
+surveys = {kind: [found[kind, seed] for seed in SEEDS] for kind in KINDS}
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
 LOOKS = {"exclusive": ("child", "o"), "meeting": ("parent", "s")}
-
-
-def spread(rows, possible=(0, 1)):
-    """Mean and 95% interval of each row over worlds."""
-    each = [Evidence.of_samples("any", row[np.isfinite(row)], of="worlds", possible=possible) for row in rows]
-    return tuple(np.array([getattr(one, end) for one in each]) for end in ("value", "low", "high"))
-
-
-def by_rate(kind, at, pick, values):
-    """[rate, world]: mean over the picked pairs whose child is present at each of the four rates."""
-    return np.array(
-        [
-            over(kind, at, lambda look, world, rate=rate: mean(values(look)[pick(look, world) & (world["given"] == rate)]))
-            for rate in RATES
-        ]
-    )  # fmt: skip
-
-
 fig, (left, right) = theme.figure(height=3.4, ncols=2, sharex=True)
 for (kind, words), (at, style) in product(KINDS.items(), ((plain, "-"), (sparse, "--"))):
     role, marker = LOOKS[kind]
-    absorbed = by_rate(kind, at, two, lambda look: look.absorbed)
-    having = by_rate(kind, at, lambda look, world: look.pairs & world["of_root"], lambda look: look.both)
-    for panel, values in ((left, absorbed), (right, having)):
-        line = Series(f"{words}, L0 {at.k:g}", role, *spread(values), marker)
+    for panel, measure in ((left, "at_rate"), (right, "having")):
+        rows = [over(surveys[kind], at, measure, rate) for rate in RATES]
+        line = averages(f"{words}, L0 {at.k:g}", role, rows, marker, (0, 1))
         curves(panel, np.array(RATES), [line], "how often the child is present,\ngiven its root", "")
         panel.lines[-1].set_linestyle(style)
 left.set(ylabel="share absorbed", ylim=(-0.02, None), title="Absorbed, where both have a latent")
 right.set(ylabel="share with a latent", ylim=(-0.02, 1.02), title="Children with a latent")
-fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+one_legend(fig, ncols=2, fontsize=9)
 present("headline", fig, "Absorption, and children with a latent, over how frequent the child is.")
 
 # %% [markdown]
@@ -305,9 +204,8 @@ present("headline", fig, "Absorption, and children with a latent, over how frequ
 # {glue:text}`found_least:.0%` of the latter; a child can absorb only if it or one of its descendants is matched to a latent. But the thirds differ in more: of the most frequent
 # {glue:text}`root_most:.0%` are children of roots, and their parents are frequent, too. Within a root there is no such difference.
 #
-# **Sparser SAEs absorb more:** at four fifths of the L0 in {glue:text}`exclusive_sparser:.0%` and {glue:text}`meeting_sparser:.0%` of the appearances. Partly that is forced. At that L0 true latents for all
-# {glue:text}`d_sae:d` features can no longer be had, and an SAE that absorbs explains more than true latents do (see the table). How much the number of latents matters is not
-# asked here.
+# **Sparser SAEs absorb more:** at four fifths of the L0 in {glue:text}`exclusive_sparser:.0%` and {glue:text}`meeting_sparser:.0%` of the appearances. Partly that is forced. At that L0 true latents for
+# all {glue:text}`d_sae:d` features can no longer be had, and an SAE that absorbs explains more than true latents do (see the table). How much the number of latents matters is not asked here.
 #
 # **Tied weights absorb less.** Where the weights of encoder and decoder are the same, absorption is less by {glue:text}`tied_saved:.3f` ({glue:text}`tied_saved_low:.3f` to
 # {glue:text}`tied_saved_high:.3f`), on the pairs that have two latents in both SAEs. Tying is one of the remedies of {doc}`16_tying`.
@@ -317,41 +215,19 @@ present("headline", fig, "Absorption, and children with a latent, over how frequ
 # *Absorbed* and *pairs* are of roots and children with a latent each, *common* the share of such pairs among the most frequent features, *explained* a share of
 # what true latents would explain at the same L0 (more is possible by absorbing). MCC is over the latents that there are.
 
-
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: every SAE"}
-SAME = {longer: plain, tied: plain}
-
-
-def of_ceiling(at):
-    """Explained, as a share of what true latents would."""
-    return lambda look, world: look.explained / world["ceiling"][SAME.get(at, at)]
-
-
-def row(kind, at):
-    read = lambda measure: float(np.nanmean(over(kind, at, measure)))  # noqa: E731
-    return {
-        "children": KINDS[kind],
-        "explained": f"{read(of_ceiling(at)):.0%}",
-        "dead": f"{read(lambda one, world: one.dead):.1%}",
-        "MCC": f"{read(lambda one, world: one.cosine):.2f}",
-        "root's precision": f"{read(lambda one, world: one.precise):.0%}",
-        "common": f"{read(common):.0%}",
-        "absorbed": f"{read(of_found):.0%}",
-        "pairs": f"{read(lambda one, world: two(one, world).sum()):.0f}",
+COLUMNS = {
+    "explained": ("learned", ".0%"), "dead": ("dead", ".1%"), "MCC": ("cosine", ".2f"), "root's precision": ("precise", ".0%"),
+    "common": ("represented", ".0%"), "absorbed": ("absorbed", ".0%"), "pairs": ("found", ".0f"),
+}  # fmt: skip
+rows = {}
+for kind, at in ((kind, at) for kind, plan in PLANS.items() for at in plan):
+    cells = {
+        title: f"{np.nanmean(over(surveys[kind], at, m)):{form}}" for title, (m, form) in COLUMNS.items()
     }
-
-
-def common(look, world):
-    """Share of the common roots and children that have a latent each."""
-    return mean(look.both[world["common"]])
-
-
-every = [(kind, at) for kind in KINDS for at in plan(kind)]
-label = {
-    at: f"{at.name}, {at.d_sae} latents, L0 {at.k:g}" + (", twice the training" if at == longer else "")
-    for _, at in every
-}
-display(pd.DataFrame([row(*one) for one in every], index=[label[at] for _, at in every]))
+    name = f"{at.name}, {at.d_sae} latents, L0 {at.k:g}{', twice the training' * (at == longer)}"
+    rows[name, kind] = {"children": KINDS[kind]} | cells
+display(pd.DataFrame(list(rows.values()), index=[name for name, _ in rows]))
 
 # %% [markdown]
 # ## The null and the controls
@@ -369,14 +245,22 @@ display(pd.DataFrame([row(*one) for one in every], index=[label[at] for _, at in
 #
 # ## What this does not show
 #
-# - **SynthSAEBench's numbers.** Its SAEs have 4,096 latents and saw 200 million inputs; the `gpu` profile has its size and not its length. Nothing here
-#   can be set beside its tables.
+# - **SynthSAEBench's tables.** Nothing that is trained here can be set beside them; *Details* say what can be met.
 # - **A world like a language model's.** Rates, depth and noise are choices. How often real parents come alone is not known.
 # - **Depth.** Predicates are about roots as parents: {glue:text}`root_share:.0%` of the pairs with a latent each are of a root and its child.
 # - **Rare features in SAEs that are wide enough.** At most a quarter of the features can have a latent here.
 # - **Fresh inputs.** The {glue:text}`n_train:,` training inputs are met {glue:text}`passes:d` times each; SAEs are judged on others.
 # - **Absorption by anything else.** Only latents of the child and its descendants count as absorbers. How often parents are silent at all is
 #   {glue:text}`silent:.0%` of the appearances (pairs with two latents, plain).
+#
+# ## Details: what can be met of SynthSAEBench's published numbers
+#
+# **The data's can.** SAELens {cite}`bloom2024saelens` documents about {glue:text}`published_l0:d` features an input, about {glue:text}`published_common_l0:d` of them among the first
+# {glue:text}`published_width:,`; drawn by its generator with the published settings they are {glue:text}`synthsaebench_l0:.1f` and {glue:text}`synthsaebench_common_l0:.1f`. The paper
+# {cite}`chanin2026synthsaebench` gives {glue:text}`published_overlap` for the largest overlap of a feature; as many random directions, not made more orthogonal as there, have {glue:text}`synthsaebench_overlap:.3f`.
+#
+# **Its SAEs' cannot, on a laptop.** F1, MCC, uniqueness and explained variance are published for SAEs of {glue:text}`published_width:,` latents that saw {glue:text}`published_samples:,` inputs,
+# each of them {glue:text}`dearer:,.0f` times the multiplications of an SAE here. The `gpu` profile has that width and not that length. How often parents are absorbed is not among the numbers.
 
 
 # %% tags=["nbval-check-output", "hide-cell"]
@@ -387,83 +271,62 @@ def over_worlds(name, values, possible=(0, 1), note=""):
     return Evidence.of_samples(name, values, of="worlds", possible=possible, note=note)
 
 
-JUDGED = [*product(KINDS, (plain, sparse))]
+exclusive, meeting = (partial(over, surveys[kind]) for kind in KINDS)
+JUDGED = [partial(over, surveys[kind], at) for kind, at in product(KINDS, (plain, sparse))]
 
 
 def worst(name, pick, measure, possible=(0, 1)):
     """Over the kinds of SAEs on which predicates rest."""
-    values = [over(kind, at, measure) for kind, at in JUDGED]
-    return over_worlds(name, pick(values, key=np.mean), possible)
+    return over_worlds(name, pick((of(measure) for of in JUDGED), key=np.mean), possible)
 
 
-def strange(look, world=None):
-    """Of all inputs with a parent and a stranger."""
-    return float(np.nansum(look.strangers) / np.nansum(look.met))
-
-
-def on_both(at, less):
-    """Absorption of one SAE less another's, over the roots and children with a latent each in both: [world]."""
-    found = [
-        (looks[at], looks[less], two(looks[at], world) & two(looks[less], world))
-        for (kind, _), (looks, world) in surveys.items()
-        if kind == "exclusive" and at in looks and less in looks
-    ]
-    return np.array([mean(one.absorbed[pairs]) - mean(other.absorbed[pairs]) for one, other, pairs in found])
-
-
-found_of = {(kind, at): over(kind, at, of_found) for kind in KINDS for at in (plain, sparse)}
-any_of = {kind: over(kind, plain, some) for kind in KINDS}
-parts = {what: over("exclusive", plain, lambda look, world, what=what: thirds(getattr(look, what).astype(float), look, world)) for what in ("absorbed", "both")}  # fmt: skip
+absorbed = exclusive(plain, "absorbed")
 evidence = [
-    over_worlds("exclusive_absorbed", found_of["exclusive", plain]),
-    over_worlds("meeting_absorbed", found_of["meeting", plain]),
-    over_worlds("density", over("exclusive", plain, within), (-1, 1)),
-    over_worlds("sparser", found_of["exclusive", sparse] - found_of["exclusive", plain], (-1, 1)),
-    over_worlds("learned_least", min((over(kind, at, of_ceiling(at)) for kind, at in JUDGED), key=np.mean), (-np.inf, np.inf)),
-    worst("common_least", min, common),
-    worst("dead_most", max, lambda look, world: look.dead),
-    worst("alone_least", min, lambda look, world: look.alone),
-    worst("precise_least", min, lambda look, world: look.precise),
-    worst("strangers", max, strange),
-    over_worlds("untrained", over("exclusive", "untrained", lambda look, world: look.both.mean())),
-    over_worlds("oracle", over("exclusive", "oracle", of_found)),
-    Evidence.exactly("absorber", float(over("exclusive", "absorber", of_found)[0]), note="the first world"),
-    over_worlds("exclusive_sparser", found_of["exclusive", sparse]),
-    over_worlds("meeting_sparser", found_of["meeting", sparse]),
-    over_worlds("exclusive_less_meeting", found_of["exclusive", plain] - found_of["meeting", plain], (-1, 1)),
-    *(over_worlds(f"any_{kind}", values) for kind, values in any_of.items()),
-    over_worlds("longer_any", over("exclusive", longer, some) - any_of["exclusive"], (-1, 1)),
-    over_worlds("longer", over("exclusive", longer, of_found) - found_of["exclusive", plain], (-1, 1)),
-    over_worlds("density_meeting", over("meeting", plain, within), (-1, 1)),
-    *(over_worlds(f"{what}_{end}", parts[of][:, at]) for what, of in (("third", "absorbed"), ("found", "both")) for end, at in (("most", 0), ("least", 2))),
-    over_worlds("tied_saved", on_both(plain, tied), (-1, 1)),
+    over_worlds("exclusive_absorbed", absorbed),
+    over_worlds("meeting_absorbed", meeting(plain, "absorbed")),
+    over_worlds("density", exclusive(plain, "density"), (-1, 1)),
+    over_worlds("sparser", exclusive(sparse, "absorbed") - absorbed, (-1, 1)),
+    worst("learned_least", min, "learned", (-np.inf, np.inf)),
+    worst("common_least", min, "represented"),
+    worst("dead_most", max, "dead"),
+    worst("alone_least", min, "alone"),
+    worst("precise_least", min, "precise"),
+    worst("strangers", max, "strange"),
+    over_worlds("untrained", exclusive(UNTRAINED, "both")),
+    over_worlds("oracle", exclusive(ORACLE, "absorbed")),
+    Evidence.exactly("absorber", float(exclusive(ABSORBER, "absorbed")[0]), note="the first world"),
+    over_worlds("exclusive_sparser", exclusive(sparse, "absorbed")),
+    over_worlds("meeting_sparser", meeting(sparse, "absorbed")),
+    over_worlds("exclusive_less_meeting", absorbed - meeting(plain, "absorbed"), (-1, 1)),
+    over_worlds("any_exclusive", exclusive(plain, "some")),
+    over_worlds("any_meeting", meeting(plain, "some")),
+    over_worlds("longer_any", exclusive(longer, "some") - exclusive(plain, "some"), (-1, 1)),
+    over_worlds("longer", exclusive(longer, "absorbed") - absorbed, (-1, 1)),
+    over_worlds("density_meeting", meeting(plain, "density"), (-1, 1)),
+    *(over_worlds(f"third_{end}", exclusive(plain, "by_third", "absorbed", at)) for end, at in (("most", 0), ("least", 2))),
+    *(over_worlds(f"found_{end}", exclusive(plain, "by_third", "both", at)) for end, at in (("most", 0), ("least", 2))),
+    over_worlds("tied_saved", exclusive(plain, "more", tied), (-1, 1)),
     Evidence.exactly("synthsaebench_alone", float((alone_in_synthsaebench() < 0.05).mean()), note="from its published settings, correlations left out"),
 ]  # fmt: skip
 record = conclude(
-    CLAIM,
-    evidence,
+    CLAIM, evidence, headline="density", seeds=SEEDS, profile=profile, device=device,
     found="With an eighth as many latents as features, roots whose child has a latent, too, are absorbed in {exclusive_absorbed:.0%} of its appearances (children exclude each other); "
     "by a root's most frequent such child more often than by its rarest, by {density:.2f}. Rates still change with training (by {longer:.2f} if it is doubled).",
-    headline="density",
-    seeds=SEEDS,
     parameters=dict(
         n_features=n_features, d_in=d_in, roots=roots, d_sae=d_sae, k=k, sparser=sparser,
         n_train=n_train, n_judged=n_judged, samples=samples, batch_size=batch_size, lr=lr, n_worlds=n_worlds,
     ),
-    profile=profile,
-    device=device,
 )  # fmt: skip
 print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
-numbers = dict(
+one = surveys["exclusive"][0]
+glue_values(
     n_features=n_features, d_in=d_in, roots=roots, d_sae=d_sae, k=k, samples=samples, n_train=n_train, n_worlds=n_worlds,
-    passes=samples // n_train, overlap=float(np.mean([world["overlap"] for _, world in surveys.values()])),
-    true_l0=float(surveys[jobs[0]][1]["true_l0"]), silent=float(np.nanmean(over("exclusive", plain, lambda look, world: mean(look.silent[two(look, world)])))),
-    root_share=float(np.mean(over("exclusive", plain, lambda look, world: two(look, world).sum() / max(1, look.both.sum())))),
-    root_most=float(np.mean(over("exclusive", plain, lambda look, world: thirds(world["of_root"].astype(float), look, world)[0]))),
-    any_longer=float(np.mean(over("exclusive", longer, some))),
+    passes=samples // n_train, overlap=float(np.mean([each.overlap for of in surveys.values() for each in of])), true_l0=float(one.true_l0),
+    silent=float(np.nanmean(exclusive(plain, "silent"))), root_share=float(np.mean(exclusive(plain, "of_roots"))),
+    root_most=float(np.mean(exclusive(plain, "by_third", "of_root", 0))), any_longer=float(np.mean(exclusive(longer, "some"))),
+    **{f"published_{name}": value for name, value in PUBLISHED.items()}, **{f"synthsaebench_{name}": value for name, value in counted().items()},
+    dearer=float(SAMPLES * 768 * WIDTH / (samples * d_in * d_sae)), published_width=WIDTH, published_samples=SAMPLES,
 )  # fmt: skip
-for name, number in numbers.items():
-    glue(name, number, display=False)

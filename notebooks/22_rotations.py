@@ -46,27 +46,16 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
-from absorption.experiments.turning import (
-    STRENGTH,
-    angles,
-    any_which_way,
-    beside_truth,
-    changed,
-    in_either_order,
-    joined,
-    random_start,
-    scattered,
-    trained_on,
-    with_biases_for,
-)
+from absorption.claims.each import of_each
+from absorption.experiments.turned_back import apart, array, differ, moved, starts_of, to_inputs, together
+from absorption.experiments.turning import STRENGTH, angles, any_which_way, scattered, with_biases_for
 from absorption.figures import theme
 from absorption.figures.forms import curves, dots
 from absorption.figures.present import present
-from absorption.figures.series import Series
-from absorption.publish.notebook import glue_record
+from absorption.publish.averages import averages
+from absorption.publish.notebook import glue_record, glue_values
 from absorption.runtime.paths import pick_device
 
 theme.use()
@@ -147,9 +136,8 @@ SEEDS = range(first_seed, first_seed + n_worlds)
 # %%
 noisy = scattered(SEEDS, d_in, noise, n_inputs)
 still = scattered(SEEDS, d_in, (0.0, 0.0), n_inputs)
-device = pick_device(device)
-x, judged = torch.cat([noisy.x, still.x]), torch.cat([noisy.judged, still.judged])
-n = len(x)  # worlds of both kinds
+device, worlds = pick_device(device), (noisy, still)
+x, judged = (torch.cat([getattr(kind, of) for kind in worlds]) for of in ("x", "judged"))
 
 # %% [markdown]
 # ## The experiment
@@ -164,83 +152,57 @@ n = len(x)  # worlds of both kinds
 
 # %%
 how = dict(sparsity=sparsity, lr=lr, device=device)
-starts = [
-    joined([beside_truth(kind, start_noise, seed) for kind in (noisy, still)])
-    for seed in (first_seed, first_seed + 1)
-]
-both = trained_on(joined(starts), x.repeat(2, 1, 1), steps=steps, **how)
-sae, other = both.some(slice(n)), both.some(slice(n, None))
-draws = [*SEEDS, *SEEDS]
+two_seeds, draws, degrees = (first_seed, first_seed + 1), [*SEEDS, *SEEDS], sorted({0, angle, *shown})
+starts = starts_of(worlds, two_seeds, start_noise)
+sae, other = together(starts, x, steps=steps, **how)
 zones, seen_zones = sae.fires(judged), sae.fires(x)
 
 
 def encoders_turned(degrees):
-    moved = replace(sae, encoder=any_which_way(sae.encoder, degrees, draws))
-    return moved, with_biases_for(moved, x, seen_zones)
+    after = replace(sae, encoder=any_which_way(sae.encoder, degrees, draws))
+    return after, with_biases_for(after, x, seen_zones)
 
 
-degrees = sorted({0, angle, *shown})
 turned_decoders = [replace(sae, decoder=any_which_way(sae.decoder, a, draws)) for a in degrees]
-several = len(degrees)
-refitted = trained_on(joined(turned_decoders), x.repeat(several, 1, 1), frozen=True, steps=refit_steps, **how)
-refitted = {a: refitted.some(slice(i * n, (i + 1) * n)) for i, a in enumerate(degrees)}
+refitted = together(turned_decoders, x, frozen=True, steps=refit_steps, **how)
+refitted = dict(zip(degrees, refitted, strict=True))
 turned_encoders = {a: encoders_turned(a) for a in degrees}
 
 # %%
-from_here = joined([sae, turned_encoders[angle][1], refitted[angle]])
-after = trained_on(from_here, x.repeat(3, 1, 1), steps=steps, **how)
-control, encoders_on, decoders_on = (after.some(slice(i * n, (i + 1) * n)) for i in range(3))
-longer = trained_on(from_here.some(slice(2 * n)), x.repeat(2, 1, 1), steps=2 * steps, **how)
-control_longer, encoders_longer = longer.some(slice(n)), longer.some(slice(n, None))
+from_here = [sae, turned_encoders[angle][1], refitted[angle]]
+control, encoders_on, decoders_on = together(from_here, x, steps=steps, **how)
+control_longer, encoders_longer = together(from_here[:2], x, steps=2 * steps, **how)
 
 # %%
-at_random = [
-    joined([random_start(kind, seed) for kind in (noisy, still)]) for seed in (first_seed, first_seed + 1)
-]
-pair = trained_on(joined(at_random), x.repeat(2, 1, 1), steps=steps, **how)
-one, two = pair.some(slice(n)), pair.some(slice(n, None))
+at_random = starts_of(worlds, two_seeds)
+one, two = together(at_random, x, steps=steps, **how)
 blank = dict(encoder=at_random[0].encoder, b_enc=at_random[0].b_enc)
-held = joined([replace(sae, **blank), replace(turned_decoders[degrees.index(angle)], **blank)])
-anew = trained_on(held, x.repeat(2, 1, 1), frozen=True, steps=refit_steps, **how)
-untouched_anew, turned_anew = anew.some(slice(n)), anew.some(slice(n, None))
+held = [replace(each, **blank) for each in (sae, turned_decoders[degrees.index(angle)])]
+untouched_anew, turned_anew = together(held, x, frozen=True, steps=refit_steps, **how)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "What is read off, and the figure at the top"}
 NOISY, STILL = slice(n_worlds), slice(n_worlds, None)
 
 
-def array(values):
-    return values.double().numpy()
-
-
 def moved_zones(weights):
-    return array(changed(zones, weights.fires(judged)))
+    return moved(zones, weights.fires(judged))
 
 
+KEPT, FITTED = "encoders, biases kept", "encoders, biases fitted anew"
+TRAINED = "decoders, encoder trained on"
 change = {
-    "encoders, biases kept": {a: moved_zones(turned_encoders[a][0]) for a in degrees},
-    "encoders, biases fitted anew": {a: moved_zones(turned_encoders[a][1]) for a in degrees},
-    "decoders, encoder trained on": {a: moved_zones(refitted[a]) for a in degrees},
+    KEPT: {a: moved_zones(turned_encoders[a][0]) for a in degrees},
+    FITTED: {a: moved_zones(turned_encoders[a][1]) for a in degrees},
+    TRAINED: {a: moved_zones(refitted[a]) for a in degrees},
 }
 stay = {
     "encoders": array(angles(encoders_on.encoder, control.encoder)),
     "decoders": array(angles(decoders_on.decoder, control.decoder)),
 }
-stay_longer = array(angles(encoders_longer.encoder, control_longer.encoder))
-apart = {
-    "encoders": array(angles(sae.encoder, other.encoder)),
-    "decoders": array(angles(sae.decoder, other.decoder)),
-}
-
-
-def spread_of(rows, possible):
-    each = [Evidence.of_samples("any", row, of="worlds", possible=possible) for row in rows]
-    return tuple(np.array([getattr(one, end) for one in each]) for end in ("value", "low", "high"))
-
-
 fig, (left, right) = theme.figure(height=3.3, ncols=2)
 looks = zip(change.items(), (("light", "o"), ("parent", "s"), ("child", "^")), strict=True)
 lines = [
-    Series(name, color, *spread_of([by[a][NOISY] for a in degrees], (0, 1)), marker=marker)
+    averages(name, color, [by[a][NOISY] for a in degrees], marker, (0, 1))
     for (name, by), (color, marker) in looks
 ]
 curves(left, np.array(degrees), lines, "turned by (degrees)", "inputs in another zone")
@@ -249,7 +211,7 @@ left.set(title="How far zones are kept", xticks=degrees)
 left.legend(fontsize=8)
 kinds = (("noisy", NOISY, "accent", "o"), ("still", STILL, "reference", "s"))
 marks = [
-    Series(name, color, *spread_of([stay[w][kind] for w in stay], (0, 180)), marker=marker)
+    averages(name, color, [each[kind] for each in stay.values()], marker, (0, 180))
     for name, kind, color, marker in kinds
 ]
 dots(right, list(stay), marks, "degrees away after training on", reference=0)
@@ -303,111 +265,79 @@ present("headline", fig, alt="Changed zones against the angle of turning, and wh
 # - **The two latents of the source**, 6510 and 1085, need a model that {doc}`cannot be reached here <15_gemma_scope>`.
 
 # %% tags=["nbval-check-output", "hide-cell"]
-SHARE, DEGREES = (0, 1), (0, 180)
-
-
-def over(name, values, kind=NOISY, possible=SHARE, unit="", note=""):
-    return Evidence.of_samples(name, values[kind], of="worlds", possible=possible, unit=unit, note=note)
-
-
-def away(name, values, kind=NOISY):
-    return over(name, values, kind, DEGREES, "degrees")
-
-
-def of_worse(name, values, possible=SHARE):
-    kind = max((NOISY, STILL), key=lambda kind: values[kind].mean())
-    return over(name, values, kind, possible, note="noisy" if kind is NOISY else "still")
-
-
+SHARES = dict(of="worlds", possible=(0, 1))
+DEGREES = dict(of="worlds", possible=(0, 180), unit="degrees")
 present_ = torch.cat([noisy.present, still.present])
 swapped = replace(sae, encoder=sae.encoder.flip(1), b_enc=sae.b_enc.flip(1))
 alone = present_ & (present_.sum(-1, keepdim=True) == 1)
 plain = judged - torch.cat([noisy.offset, still.offset])[:, None]
+decoders_apart, encoders_apart = (
+    array(angles(getattr(sae, w), getattr(other, w))) for w in ("decoder", "encoder")
+)
+longer = array(angles(encoders_longer.encoder, control_longer.encoder))
+random_apart = apart(one, two)
+both_found = np.maximum(*(differ(present_, each.fires(judged)) for each in (one, two)))[NOISY] < 0.05
+unexplained, further = array(sae.unexplained(judged)), max(a for a in degrees if a < 90)
 
 
-def to_decoders(inputs, which):
-    """Mean angle between a decoder's row and these of its inputs."""
-    directions = torch.nn.functional.normalize(inputs, dim=-1) @ sae.decoder.mT
-    each = torch.rad2deg(torch.acos(directions.clamp(-1, 1)))
-    return array((each * which).sum((1, 2)) / which.sum((1, 2)).clamp_min(1))
+def of_worse(name, values, **how):
+    kind = max((NOISY, STILL), key=lambda kind: values[kind].mean())
+    return Evidence.of_samples(name, values[kind], note="noisy" if kind is NOISY else "still", **how)
 
 
-random_apart = array(in_either_order(angles, one.decoder, two.decoder, dim=1))
-wrong = [array(in_either_order(changed, present_, each.fires(judged), dim=2)) for each in (one, two)]
-both_found = np.maximum(*wrong)[NOISY] < 0.05
-further = max(a for a in degrees if a < 90)
+def noisily(samples, **how):
+    """Evidence of each, over the noisy worlds."""
+    return of_each({name: values[NOISY] for name, values in samples.items()}, **how)
 
 
-def where_found(name, values):
-    if both_found.sum() < 2:
-        return Evidence.not_available(name, f"both starts find both features in {both_found.sum()} worlds")
-    return away(name, values[NOISY][both_found], slice(None))
+def away(name, values):
+    return Evidence.of_samples(name, values, **DEGREES)
 
 
-unexplained = array(sae.unexplained(judged))
-FIT = "encoders, biases fitted anew"
 evidence = [
-    over("encoders_change", change[FIT][angle]),
-    over("decoders_change", change["decoders, encoder trained on"][angle]),
-    away("encoders_stay", stay["encoders"]),
-    away("decoders_stay", stay["decoders"]),
-    away("encoders_stay_still", stay["encoders"], STILL),
-    away("starts_decoders", apart["decoders"]),
-    of_worse("unexplained_worst", unexplained, (0, np.inf)),
-    of_worse("wrong_worst", array(changed(zones, present_))),
-    over("starts_change", moved_zones(other)),
-    over("swapped_change", moved_zones(swapped)),
-    over("untouched_change", change["decoders, encoder trained on"][0]),
-    over("encoders_change_biases", change["encoders, biases kept"][angle]),
-    over("encoders_change_90", change[FIT][90]),
-    over("decoders_change_90", change["decoders, encoder trained on"][90]),
-    over("unexplained", unexplained, possible=(0, np.inf)),
-    over("unexplained_turned", array(refitted[angle].unexplained(judged)), possible=(0, np.inf)),
-    away("starts_encoders", apart["encoders"]),
-    away("starts_encoders_still", apart["encoders"], STILL),
-    away("decoders_stay_still", stay["decoders"], STILL),
-    away("encoders_stay_longer", stay_longer),
-    away("encoders_stay_still_longer", stay_longer, STILL),
-    away("angle_to_inputs", to_decoders(judged, zones)),
-    away("angle_no_offset", to_decoders(plain, zones)),
-    away("angle_alone", to_decoders(plain, alone)),
-    over("encoders_change_further", change[FIT][further]),
-    over("decoders_change_further", change["decoders, encoder trained on"][further]),
-    over("decoders_change_anew", moved_zones(turned_anew)),
-    over("untouched_change_anew", moved_zones(untouched_anew)),
-    away("starts_encoders_before", array(angles(starts[0].encoder, starts[1].encoder))),
-    away("random_decoders", random_apart),
-    over("random_change", array(in_either_order(changed, one.fires(judged), two.fires(judged), dim=2))),
-    where_found("random_decoders_found", random_apart),
-]
+    *noisily(dict(encoders_change=change[FITTED][angle], decoders_change=change[TRAINED][angle]), **SHARES),
+    *noisily(dict(encoders_stay=stay["encoders"], decoders_stay=stay["decoders"]), **DEGREES),
+    away("encoders_stay_still", stay["encoders"][STILL]),
+    away("starts_decoders", decoders_apart[NOISY]),
+    of_worse("unexplained_worst", unexplained, of="worlds", possible=(0, np.inf)),
+    of_worse("wrong_worst", moved(zones, present_), **SHARES),
+    *noisily(dict(starts_change=moved_zones(other), swapped_change=moved_zones(swapped), untouched_change=change[TRAINED][0]), **SHARES),
+    *noisily(dict(encoders_change_biases=change[KEPT][angle], encoders_change_90=change[FITTED][90], decoders_change_90=change[TRAINED][90]), **SHARES),
+    *noisily(dict(unexplained=unexplained, unexplained_turned=array(refitted[angle].unexplained(judged))), of="worlds", possible=(0, np.inf)),
+    away("starts_encoders", encoders_apart[NOISY]),
+    away("starts_encoders_still", encoders_apart[STILL]),
+    away("decoders_stay_still", stay["decoders"][STILL]),
+    away("encoders_stay_longer", longer[NOISY]),
+    away("encoders_stay_still_longer", longer[STILL]),
+    *noisily(dict(angle_to_inputs=to_inputs(sae.decoder, judged, zones)), **DEGREES),
+    *noisily(dict(angle_no_offset=to_inputs(sae.decoder, plain, zones), angle_alone=to_inputs(sae.decoder, plain, alone)), **DEGREES),
+    *noisily(dict(encoders_change_further=change[FITTED][further], decoders_change_further=change[TRAINED][further]), **SHARES),
+    *noisily(dict(decoders_change_anew=moved_zones(turned_anew), untouched_change_anew=moved_zones(untouched_anew)), **SHARES),
+    away("starts_encoders_before", array(angles(starts[0].encoder, starts[1].encoder))[NOISY]),
+    away("random_decoders", random_apart[NOISY]),
+    *noisily(dict(random_change=differ(one.fires(judged), two.fires(judged))), **SHARES),
+    away("random_decoders_found", random_apart[NOISY][both_found]) if both_found.sum() > 1
+    else Evidence.not_available("random_decoders_found", f"both starts find both features in {both_found.sum()} worlds"),
+]  # fmt: skip
 record = conclude(
-    CLAIM,
-    evidence,
-    found=(
-        "Turned by 45° in random directions, latents keep their zones on all but {encoders_change:.1%} (encoders) and {decoders_change:.1%} "
+    CLAIM, evidence, headline="decoders_stay", seeds=SEEDS, profile=profile, device=device,
+    found="Turned by 45° in random directions, latents keep their zones on all but {encoders_change:.1%} (encoders) and {decoders_change:.1%} "
         "(decoders) of the inputs, but not if turned much further. Turned decoders reconstruct badly: trained on, they end {decoders_stay:.1f}° from "
-        "those that were not turned."
-    ),
-    headline="decoders_stay",
-    seeds=SEEDS,
+        "those that were not turned.",
     parameters=dict(
         first_seed=first_seed, n_worlds=n_worlds, d_in=d_in, n_inputs=n_inputs, noise=noise, start_noise=start_noise,
         sparsity=sparsity, angle=angle, shown=shown, steps=steps, refit_steps=refit_steps, lr=lr,
     ),
-    profile=profile,
-    device=device,
 )  # fmt: skip
 print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
-numbers = dict(
+glue_values(
     n_worlds=n_worlds, d_in=d_in, n_inputs=n_inputs, noise_low=noise[0], noise_high=noise[1], sparsity=sparsity, angle=float(angle),
     further=float(further), weakest=STRENGTH[0], strongest=STRENGTH[1],
     any_feature=float(noisy.present.any(-1).float().mean()), n_found=int(both_found.sum()),
     start_to_truth=float(angles(starts[0].decoder[NOISY], noisy.features).mean()),
     random_unexplained=float(array(one.unexplained(judged))[NOISY].mean()),
-    still_change=float(change[FIT][angle][STILL].mean()), still_change_decoders=float(change["decoders, encoder trained on"][angle][STILL].mean()),
+    still_change=float(change[FITTED][angle][STILL].mean()), still_change_decoders=float(change[TRAINED][angle][STILL].mean()),
 )  # fmt: skip
-for name, number in numbers.items():
-    glue(name, number, display=False)

@@ -36,6 +36,15 @@ class LedgerFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="How many notebooks run at once. Left out: as many as there are cores, and those that read a language model "
+        "one after the other.",
+    ),
+]
+
 Profile = Annotated[
     str,
     typer.Option(
@@ -52,7 +61,7 @@ def run(
         typer.Argument(help="Such as 02 or 02_absorption_law; all of them if none is named."),
     ] = None,
     profile: Profile = "laptop",
-    jobs: Annotated[int, typer.Option(min=1, help="How many notebooks run at once.")] = 1,
+    jobs: Jobs = None,
     device: Annotated[
         Device | None, typer.Option(help="Where to compute. Left out, the profile decides.")
     ] = None,
@@ -110,7 +119,7 @@ def run(
 @app.command()
 def book(
     profile: Profile = "laptop",
-    jobs: Annotated[int, typer.Option(min=1, help="How many notebooks run at once.")] = 1,
+    jobs: Jobs = None,
     device: Annotated[
         Device | None, typer.Option(help="Where to compute. Left out, the profile decides.")
     ] = None,

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from absorption.experiments.capacity import ALONE, EXCEPTIONS, OTHERS, STRANGERS, built, crowds, trained
+from absorption.experiments.capacities import Survey, survey
+from absorption.experiments.capacity import ALONE, EXCEPTIONS, OTHERS, STRANGERS, Held, built, crowds, trained
 from absorption.theory.capacity import summed
 
 
@@ -52,3 +53,34 @@ def test_trained_rows_hold_exceptions_and_tied_ones_do_not():
     assert before.told.tolist() == [0.5] and untied.told.min() > 0.9
     assert untied.delta.min() > 0.4 and untied.threshold.min() > 0.1
     assert tied.told.max() < 0.8 and untied.explained.min() > 0.6
+
+
+def test_a_survey_has_every_size_and_density_and_what_is_asked_of_the_largest():
+    found = survey([3, 4], (8, 16), (0.125, 0.25), n_built=6, sparsity=0.1, noise=0.02, steps=60)
+    trained_at = {(d, m) for d, m, kind in found.held if kind == "trained"}
+    assert trained_at == {(8, 1), (8, 2), (16, 2), (16, 4)} == set(found.built)
+    others = {(m, kind) for d, m, kind in found.held if kind != "trained" and d == found.largest}
+    assert others == {(2, "tied"), (4, "tied"), (2, "long"), (4, "long"), (2, "meeting"), (2, "untrained")}
+    crowd = crowds([3, 4], 16, 2, 16)
+    np.testing.assert_array_equal(found.told(16, 0.125), trained(crowd, 0.1, noise=0.02, steps=60).told)
+    twice = trained(crowd, 0.1, noise=0.02, steps=120).told
+    np.testing.assert_array_equal(found.told(16, 0.125, "long"), twice)
+    changes = [abs((found.told(16, at, "long") - found.told(16, at)).mean()) for at in (0.125, 0.25)]
+    assert found.longer == pytest.approx(max(changes))
+    assert found.table()["1/8"]["sum, built"] == found.built[16, 2].mean() and len(found.built[16, 2]) == 6
+
+
+def test_what_a_survey_compares_is_of_as_many_exceptions_in_the_same_worlds():
+    def held(value):
+        return Held(*(np.array([value, value + 1.0]) for _ in range(6)))
+
+    at = [(8, 1, "trained"), (8, 2, "trained"), (16, 2, "trained"), (16, 8, "trained")]
+    at += [(16, 2, "tied"), (16, 2, "untrained"), (16, 2, "meeting")]
+    made = {of: held(10.0 * i) for i, of in enumerate(at)}
+    rows = {(16, 2): np.array([1.0, 2.0, 9.0]), (16, 8): np.array([3.0, 4.0, 9.0])}
+    found = Survey((8, 16), (0.125, 0.5), made, rows)
+    assert found.shares["held"].tolist() == [20, 21] and found.shares["untrained"].tolist() == [50, 51]
+    assert found.others["larger"].tolist() == [10, 10]  # two exceptions in both
+    assert found.others["untied"].tolist() == [-20, -20]
+    assert found.others["above_sum"].tolist() == [19, 19]
+    assert found.others["above_sum_dense"].tolist() == [27, 27]

@@ -8,16 +8,21 @@ import torch
 from sklearn.metrics import cohen_kappa_score
 
 from absorption.experiments.ablating import Inside, Silenced, as_near, without
+from absorption.experiments.absorbers import POSSIBLE, Absorbers, Design, frozen, in_turn
 from absorption.experiments.asked import Asking
 from absorption.experiments.bank.wanted import WordsIn
-from absorption.experiments.mediating import InPlace, Partial, Sets
+from absorption.experiments.in_place import InPlace, Places, carriers, first_of_each, planted
+from absorption.experiments.mediating import Partial, Sets, nearest_to_probes
 from absorption.experiments.verdicts import Verdicts, of_oracle
 from absorption.experiments.words import ReadWords
+from absorption.measures.absorption import carried
+from absorption.measures.absorption_causal import Ablations, causal_absorption
 from absorption.saes.recipe import Recipe, ReLU
 from absorption.saes.stack import SAEStack
 from absorption.worlds.language import LanguageModel
 from absorption.worlds.normalisation import Normalisation
-from absorption.worlds.spelling import Answers, Speller
+from absorption.worlds.resuming import Resuming
+from absorption.worlds.spelling import Answers
 from absorption.worlds.text import LETTERS, WordList, first_letters
 
 SUFFIXES = [a + b for a in "aeiou" for b in "bdgm"]
@@ -47,15 +52,12 @@ def latents():
     return stack
 
 
-class Reading(Speller):
+class Reading(Resuming):
     """A model whose logit of a letter is STRENGTH times what lies along it, in the stream's own units."""
 
     def __init__(self, model, prompt):
         super().__init__(model, prompt)
         self.raw = stream()
-
-    def activations(self, token_ids):
-        return self.raw[token_ids]
 
     def answers(self, token_ids):
         logits = self.edited(token_ids, torch.zeros(len(token_ids), D_IN))
@@ -63,10 +65,6 @@ class Reading(Speller):
 
     def edited(self, token_ids, changes):
         return STRENGTH / SCALE * (self.raw[token_ids] + changes)[:, :26]
-
-    def gradients(self, token_ids, letters):
-        own = torch.nn.functional.one_hot(letters, 26).float()
-        return torch.cat([STRENGTH / SCALE * (own * 26 / 25 - 1 / 25), torch.zeros(len(letters), N)], 1)
 
 
 def stream():
@@ -93,10 +91,14 @@ def asking(monkeypatch, tmp_path):
     with (
         patch.object(WordsIn, "read", lambda self: read),
         patch(f"{here}.open_model", lambda *args, **options: model),
-        patch(f"{here}.Speller", Reading),
+        patch(f"{here}.Resuming", Reading),
+        patch(
+            f"{here}.activations_after",
+            lambda speller, layers, token_ids: [stream()[token_ids] for _ in layers],
+        ),
         patch(f"{here}.Normalisation.of", lambda *args, **options: frame),
     ):
-        yield Asking.of(WordsIn("stand-in", 1), n_examples=2)
+        yield Asking.at([WordsIn("stand-in", 1)], n_examples=2)[0]
 
 
 @pytest.fixture
@@ -128,35 +130,103 @@ def test_what_a_word_loses_is_measured_in_the_frame_and_kept(asking):
     torch.testing.assert_close(asked.lost(one, half), expected)
     with patch.object(Reading, "edited", side_effect=AssertionError("asked again")):
         torch.testing.assert_close(asked.lost(one, half), expected)
-    slopes = (asked.gradients(asked.rows[:2]) * asked.x[:2]).sum(1)
-    torch.testing.assert_close(slopes, torch.full((2,), STRENGTH))
+
+
+def silent_words(inside):
+    return inside.carried.silent.nonzero()[:, 0]
+
+
+def judged(inside):
+    """Verdicts on all silent words."""
+    word = silent_words(inside)
+    return Verdicts.of(inside, Silenced.of(inside, word), word)
 
 
 def test_the_absorber_is_found_and_does_its_work_through_the_letter(inside):
     word = of_s(inside, SILENT)
     assert word.sum() == 1  # by the seed of the split
     assert inside.carried.silent.tolist() == word.tolist()
-    made = Silenced.of(inside, per_letter=5)
-    assert made.found.absorbed.tolist() == made.ablated.tolist() == word.tolist()
-    assert made.found.latent[word].tolist() == [D_IN]
-    found = InPlace.of(inside, made, torch.Generator().manual_seed(0))
+    made = Silenced.of(inside, silent_words(inside))
+    assert made.found.absorbed.tolist() == word.tolist() and made.found.latent[word].tolist() == [D_IN]
+    places = Places.of_letters(inside, silent_words(inside))
+    found = InPlace.of(inside, places, torch.Generator().manual_seed(0))
     assert found.latent.tolist() == [D_IN] and found.own > 0.9 * STRENGTH
     assert (
         found.spared.abs() < 0.1 * STRENGTH
         and found.random > 0.25 * STRENGTH
         and found.alike.abs() < 0.1 * STRENGTH
     )
+    assert found.ahead == pytest.approx(float(found.own - found.alike))
+    assert found.left("spared") < 0.1 and not len(found.on(~word).word)
+
+
+def test_where_main_latents_fire_nothing_stands_in_for_them(inside):
+    firing = (~inside.carried.silent & ~of_s(inside, WEAK)).nonzero()[:, 0]
+    found = InPlace.of(inside, Places.of_letters(inside, firing))
+    assert found.ahead == pytest.approx(0, abs=0.1 * STRENGTH) and not len(found.spared)
+
+
+def test_few_ablations_give_the_verdicts_of_all(inside):
+    """SAEs of random latents, on which any may lead any."""
+    generator, n = torch.Generator().manual_seed(1), len(inside.z)
+    z = torch.rand(n, 12, generator=generator) * (torch.rand(n, 12, generator=generator) < 0.5)
+    dictionary = 0.4 * torch.randn(12, D_IN, generator=generator)
+    none = torch.zeros(26, 12, dtype=torch.bool)
+    asked = inside.asked
+    c = carried(asked.x, z, dictionary, asked.task.probe.weight, asked.letters, none)
+    other = replace(inside, z=z, dictionary=dictionary, carried=c)
+    runs = Ablations(*(z > 0).nonzero(as_tuple=True))
+    effects = -asked.lost(runs.word, runs.changes(z, dictionary))
+    for lead in (0.5, 1.0, 2.0):
+        made = Silenced.of(other, torch.arange(n), min_lead=lead)
+        every = causal_absorption(runs, effects, c.cosine, c.silent, min_lead=lead)
+        few = made.found
+        assert few.absorbed.tolist() == every.absorbed.tolist() and every.absorbed.any()
+        assert few.latent[few.absorbed].tolist() == every.latent[every.absorbed].tolist()
+        assert len(made.runs.word) < 0.95 * len(runs.word)
+
+
+def test_planted_absorption_is_found_and_changes_no_reconstruction(inside):
+    word = (~inside.carried.silent).nonzero()[:5, 0]
+    changed = planted(inside, word)
+    torch.testing.assert_close(changed.z @ changed.dictionary, inside.z @ inside.dictionary)
+    assert (changed.carried.silent ^ inside.carried.silent).nonzero()[:, 0].tolist() == word.tolist()
+    made = Silenced.of(changed, word)
+    assert made.found.absorbed[word].all()
+    new = len(inside.dictionary) + torch.arange(5)
+    assert made.found.latent[word].tolist() == new.tolist()
+    places = Places.of_letters(changed, word)
+    assert carriers(changed, places).tolist() == new.tolist()
+    assert InPlace.of(changed, places, torch.Generator().manual_seed(0)).left("spared") < 0.1
+
+
+def test_half_spaces_are_looked_at_where_their_own_latents_are_silent(inside):
+    """Latents that fire on half of the words that they used to: their half-spaces have holes."""
+    whole, known = inside.whole.clone(), torch.ones(26, dtype=torch.bool)
+    whole[::2, 26:] = 0
+    broken = replace(inside, whole=whole, z=whole[inside.asked.rows])
+    places = Places.of_half_spaces(broken, known, 3, torch.Generator().manual_seed(0))
+    assert len(places) and ((inside.asked.x[places.word] * places.direction).sum(1) > 0).all()
+    assert not (places.main & (broken.z[places.word] > 0) & ~inside.carried.main[places.word]).any()
+    assert (places.main & inside.carried.main[places.word]).any(1).all()
+    assert not len(Places.of_half_spaces(broken, ~known, 3, torch.Generator()))
+
+
+def test_of_each_group_the_first_are_taken():
+    group, most = torch.tensor([2, 0, 2, 2, 1]), torch.tensor([1, 0, 2])
+    assert first_of_each(group, most).tolist() == [0, 1, 2]
+    assert first_of_each(group[:0], most).tolist() == []
+    assert in_turn(torch.arange(4), torch.tensor([3, 3, 3, 9]), 3).tolist() == [0, 1, 3]
 
 
 def test_both_metrics_call_the_word_absorbed_and_the_table_names_it(inside):
-    made = Silenced.of(inside, per_letter=5)
-    found, word = Verdicts.of(inside, made), of_s(inside, SILENT)
+    found, word = judged(inside), of_s(inside, SILENT)
     assert found.causal.tolist() == found.full.tolist() == found.either.tolist() == word.tolist()
     s, of_letter = LETTERS.index("s"), int((inside.asked.letters == LETTERS.index("s")).sum())
     for rates in (found.by_causal(), found.by_full()):
         assert rates.rate[s] == pytest.approx(1 / of_letter) and rates.rate.nansum() == rates.rate[s]
-    assert found.by_causal(min_lead=2 * STRENGTH).mean() == found.by_full(min_share=1.01).mean() == 0
-    assert found.among(word) == 1 and found.among(~word) == 0
+    far = Silenced.of(inside, silent_words(inside), min_lead=2 * STRENGTH)
+    assert Verdicts.of(inside, far, silent_words(inside)).by_causal().mean() == 0
     assert found.narrowness() < 0.1
     [(_, row)] = found.cases()
     assert row["word"] == "s" + SUFFIXES[SILENT] and row["absorbing latent"].startswith(
@@ -170,47 +240,76 @@ def test_both_metrics_call_the_word_absorbed_and_the_table_names_it(inside):
 
 def test_agreement_is_counted_over_words_with_ablations(inside):
     inside.carried.silent[:] = True
-    found = Verdicts.of(inside, Silenced.of(inside, per_letter=2))
+    word = first_of_each(inside.asked.letters, torch.full((26,), 2))
+    found = Verdicts.of(inside, Silenced.of(inside, word), word)
     first, second = (torch.zeros_like(found.causal) for _ in range(2))
-    at = found.made.ablated.nonzero()[:, 0]
+    at = found.ablated.nonzero()[:, 0]
     first[at[:20]], second[at[10:20]] = True, True
     both = cohen_kappa_score(first[at].numpy(), second[at].numpy())
     assert replace(found, causal=first, full=second).kappa() == pytest.approx(both)
     assert replace(found, causal=first, full=first).kappa() == pytest.approx(1)
     assert replace(found, causal=first, full=torch.zeros_like(first)).kappa() == 0
+    assert found.stands_for.max() > 1  # words without ablations are stood for
 
 
 def test_where_two_latents_share_a_letter_both_count(inside):
     word = of_s(inside, WEAK)
     assert word.sum() == 1  # by the seed of the split
-    found = Partial.of(inside)
+    found = Partial.of(inside, torch.ones_like(word))
     assert found.word.tolist() == word.nonzero()[:, 0].tolist()
     assert 0.1 * STRENGTH < found.other < found.main < 0.9 * STRENGTH and found.alike.abs() < 0.1 * STRENGTH
     torch.testing.assert_close(found.both, found.main + found.other)
+    assert not len(Partial.of(inside, ~word).word)
 
 
 def test_sets_of_latents_do_what_directions_do_but_where_they_are_silent(inside):
-    sets, silent = (
-        Sets.of(inside, per_letter=2, generator=torch.Generator().manual_seed(0)),
-        of_s(inside, SILENT),
-    )
-    weak = of_s(inside, WEAK)
-    for lost in (sets.best, sets.by_cause, sets.all_main):
+    every, generator = torch.arange(len(inside.z)), torch.Generator().manual_seed(0)
+    sets, silent, weak = Sets.of(inside, every, generator), of_s(inside, SILENT), of_s(inside, WEAK)
+    for lost in (sets.best, sets.nearest, sets.all_main):
         assert not lost[silent].any() and (lost[~silent & ~weak] > 0.9 * STRENGTH).all()
     assert (sets.probe > 0.6 * STRENGTH).all()
     assert sets.alike.abs().max() < 0.1 * STRENGTH and sets.random.abs().mean() < sets.probe.mean() / 2
+    assert nearest_to_probes(inside).tolist() == list(range(26))
+    own = sets.on(silent)
+    assert own.covered("best") == own.share("best") == own.mediated("best") == 0
+    assert 0.9 < sets.covered("best") <= 1 and sets.share("best") > sets.covered("best")
 
 
-def test_so_many_words_in_all_are_taken_letters_in_turn(inside):
-    inside.carried.silent[:] = True
-    y = inside.asked.letters
-    few = Silenced.of(inside, per_letter=2, at_most=30).ablated
-    assert (
-        few.sum() == 30
-        and y[few].bincount(minlength=26).max() == 2
-        and len(y[few].unique()) == len(y.unique())
+DESIGN = Design(silent=5, planted=1, half=2, sets=3)
+
+
+def test_one_sae_gives_all_numbers(inside):
+    """The only hole is one of S; elsewhere main latents do all."""
+    one = Absorbers.of(latents(), inside.asked, DESIGN, seed=0)
+    of_letter = int((inside.asked.letters == LETTERS.index("s")).sum())
+    for name in ("causal", "causal_all", "full", "silent"):
+        assert one.numbers[name] == pytest.approx(1 / of_letter / 26)
+    assert one.numbers["in_place"] > 0.9 * STRENGTH and one.numbers["left"] < 0.1
+    assert one.numbers["planted"] == one.numbers["rated"] == one.numbers["spelled"] == 1
+    assert one.numbers["planted_left"] < 0.1 and one.numbers["words"] == 1 == one.numbers["both_words"]
+    assert {"oracle", "words", "words_all", "nonsense_words", "weak_words"} == set(one.numbers) - set(
+        POSSIBLE
     )
-    assert Silenced.of(inside, per_letter=1).ablated.sum() == len(y.unique())
+    assert len(one.cases) == 1 == one.words and len(one.letters) == 26 and len(one.sets.word) <= 26 * 3
+    assert not len(one.fires.word)  # there no other latent carries anything along S
+
+
+def test_letters_without_a_latent_are_not_rated_but_counted_beside(inside):
+    one = Absorbers.of(latents(), inside.asked, replace(DESIGN, min_f1=1.1), seed=0)
+    assert (
+        one.numbers["rated"]
+        == one.numbers["causal"]
+        == one.numbers["in_place"]
+        == one.numbers["planted"]
+        == 0
+    )
+    assert one.numbers["causal_all"] > 0 and one.numbers["in_place_all"] > 0.9 * STRENGTH
+
+
+def test_a_frozen_decoder_is_asked_on_as_many_words(inside):
+    found = frozen(latents(), inside.asked, DESIGN, n_words=1)
+    assert set(found) < set(POSSIBLE) and found["frozen"] > 0 and found["frozen_place"] > 0.9 * STRENGTH
+    assert frozen(latents(), inside.asked, DESIGN, n_words=0)["frozen"] == 0
 
 
 def test_a_random_direction_is_as_near_as_the_probe():

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from absorption.experiments.members import Members
-from absorption.experiments.one_pair import Worlds, drawn, on_worlds, read
+from absorption.experiments.one_pair import Runs, Worlds, drawn, judged_rightly, on_worlds, read
 from absorption.experiments.starts import start_at
 from absorption.saes import Recipe, SAEStack
 
@@ -80,3 +80,35 @@ def test_the_path_of_training_is_kept_by_world_and_start():
     runs = on_worlds(worlds, PLAIN, n_starts=2, seed=6, steps=20, lr=0.01, every=10)
     assert runs.trace is not None and runs.trace.shape == (3, 3, 2)
     assert runs.trace[-1] == pytest.approx(runs.delta)
+
+
+def runs_of(stack, **values):
+    """Runs whose measures are all 0 but for those given."""
+    given = {name: np.array(value) for name, value in values.items()}
+    none = np.zeros(next(iter(given.values())).shape)
+    names = ("delta", "absorbed", "recall", "explained", "alive", "loss")
+    return Runs(stack, **{name: given.get(name, none) for name in names})
+
+
+def test_saes_that_learned_nothing_are_not_counted_and_worlds_without_any_are_left_out():
+    absorbed, explained = [[1.0, 1.0], [0.0, 1.0], [1.0, 1.0]], [[0.99, 0.2], [0.95, 0.95], [0.9, 0.1]]
+    runs = runs_of(placed(1.0).stack, absorbed=absorbed, explained=explained)
+    assert runs.share().tolist() == [1.0, 0.5]
+    assert runs.share(np.array([False, True, True])).tolist() == [0.5]
+    assert runs.learned.mean(1).tolist() == [0.5, 1.0, 0.0]
+
+
+def test_a_bias_is_read_along_the_parent_of_saes_that_learned():
+    stack = SAEStack(replace(PLAIN, decoder_bias=True), 2, 2, seeds=[0, 1])
+    start_at(stack, torch.eye(2), torch.eye(2), None, torch.tensor([0.25, 0.5]))
+    bias = runs_of(stack, explained=[[0.95, 0.5]]).bias
+    assert bias[0, 0] == 0.25 and np.isnan(bias[0, 1])
+
+
+def test_absorption_costs_no_more_than_a_bias_where_the_parent_is_rare():
+    worlds = Worlds(np.array([0.1, 0.1]), np.array([0.4, 0.5]), np.array([0.1, 0.1]))
+    assert worlds.parent_rare.tolist() == [True, False]
+
+
+def test_what_is_placed_is_judged_rightly():
+    assert judged_rightly(drawn(3, 0, **RANGES), PLAIN, seed=0).tolist() == [1, 1, 1]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from absorption.experiments.siblings import KINDS, drawn, fixed, on_families
+from absorption.experiments.sibling_runs import on_families
+from absorption.experiments.siblings import KINDS, drawn, fixed
 
 RANGES = dict(parent=(0.2, 0.5), rate=(0.05, 0.3), magnitude=(0.75, 1.25))
 

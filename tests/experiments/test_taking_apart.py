@@ -3,19 +3,10 @@
 import numpy as np
 import torch
 
+from absorption.experiments.detected import beside, named, over_pairs, parents_read, read_out
 from absorption.experiments.families import families
 from absorption.experiments.starts import absorbing
-from absorption.experiments.taking_apart import (
-    MetaCodes,
-    beside,
-    built,
-    named,
-    over_pairs,
-    parents_read,
-    read_out,
-    shuffled,
-    trained,
-)
+from absorption.experiments.taking_apart import MetaCodes, built, shuffled, trained
 from absorption.measures.detectors import decoder_cosine
 
 WORLDS = families([2], "apart")

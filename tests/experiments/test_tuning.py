@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from absorption.experiments.bank.judgement import Judgement
+from absorption.experiments.tuned_scores import by_gate
 from absorption.experiments.tuning import Tuned
 
 SETTINGS = ((64, 4), (64, 8), (256, 4))
@@ -109,3 +110,52 @@ def test_judgements_are_put_together():
     tuned = Tuned.of(SETTINGS[:2], [[judgement(0.3, 0.1)] * 3, [judgement(0.2, 0.1)] * 3])
     assert tuned.of_seeds("above.full") == pytest.approx(np.array([[0.2] * 3, [0.1] * 3]))
     assert tuned.explained.shape == (2, 3)
+
+
+def poor_latent(f1=0.3):
+    """The third letter absorbs least in the first setting, where its own latent tells it badly."""
+    full = np.full(SHAPE, 0.2)
+    full[0], full[1] = 0.25, 0.19
+    full[0, ..., 2] = 0.05
+    tuned = world(full)
+    tuned.by["f1"][0, ..., 2] = f1
+    return tuned
+
+
+def test_by_one_rule_a_letter_may_choose_what_may_be_chosen_for_all():
+    tuned = poor_latent()
+    assert tuned.choices[3, 1].own.tolist() == [1, 1, 1, 1, 1]
+    one_rule = tuned.by_one_rule()
+    assert one_rule.choices[3, 1].own.tolist() == [1, 1, 0, 1, 1]
+    assert one_rule.choices[3, 1].common == tuned.choices[3, 1].common
+    # What may not be chosen for all, may not be chosen for one either.
+    one_rule.explained[0] = 0.4
+    assert Tuned(SETTINGS, one_rule.by, one_rule.explained, one_rule.dead, own_f1=-np.inf).favourite == 1
+    again = Tuned(SETTINGS, one_rule.by, one_rule.explained, one_rule.dead, own_f1=-np.inf)
+    assert again.choices[3, 1].own.tolist() == [1, 1, 1, 1, 1]
+
+
+def test_a_letter_that_might_not_have_chosen_the_setting_for_all_is_left_out():
+    tuned = poor_latent(f1=0.8)
+    assert tuned.gain_of_able("full") == pytest.approx([(0.19 - 0.05) / 5] * 4)
+    tuned = poor_latent(f1=0.8)
+    tuned.by["f1"][1, ..., 0] = 0.3  # the first letter is tuned elsewhere, for another reason than absorption
+    assert tuned.choices[0, 0].able.tolist() == [False, True, True, True, True]
+    assert tuned.at_common("full") - tuned.at_own("full") == pytest.approx([(0.14 - 0.01) / 5] * 4)
+    assert tuned.gain_of_able("full") == pytest.approx([0.14 / 4] * 4)
+
+
+def test_a_gate_that_no_setting_passes_is_left_out():
+    tuned = poor_latent(f1=0.7)
+    assert list(by_gate(tuned, (0.1, 0.78, 0.9))) == [0.1, 0.78]
+    common, own = by_gate(tuned, (0.1,))[0.1]
+    assert common - own == pytest.approx([0.14 / 5] * 4)
+    # Where the first setting does not pass, the third letter cannot have it: .8 for four letters and .7 for one are .78.
+    common, own = by_gate(tuned, (0.79,))[0.79]
+    assert common - own == pytest.approx([0.0] * 4)
+
+
+def test_settings_are_named_and_counted():
+    tuned = world(of_settings(0.3, 0.2, 0.25))
+    assert tuned.names[1] == "64 latents, k = 8" and tuned.chosen == "64 latents, k = 8"
+    assert tuned.pair("by_k") == "64 latents, k = 4 against 64, k = 8"

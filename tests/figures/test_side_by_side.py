@@ -1,10 +1,12 @@
-"""Curves in panels of one scale, dots beside them, and a legend that names every mark."""
+"""Panels with the same rows; curves beside dots; and legends that name every mark."""
 
 import numpy as np
 import pytest
 
 from absorption.figures.series import Series
-from absorption.figures.side_by_side import curves_beside_dots
+from absorption.figures.side_by_side import Panel, curves_beside_dots, side_by_side
+
+ROWS = ["block 4", "block 11"]
 
 
 def test_every_panel_says_what_its_marks_are():
@@ -17,6 +19,29 @@ def test_every_panel_says_what_its_marks_are():
     )  # fmt: skip
     said = [[text.get_text() for text in panel.get_legend().get_texts()] for panel in figure.axes]
     assert said == [["tied", "nested"], ["tied"], ["letters", "half-spaces"]]
-    assert [panel.get_ylim() for panel in figure.axes[:2]] == [pytest.approx((-0.02, 0.8))] * 2
+    assert all(panel.get_ylim() == pytest.approx((-0.02, 0.8)) for panel in figure.axes[:2])
     assert [len(panel.lines) for panel in figure.axes] == [3, 2, 2]
     assert [panel.get_title() for panel in figure.axes] == ["left", "middle", "right"]
+
+
+def line(label, *values):
+    center = np.array(values)
+    return Series(label, "parent", center, center - 0.1, center + 0.1)
+
+
+def test_rows_are_named_once_and_the_legend_names_what_has_a_name():
+    figure = side_by_side(ROWS, [Panel("Gap", "F1", [line("", 0.3, 0.4)]), Panel("In full", "share", [line("letters", 0.2, 0.3), line("nonsense", 0.2, 0.2)])])  # fmt: skip
+    first, second = figure.axes
+    assert [
+        text.get_text() for text in first.get_yticklabels()
+    ] == ROWS and second.get_shared_y_axes().joined(first, second)
+    assert [first.get_title(), second.get_title()] == ["Gap", "In full"] and second.get_xlabel() == "share"
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["letters", "nonsense"]
+
+
+def test_an_axis_begins_at_zero_where_that_is_wanted():
+    panels = [
+        Panel(str(wanted), "share", [line("letters", 0.5, 0.6)], from_zero=wanted) for wanted in (True, False)
+    ]
+    zero, free = side_by_side(ROWS, panels).axes
+    assert zero.get_xlim()[0] == 0 < free.get_xlim()[0]

@@ -179,7 +179,7 @@ def test_a_kill_leaves_nothing_half_written_and_the_next_run_resumes(house, blow
         body="(__import__('pathlib').Path(__import__('os').environ['ABSORPTION_ROOT']) / 'pid')"
         ".write_text(str(__import__('os').getpid())); import time; time.sleep(60)",
     )
-    command = [sys.executable, "-c", "from absorption.cli import app; app()", "run"]
+    command = [sys.executable, "-c", "from absorption.cli import app; app()", "run", "--jobs", "1"]
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

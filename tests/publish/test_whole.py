@@ -31,7 +31,7 @@ def test_the_book_is_shown_before_anything_runs_and_again_after_each_notebook(ho
     (house.root / "profiles").mkdir(exist_ok=True)
     durations = {"laptop": {"01_one": 60, "02_two": 65}}
     (house.root / "profiles/durations.json").write_text(json.dumps(durations), encoding="utf-8")
-    code, output = absorption("book")
+    code, output = absorption("book", "--jobs", "1")
     assert code == 0, output
     lines = output.splitlines()
     assert lines[0].startswith("The book, as it was published: ")
@@ -72,7 +72,7 @@ def test_pages_that_cannot_be_shown_first_stop_nothing(house, built, monkeypatch
 )
 def test_the_plan_says_what_is_known(tmp_path, seconds, words):
     waiting = [(Source(tmp_path / f"0{n}_x.py"), known) for n, known in enumerate(seconds, 1)]
-    assert words in whole.plan(waiting, 2, jobs=2)
+    assert words in whole.plan(waiting, 2, jobs=2, profile="quick")
 
 
 def test_a_refresh_runs_one_build_at_a_time_and_leaves_none_behind(monkeypatch):

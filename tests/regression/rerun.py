@@ -30,12 +30,12 @@ def present(name, figure, alt):
 """Goes before a sabotage: its pictures say nothing, and drawing them takes a fifth of a run. The unbroken run draws."""
 
 
-def conditions(threads: int = 1) -> dict[str, str]:
+def conditions() -> dict[str, str]:
     """The environment on which numbers depend, or the time that they take."""
     return os.environ | {
         "PYTHONHASHSEED": "0",
         "TQDM_DISABLE": "1",
-        "OMP_NUM_THREADS": str(threads),
+        "OMP_NUM_THREADS": "1",
         "OMP_WAIT_POLICY": "passive",  # threads that wait leave the cores to others
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as in every kernel
     }

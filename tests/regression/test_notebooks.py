@@ -98,5 +98,4 @@ def test_a_sabotaged_notebook_fails_its_check(source, tmp_path, quickly):
 @pytest.mark.parametrize("notebook", PUBLISHED)
 def test_a_published_notebook_gives_what_was_published(notebook, tmp_path):
     name = record_name(notebook.stem, LAPTOP)
-    # Two threads, as in `make book` on two cores, for the sake of the last bits.
-    repeats(notebook, root() / "results" / name, tmp_path / name, partial(check, environment=conditions(2)))
+    repeats(notebook, root() / "results" / name, tmp_path / name, partial(check, environment=conditions()))

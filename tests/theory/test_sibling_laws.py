@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 
-from absorption.experiments.siblings import fixed, on_families
+from absorption.experiments.sibling_runs import on_families
+from absorption.experiments.siblings import fixed
 from absorption.theory.siblings import WINNER, derivation, plain_pair, plain_siblings, shares, unit_slopes
 
 sparsities = st.floats(0.005, 1.0)

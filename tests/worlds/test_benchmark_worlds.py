@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from absorption.worlds.benchmark import RATES, _before_choice, _kept, alone_in_synthsaebench, benchmark
+from absorption.worlds.benchmark import RATES, _before_choice, _kept, benchmark
 
 N = 30_000
 WORLDS = {one: benchmark(120, 48, roots=4, exclusive=one, seed=5) for one in (True, False)}
@@ -77,10 +77,3 @@ def test_drawing_leaves_the_global_generator_alone():
 def test_too_many_trees_are_refused():
     with pytest.raises(ValueError, match="5 trees need 105 features"):
         benchmark(100, 8, roots=5)
-
-
-def test_most_parents_of_synthsaebench_are_hardly_ever_alone():
-    alone = alone_in_synthsaebench()
-    assert len(alone) == 128 * (1 + 4 + 16)
-    assert alone.min() >= 0
-    assert (alone < 0.05).mean() > 0.5

@@ -20,12 +20,12 @@ from absorption.saes.stack import SAEStack
 class Inside:
     """What an SAE makes of the words of a split.
 
-    `z [word d_sae]` and `carried` are of the judged words, `whole [vocabulary d_sae]` of all; `fit` is of the judged ones, but `dead`
-    the share of latents that fire on no word at all.
+    `z [word d_sae]` and `carried` are of the judged words, `whole [vocabulary trained]` of all, by the latents that were trained, where
+    others were planted; `fit` is of the judged ones, but `dead` the share of latents that fire on no word at all.
     """
 
     asked: Asked
-    whole: Float[Tensor, "vocabulary d_sae"]
+    whole: Float[Tensor, "vocabulary trained"]
     dictionary: Float[Tensor, "d_sae d_model"]
     examined: Examined
     z: Float[Tensor, "word d_sae"]
@@ -62,48 +62,28 @@ class Inside:
         """What the main latents of each word's letter write together."""
         return (self.z * self.carried.main) @ self.dictionary
 
-    def by_cause(
-        self, rows: Int64[Tensor, " row"], gradients: Float[Tensor, "row d_model"]
-    ) -> Int64[Tensor, " letter"]:
-        """Of each letter the latent whose ablation, by the gradients on some words of the vocabulary, costs the margin most."""
-        estimate = self.whole[rows] * (gradients @ self.dictionary.T)
-        letters = self.asked.asking.words.letters[rows]
-        return estimate.new_zeros(26, estimate.shape[1]).index_add(0, letters, estimate).argmax(1)
-
-    def carrier(self) -> Int64[Tensor, " word"]:
-        """Of each word the latent, no main one of its letter, that carries most along the letter's probe."""
-        return self.carried.by_latent.where(~self.carried.main, -torch.inf).argmax(1)
-
-    def alike(self, word: Int64[Tensor, " run"], latent: Int64[Tensor, " run"]) -> Int64[Tensor, " run"]:
-        """Another latent, active on the word and no main one of its letter, which writes about as much: the next in length."""
-        sizes = self.z[word] * self.dictionary.norm(dim=1)
-        own = sizes.gather(1, latent[:, None])
-        away = (sizes.clamp(min=1e-9).log() - own.clamp(min=1e-9).log()).abs()
-        may = (sizes > 0) & ~self.carried.main[word]
-        may.scatter_(1, latent[:, None], False)
-        return away.where(may, torch.inf).argmin(1)
+    def known(self, least_f1: float) -> Bool[Tensor, " letter"]:
+        """Letters whose main latents together reach that F1, on training words: those that judge nothing."""
+        return self.examined.main.f1 > least_f1
 
 
 @dataclass(frozen=True, eq=False)
 class Silenced:
-    """Every active latent taken out, one at a time, on words on which all main latents are silent.
+    """Active latents taken out one at a time, on words on which all main latents are silent.
 
-    `ablated [word]` says on which, `found` what the causal metric makes of them, `stands_for [word]` how many silent words of its letter
-    each of them stands for.
+    `found` is what the causal metric makes of them. A word can only be absorbed if a latent near enough to the probe costs the lead by
+    itself; so all latents are taken out where one does, and elsewhere only those that are near. The verdicts are those of all.
     """
 
     runs: Ablations
     lost: Float[Tensor, " run"]
-    ablated: Bool[Tensor, " word"]
-    stands_for: Float[Tensor, " word"]
     found: CausalAbsorption
 
     @classmethod
     def of(
         cls,
         inside: Inside,
-        per_letter: int,
-        at_most: int | None = None,
+        word: Int64[Tensor, " case"],
         min_cosine: float = 0.025,
         min_lead: float = 1.0,
     ) -> "Silenced":
@@ -111,38 +91,23 @@ class Silenced:
 
         Args:
             inside: An SAE.
-            per_letter: Silent words of a letter, at most.
-            at_most: Silent words in all, letters in turn.
+            word: Words whose main latents are silent, each once.
             min_cosine, min_lead: Thresholds of the causal metric: cosine with the probe, and logits ahead of the runner-up.
         """
-        c, y = inside.carried, inside.asked.letters
-        silent = c.silent.nonzero()[:, 0]
-        chosen = _in_turn(silent, y[silent], per_letter)[:at_most].sort().values
-        at, latent = (inside.z[chosen] > 0).nonzero(as_tuple=True)
-        runs = Ablations(chosen[at], latent)
-        lost = inside.asked.lost(runs.word, runs.changes(inside.z, inside.dictionary))
-        found = causal_absorption(runs, -lost, c.cosine, c.silent, min_cosine, min_lead)
-        total, used = (torch.bincount(y[rows], minlength=26).float() for rows in (silent, chosen))
-        ablated = torch.zeros(len(y), dtype=torch.bool).index_fill(0, chosen, True)
-        return cls(runs, lost, ablated, (total / used.clamp(min=1))[y], found)
-
-    def lost_by(self, word: Int64[Tensor, " case"], latent: Int64[Tensor, " case"]) -> Float[Tensor, " case"]:
-        """What each of these ablations, which were made, costs; 0 where the latent is silent."""
-        runs = zip(self.runs.word.tolist(), self.runs.latent.tolist(), strict=True)
-        made = dict(zip(runs, self.lost.tolist(), strict=True))
-        return torch.tensor(
-            [made.get(case, 0.0) for case in zip(word.tolist(), latent.tolist(), strict=True)]
-        )
+        c, chosen = inside.carried, torch.zeros(len(inside.z), dtype=torch.bool).index_fill(0, word, True)
+        active, near = (inside.z > 0) & chosen[:, None], c.cosine >= min_cosine
+        first, lost = _taken_out(inside, active & near)
+        there = torch.zeros_like(chosen).index_fill(0, first.word[lost >= min_lead], True)
+        second, also_lost = _taken_out(inside, active & ~near & there[:, None])
+        runs = Ablations(torch.cat([first.word, second.word]), torch.cat([first.latent, second.latent]))
+        lost = torch.cat([lost, also_lost])
+        return cls(runs, lost, causal_absorption(runs, -lost, c.cosine, c.silent, min_cosine, min_lead))
 
 
-def _in_turn(
-    rows: Int64[Tensor, " row"], letters: Int64[Tensor, " row"], per_letter: int
-) -> Int64[Tensor, " chosen"]:
-    """The first of every letter, then the second, and so on."""
-    place = torch.tensor(
-        [int((letters[:i] == letter).sum()) for i, letter in enumerate(letters)], dtype=torch.int64
-    )
-    return rows[place.argsort(stable=True)][: int((place < per_letter).sum())]
+def _taken_out(inside: Inside, which: Bool[Tensor, "word d_sae"]) -> tuple[Ablations, Float[Tensor, " run"]]:
+    """Some latents on some words, each by itself, and what that costs."""
+    runs = Ablations(*which.nonzero(as_tuple=True))
+    return runs, inside.asked.lost(runs.word, runs.changes(inside.z, inside.dictionary))
 
 
 def without(

@@ -1,8 +1,8 @@
 """A language model asked for first letters: words read where it is asked, and what an edit at the word costs its answer."""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -14,7 +14,8 @@ from absorption.measures.letters import Words
 from absorption.runtime.cache import cached
 from absorption.worlds.models import open_model
 from absorption.worlds.normalisation import Normalisation, attention_sinks
-from absorption.worlds.spelling import QUESTION, Prompt, Speller
+from absorption.worlds.resuming import Resuming, activations_after
+from absorption.worlds.spelling import QUESTION, Prompt
 from absorption.worlds.text import WordList
 
 COMMON = 3000
@@ -30,7 +31,7 @@ class Asking:
     meet activations of the size that they know.
     """
 
-    speller: Speller
+    speller: Resuming
     words: WordList
     p: Float[Tensor, " word"]
     frame: Normalisation
@@ -39,46 +40,49 @@ class Asking:
     """The last example of the prompt."""
 
     @classmethod
-    def of(cls, source: WordsIn, n_examples: int = 10) -> "Asking":
-        """The words of a source, but for the examples of the prompt and for sinks of attention.
+    def at(cls, sources: Sequence[WordsIn], n_examples: int = 10) -> list["Asking"]:
+        """One a source, which differ in their block alone: the same words, but for the prompt's examples and the sinks of attention of
+        any of the blocks. So one seed splits the words alike for all blocks, and the model is asked once.
 
         Raises:
             FileNotFoundError, ValueError: as `WordsIn.read`; or the model writes some capitals as several tokens.
         """
-        read, model = source.read(), open_model(source.model, source.layer, whole=True)
-        common = read.p.argsort(descending=True)[:COMMON]
-        drawn = torch.randperm(len(common), generator=torch.Generator().manual_seed(0))[:n_examples]
-        examples = common[drawn]
-        speller = Speller(model, Prompt.of(model, [read.words.words[i] for i in examples]))
-        raw = speller.activations(read.words.token_ids)
-        kept = ~attention_sinks(raw)
+        first = sources[0].read()
+        model = open_model(sources[0].model, sources[0].layer, whole=True)
+        common = first.p.argsort(descending=True)[:COMMON]
+        examples = common[
+            torch.randperm(len(common), generator=torch.Generator().manual_seed(0))[:n_examples]
+        ]
+        prompt = Prompt.of(model, [first.words.words[i] for i in examples])
+        spellers = [Resuming(replace(model, layer=source.layer), prompt) for source in sources]
+        raw = activations_after(spellers[0], [source.layer for source in sources], first.words.token_ids)
+        kept = ~torch.stack([attention_sinks(of_block) for of_block in raw]).any(0)
         kept[examples] = False
-        weights = read.drawn[kept] / read.drawn[kept].sum()
-        frame = Normalisation.of(raw[kept], weights, each=read.frame.widths is not None)
-        return cls(
-            speller,
-            read.words.select(kept),
-            read.p[kept],
-            frame,
-            frame(raw[kept]),
-            read.words.words[examples[-1]],
-        )
+        weights = first.drawn[kept] / first.drawn[kept].sum()
+        each, last = first.frame.widths is not None, first.words.words[examples[-1]]
+        frames = [Normalisation.of(of_block[kept], weights, each=each) for of_block in raw]
+        return [
+            cls(speller, first.words.select(kept), first.p[kept], frame, frame(of_block[kept]), last)
+            for speller, frame, of_block in zip(spellers, frames, raw, strict=True)
+        ]
 
     def example(self, word: str) -> str:
         """The end of the prompt with a word."""
         return f"… {self.last}{QUESTION} {self.last[0].upper()} ⏎ {word}{QUESTION}"
 
     def split(self, seed: int, per_letter: int) -> "Asked":
-        """Fit probes on four fifths of the words, and ask the model about others whose letter they find, `per_letter` of each at most."""
+        """Fit probes on four fifths of the words, and ask the model about others, `per_letter` of each letter at most."""
         words = self.words
         task = Words.of(words.words, words.letters, self.p, self.x, seed=seed)
-        mixed = task.judged[torch.randperm(len(task.judged), generator=torch.Generator().manual_seed(seed))]
+        held = task.split.held_out
+        mixed = held[torch.randperm(len(held), generator=torch.Generator().manual_seed(seed))]
         of_letter = [mixed[words.letters[mixed] == letter][:per_letter] for letter in range(len(task.cuts))]
         asked = torch.cat(of_letter)
         answers, y = self.speller.answers(words.token_ids[asked]), words.letters[asked]
         right = answers.said == y
+        judged = right & torch.isin(asked, task.judged)
         margin = answer_margin(answers.capitals, y)
-        return Asked(self, task, y, right, asked[right], y[right], margin[right])
+        return Asked(self, task, right, asked[judged], y[judged], margin[judged])
 
     def kept(
         self, what: str, token_ids: Int64[Tensor, " run"], other: Tensor, compute: Callable[[], Tensor]
@@ -97,16 +101,15 @@ class Asking:
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """One split of the words: what is asked are held-out words whose letter the probe finds.
+    """One split of the words: what is asked are held-out words.
 
-    `asked [asked]` are the letters of those that the model was asked about, `right [asked]` whether it named them. The words that it
-    names are judged: `rows [word]` of the vocabulary, their `letters [word]`, and the `margin [word]`, the right capital's logit over
-    the mean of the others.
+    `right [asked]` says whether the model named the letter of each. The words that it names, and whose letter the probe finds, are
+    judged: `rows [word]` of the vocabulary, their `letters [word]`, and the `margin [word]`, the right capital's logit over the mean of
+    the others.
     """
 
     asking: Asking
     task: Words
-    asked: Int64[Tensor, " asked"]
     right: Bool[Tensor, " asked"]
     rows: Int64[Tensor, " word"]
     letters: Int64[Tensor, " word"]
@@ -130,11 +133,3 @@ class Asked:
         raw = asking.frame.undone(changes)
         logits = asking.kept("logits", ids, raw, lambda: asking.speller.edited(ids, raw))
         return self.margin[word] - answer_margin(logits, self.letters[word])
-
-    def gradients(self, rows: Int64[Tensor, " row"]) -> Float[Tensor, "row d_model"]:
-        """Of the margin of any of the vocabulary's words, with respect to its x."""
-        asking, ids = self.asking, self.asking.words.token_ids[rows]
-        y = asking.words.letters[rows]
-        raw = asking.kept("gradients", ids, y, lambda: asking.speller.gradients(ids, y))
-        # Scale and widths multiply coordinates, so a change and a gradient are brought over alike.
-        return asking.frame.undone(raw)

@@ -5,7 +5,9 @@ absorption does not change with n.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from numpy import ndarray
@@ -13,13 +15,18 @@ from numpy import ndarray
 from absorption.experiments.fits import fit
 from absorption.experiments.members import Members, deltas
 from absorption.experiments.starts import start_beside
+from absorption.runtime.parallel import in_parallel
 from absorption.saes.losses.schemes import AllPairs
 from absorption.saes.recipe import Recipe
 from absorption.saes.stack import SAEStack
+from absorption.theory.orthogonality import orthogonality_law
 from absorption.worlds.population import Population
 
+P_BOTH = 0.2
+"""How often parent and child are present, both."""
 
-def lone_family(n: int, p_both: float = 0.2, p_alone: float = 0.2, p_others: float = 0.3) -> Population:
+
+def lone_family(n: int, p_both: float = P_BOTH, p_alone: float = 0.2, p_others: float = 0.3) -> Population:
     """A parent (feature 0) and its child (1) among `n` orthogonal features; the others come one at a time, as often together.
 
     >>> lone_family(4).feature_probabilities.round(decimals=2)
@@ -32,6 +39,41 @@ def lone_family(n: int, p_both: float = 0.2, p_alone: float = 0.2, p_others: flo
     p = torch.tensor([1 - p_both - p_alone - sum(others), p_alone, p_both, *others])
     states = torch.cat([torch.zeros(1, n), features[:1], features[:1] + features[1:2], features[2:]])
     return Population(features, states, p)
+
+
+def by_rule(
+    sizes: Sequence[int],
+    mean: float,
+    each: float,
+    sparsity: float,
+    *,
+    seed: int,
+    device: str = "cpu",
+    **how: Any,
+) -> tuple[Float[ndarray, "rule size seed"], Float[ndarray, "rule size"]]:
+    """δ among more and more latents, measured and by the law, with a penalty that is a mean over pairs, and with one that is a sum.
+
+    >>> measured, law = by_rule([2, 32], 1.0, 0.03, 0.1, seed=0, n_seeds=1, steps=2, lr=0.02)
+    >>> measured.shape, law.round(2).tolist()
+    ((2, 2, 1), [[0.0, 1.0], [0.0, 0.0]])
+
+    Args:
+        sizes: Latents.
+        mean: Weight of the mean over pairs, the same at every size.
+        each: What every pair pays in the sum.
+        sparsity: λ.
+        seed: Of the noise at the start.
+        device: Where.
+        how: `n_seeds`, `steps` and `lr`, as for `diluted`.
+    """
+    pairs = np.array([n * (n - 1) / 2 for n in sizes])
+    weight = np.stack([mean / pairs, np.full(len(sizes), each)])
+
+    def of_size(i: int) -> Float[ndarray, "rule seed"]:
+        return diluted(sizes[i], list(weight[:, i] * pairs[i]), sparsity, seed=seed, device=device, **how)
+
+    measured = np.stack(in_parallel(of_size, range(len(sizes)), device), 1)
+    return measured, orthogonality_law(weight, sparsity, P_BOTH, exponent=1)
 
 
 def diluted(

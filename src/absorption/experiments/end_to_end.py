@@ -1,12 +1,15 @@
 """SAEs that are trained not to reconstruct but to leave what comes after them unchanged: a KL divergence after a head."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from absorption.experiments.one_pair import Worlds
 from absorption.saes.recipe import ReLU
 from absorption.saes.stack import SAEStack
 
@@ -109,3 +112,18 @@ def slope_of_family(
     cost = loss(z @ decoder, x) + sparsity * (z * lengths).sum(-1)
     total = (cost * torch.tensor([p10, p11], dtype=torch.float64)).sum()
     return float(torch.autograd.grad(total, at)[0])
+
+
+def slope_errors(worlds: Worlds, heads: Head, generator: np.random.Generator) -> list[float]:
+    """How far the slope of the family's loss is from −λp11 in each world, at a δ drawn for it: a KL divergence after the world's head.
+
+    >>> worlds = Worlds(np.array([0.2]), np.array([0.3]), np.array([0.1]))
+    >>> slope_errors(worlds, random_heads(1, 4, 2, seed=0), np.random.default_rng(0))[0] < 1e-12
+    True
+    """
+    errors = []
+    for p11, p10, lam, head in zip(worlds.p11, worlds.p10, worlds.sparsity, heads, strict=True):
+        delta = float(generator.uniform(0, 0.99))
+        slope = slope_of_family(delta, p11, p10, lam, partial(divergence, head=head.double()))
+        errors.append(float(abs(slope + lam * p11)))
+    return errors

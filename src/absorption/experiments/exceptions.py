@@ -4,6 +4,7 @@ A tied SAE whose latents decide alone (a ReLU each) writes what it reads. These 
 penalty, under conditions; how much of the variance they leave says what the conditions cost.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -64,6 +65,45 @@ def best_tied(worlds: Families, how: Search) -> dict[str, Float[ndarray, " world
         optimiser.step()
         decay.step()
     return _least(worlds, W.detach(), b.detach(), b_dec.detach(), p, how, n)
+
+
+def searches(
+    worlds: Mapping[str, Families], steps: int
+) -> dict[tuple[str, str], dict[str, Float[ndarray, " world"]]]:
+    """The best tied SAE of each kind of world under four sets of conditions, as `best_tied` describes it: {(search, kind): …}.
+
+    `hole`: sparse, with the exception. `no_hole`: sparse, without. `dense`: with the exception, others may fire as well. `fitted`: the
+    dictionary that absorbs stays, and only its biases are fitted, without conditions.
+
+    >>> from absorption.experiments.families import families
+    >>> sorted(searches({"apart": families([0], "apart")}, steps=2))[0]
+    ('dense', 'apart')
+    """
+    asked = {
+        "hole": Search(steps=steps),
+        "no_hole": Search(hole=False, steps=steps),
+        "dense": Search(alone=False, steps=steps),
+        "fitted": Search(rows=False, hole=False, alone=False, steps=steps),
+    }
+    return {(name, kind): best_tied(of, how) for name, how in asked.items() for kind, of in worlds.items()}
+
+
+def way_around(
+    features: Float[Tensor, "feature d_in"], pairs: Sequence[tuple[int, int]]
+) -> Float[Tensor, "feature d_in"]:
+    """A dictionary that needs no exception: each parent and its first child are turned by 45°, so that the parent's row answers to both.
+
+    >>> way_around(torch.eye(3, dtype=torch.float64), [(0, 1), (0, 2)]).round(decimals=2).tolist()
+    [[0.71, 0.71, 0.0], [0.71, -0.71, 0.0], [0.0, 0.0, 1.0]]
+
+    Args:
+        features: Orthogonal unit vectors.
+        pairs: (parent, child), the children of one parent after each other, two of each.
+    """
+    turned = features.clone()
+    for parent, child in pairs[::2]:
+        turned[parent], turned[child] = features[parent] + features[child], features[parent] - features[child]
+    return turned / turned.norm(dim=-1, keepdim=True)
 
 
 def _start(worlds: Families, held: float, jitter: bool) -> Float[Tensor, "world feature d_in"]:

@@ -66,7 +66,7 @@ class Code:
 
 
 def learned(
-    worlds: Worlds, width: int, pressure: Float[Tensor, " world"], *, kind: str = "L1", frozen: bool = False,
+    worlds: Worlds, width: int, pressure: Float[Tensor, " world"] | float, *, kind: str = "L1", frozen: bool = False,
     steps: int, lr: float, device: str = "cpu", **options: Any,
 ) -> Code:  # fmt: skip
     """Train one SAE for each world from random weights, without a decoder bias, so that the empty state is zero.
@@ -79,13 +79,14 @@ def learned(
     Args:
         worlds: One SAE each, whose weights are drawn with the world's seed.
         width: Latents.
-        pressure: λ (kind `L1`), or k (kind `BatchTopK`).
+        pressure: λ (kind `L1`), or k (kind `BatchTopK`); one for all, or one a world.
         frozen: Keep the decoder as it was drawn, rows of length 1; the encoder learns.
         steps, lr: Of Adam; no steps leave them as they were drawn. device: where. options: as for `fit`.
     """
     base = Recipe(decoder="free" if frozen else "unit", init_norm=1.0, decoder_bias=False)
     recipe = replace(base, sparsity=1.0) if kind == "L1" else replace(base, activation=BatchTopK(1.0))
-    sweep = {"sparsity" if kind == "L1" else "k": pressure.float()}
+    each = torch.as_tensor(pressure).float().expand(len(worlds.seeds)).clone()
+    sweep = {"sparsity" if kind == "L1" else "k": each}
     stack = SAEStack(recipe, worlds.x.shape[-1], width, worlds.seeds, sweep=sweep, device=device)
     stack.W_dec.requires_grad_(not frozen)
     if steps:

@@ -1,63 +1,21 @@
-"""What a model loses without the latents that may stand for a word's letter: in place of silent main latents, beside weak ones, and as
-sets of one latent a letter, compared with the probes' own directions."""
+"""What a model loses without the latents that may stand for a word's letter: weak ones beside others, and sets of one latent a letter,
+compared with the probes' own directions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from absorption.experiments.ablating import Inside, Silenced, as_near, without
+from absorption.experiments.ablating import Inside
+from absorption.experiments.in_place import Places, as_large, carriers
 from absorption.measures.halfspaces import shaped_like
 
 WEAK = 0.5
 """Main latents fire weakly where they carry less than this share of what they carry on the letter's median word."""
 SPARSER = 3
 """One in so many of the words is used for a null that only has to be small."""
-
-
-@dataclass(frozen=True, eq=False)
-class InPlace:
-    """Of the margin lost on words whose main latents are silent, `[case]` each.
-
-    `own`: without the latent that carries most along the letter's probe; `spared`: without it, but for its part along the probe;
-    `random`: but for its part along a random direction at the same cosine; `alike`: without another active latent as large.
-    """
-
-    word: Int64[Tensor, " case"]
-    latent: Int64[Tensor, " case"]
-    own: Float[Tensor, " case"]
-    spared: Float[Tensor, " case"]
-    random: Float[Tensor, " case"]
-    alike: Float[Tensor, " case"]
-
-    @property
-    def ahead(self) -> float:
-        """How much more the latent costs than another as large, a word."""
-        return float((self.own - self.alike).mean())
-
-    def left(self, name: str) -> float:
-        """Of the whole effect, what is left where a direction is spared (`spared` or `random`); 1 where there is no effect."""
-        return float(getattr(self, name).sum() / self.own.sum()) if self.own.sum() > 0 else 1.0
-
-    @classmethod
-    def of(cls, inside: Inside, made: Silenced, generator: torch.Generator) -> "InPlace":
-        """On the words on which all active latents were taken out, if any carries the letter at all."""
-        asked, carrier = inside.asked, inside.carrier()
-        word = made.ablated.nonzero()[:, 0]
-        word = word[inside.carried.by_latent[word, carrier[word]] > 0]
-        latent, probe = carrier[word], asked.directions[word]
-        written = inside.written(word, latent)
-        near = as_near(probe, written, asked.asking.x, generator)
-        return cls(
-            word,
-            latent,
-            made.lost_by(word, latent),
-            asked.lost(word, -without(written, probe)),
-            asked.lost(word, -without(written, near)),
-            made.lost_by(word, inside.alike(word, latent)),
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,79 +40,99 @@ class Partial:
         return float((self.both - self.main - self.other).mean()) if len(self.word) else 0.0
 
     @classmethod
-    def of(cls, inside: Inside) -> "Partial":
-        """On all such words."""
-        asked, word = inside.asked, cls.words(inside).nonzero()[:, 0]
-        latent, main = inside.carrier()[word], inside.by_main()[word]
+    def of(cls, inside: Inside, among: Bool[Tensor, " word"]) -> "Partial":
+        """On all such words among some."""
+        word = (weak_words(inside) & among).nonzero()[:, 0]
+        places = Places.of_letters(inside, word)
+        latent, main, asked = carriers(inside, places), inside.by_main()[word], inside.asked
         return cls(
             word,
             asked.lost(word, -main),
             inside.lost(word, latent),
             asked.lost(word, -main - inside.written(word, latent)),
-            inside.lost(word, inside.alike(word, latent)),
+            inside.lost(word, as_large(inside, places, latent)),
         )
 
-    @staticmethod
-    def words(inside: Inside) -> Bool[Tensor, " word"]:
-        """Words on which main latents of the letter fire, but weakly, beside another latent along the letter's probe."""
-        c, y = inside.carried, inside.asked.letters
-        main = (c.by_latent * c.main).sum(1)
-        fires, typical = main > 0, main.new_zeros(26)
-        for letter in y[fires].unique():
-            typical[letter] = main[fires & (y == letter)].median()
-        beside = c.by_latent.gather(1, inside.carrier()[:, None])[:, 0] > 0
-        return fires & beside & (main < WEAK * typical[y])
+
+def weak_words(inside: Inside) -> Bool[Tensor, " word"]:
+    """Words on which main latents of the letter fire, but weakly, beside another latent along the letter's probe."""
+    c, y = inside.carried, inside.asked.letters
+    main = (c.by_latent * c.main).sum(1)
+    fires, typical = main > 0, main.new_zeros(26)
+    for letter in y[fires].unique():
+        typical[letter] = main[fires & (y == letter)].median()
+    beside = carriers(inside, Places.of_letters(inside, torch.arange(len(y)))) >= 0
+    return fires & beside & (main < WEAK * typical[y])
 
 
 @dataclass(frozen=True, eq=False)
 class Sets:
-    """Of the margin lost on every judged word, `[word]` each.
+    """Of the margin lost on judged words, `[word]` each.
 
-    Without the letter's `best` latent, by F1 on training words; without the one that does most `by_cause` there; without `all_main`
-    latents; and without the activation's part along the letter's `probe`. And, on fewer words, without another active latent as large as
-    the best one (`alike`), and without the part along a `random` direction, shaped like the data.
+    Without the letter's `best` latent, by F1 on training words; without the one that is `nearest` to doing what the probe's direction
+    does, by what it writes there; without `all_main` latents; and without the activation's part along the letter's `probe`. And, on
+    fewer words, without another active latent as large as the best one (`alike`), and without the part along a `random` direction,
+    shaped like the data.
     """
 
+    word: Int64[Tensor, " word"]
     best: Float[Tensor, " word"]
-    by_cause: Float[Tensor, " word"]
+    nearest: Float[Tensor, " word"]
     all_main: Float[Tensor, " word"]
     probe: Float[Tensor, " word"]
     alike: Float[Tensor, " case"]
     random: Float[Tensor, " case"]
 
     def share(self, name: str) -> float:
-        """What a set of latents costs (`best`, `by_cause`, `all_main`), over what the probes' directions cost."""
+        """What a set of latents costs (`best`, `nearest`, `all_main`), over what the probes' directions cost."""
         return float(getattr(self, name).sum() / self.probe.sum())
 
-    @property
-    def covered(self) -> float:
-        """The same of the best latents, no word counted beyond what its direction costs, nor below nothing."""
+    def covered(self, name: str) -> float:
+        """The same, no word counted beyond what its direction costs, nor below nothing."""
         whole = self.probe.clamp(min=0)
-        return float(torch.minimum(self.best.clamp(min=0), whole).sum() / whole.sum())
+        return float(torch.minimum(getattr(self, name).clamp(min=0), whole).sum() / whole.sum())
 
-    @property
-    def mediated(self) -> float:
-        """Share of the words that lose by their direction which lose at least half as much by their best latent."""
-        return float((self.best >= self.probe / 2)[self.probe > 0].float().mean())
+    def mediated(self, name: str) -> float:
+        """Share of the words that lose by their direction which lose at least half as much by the latent."""
+        return float((getattr(self, name) >= self.probe / 2)[self.probe > 0].float().mean())
+
+    def on(self, words: Bool[Tensor, " judged"]) -> "Sets":
+        """On some of the words alone; the nulls stay those of all."""
+        kept = words[self.word]
+        names = ("word", "best", "nearest", "all_main", "probe")
+        return replace(self, **{name: getattr(self, name)[kept] for name in names})
 
     @classmethod
-    def of(cls, inside: Inside, per_letter: int, generator: torch.Generator) -> "Sets":
-        """`per_letter` training words of each letter choose the latent that does most."""
-        asked, y, train = inside.asked, inside.asked.letters, inside.asked.task.split.train
-        letters = asked.asking.words.letters
-        rows = torch.cat([train[letters[train] == letter][:per_letter] for letter in range(26)])
-        caused = inside.by_cause(rows, asked.gradients(rows))[y]
-        best, every = inside.examined.main.latents[:, 0][y], torch.arange(len(y))
-        by_best, some = inside.lost(every, best), every[::SPARSER]
-        fires = every[inside.z[every, best] > 0][::SPARSER]
+    def of(cls, inside: Inside, word: Int64[Tensor, " word"], generator: torch.Generator) -> "Sets":
+        """On some of the judged words; the generator draws random directions."""
+        asked, y = inside.asked, inside.asked.letters[word]
+        best, nearest = inside.examined.main.latents[:, 0][y], nearest_to_probes(inside)[y]
+        by_best, some = inside.lost(word, best), word[::SPARSER]
+        fires = (inside.z[word, best] > 0).nonzero()[::SPARSER, 0]
+        beside = Places.of_letters(inside, word[fires])
+        x = asked.x[word]
         return cls(
+            word,
             by_best,
-            _again(by_best, caused != best, lambda at: inside.lost(at, caused[at])),
-            _again(by_best, _more_than(inside, best), lambda at: asked.lost(at, -inside.by_main()[at])),
-            asked.lost(every, _part(asked.x, asked.directions)),
-            inside.lost(fires, inside.alike(fires, best[fires])),
+            _again(by_best, nearest != best, lambda at: inside.lost(word[at], nearest[at])),
+            _again(by_best, _more_than(inside, word, best), lambda at: asked.lost(word[at], -inside.by_main()[word[at]])),
+            asked.lost(word, _part(x, asked.directions[word])),
+            inside.lost(word[fires], as_large(inside, beside, best[fires])),
             asked.lost(some, _part(asked.x[some], shaped_like(asked.asking.x, len(some), generator))),
-        )
+        )  # fmt: skip
+
+
+def nearest_to_probes(inside: Inside) -> Int64[Tensor, " letter"]:
+    """Of each letter the latent that writes most along its probe on the training words, no word counted beyond what lies along it there."""
+    asking, task = inside.asked.asking, inside.asked.task
+    unit = torch.nn.functional.normalize(task.probe.weight, dim=1)
+    chosen = []
+    for letter, direction in enumerate(unit):
+        rows = task.split.train[asking.words.letters[task.split.train] == letter]
+        along = (asking.x[rows] @ direction).clamp(min=0)
+        written = (inside.whole[rows] * (inside.dictionary @ direction)).clamp(min=0)
+        chosen.append(torch.minimum(written, along[:, None]).sum(0).argmax())
+    return torch.stack(chosen)
 
 
 def _again(
@@ -165,9 +143,11 @@ def _again(
     return known.index_copy(0, at, lost(at)) if len(at) else known
 
 
-def _more_than(inside: Inside, best: Int64[Tensor, " word"]) -> Bool[Tensor, " word"]:
+def _more_than(
+    inside: Inside, word: Int64[Tensor, " word"], best: Int64[Tensor, " word"]
+) -> Bool[Tensor, " word"]:
     """Where another main latent than the best one fires."""
-    return (inside.carried.main & (inside.z > 0)).scatter(1, best[:, None], False).any(1)
+    return (inside.carried.main & (inside.z > 0))[word].scatter(1, best[:, None], False).any(1)
 
 
 def _part(

@@ -44,6 +44,7 @@ def one_a_seed(
 
     Raises:
         KeyError: no recipe is given, and the book has none of this name.
+        ValueError: no recipe is given, and so few latents cannot be nested as the book does it.
     """
     of_all = recipes(k, d_sae)[name] if recipe is None else recipe
     each_source = [sources] if isinstance(sources, (WordsIn, TextIn)) else sources

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from absorption.experiments.fits import fit, living
@@ -24,6 +24,8 @@ X = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
 """Activations of the states: nothing, the parent alone, parent and child."""
 SILENT = 1e-3
 """Activations up to this, a thousandth of a feature's, count as silent."""
+LEARNED = 0.9
+"""An SAE that explains more of the variance than this has learned both features."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ class Worlds:
     def p(self) -> Float[Tensor, "world state"]:
         """Probabilities of the states of `X`."""
         return torch.tensor(np.stack([1 - self.p11 - self.p10, self.p10, self.p11], axis=1)).float()
+
+    @property
+    def parent_rare(self) -> Bool[np.ndarray, " world"]:
+        """Where absorption costs no more than a decoder bias in the parent's place (proposition `prop-bias`)."""
+        return 1 - self.p11 - self.p10 >= self.p10 + (np.sqrt(2) - 1) * self.p11
 
 
 def drawn(
@@ -81,6 +88,23 @@ class Runs:
     """What was minimised, at the end; NaN if the fit does not say."""
     trace: Float[np.ndarray, "time world start"] | None = None
     """δ during training, if it was watched."""
+
+    @property
+    def learned(self) -> Bool[np.ndarray, "world start"]:
+        """Whether it explains more than `LEARNED` of the variance."""
+        return self.explained > LEARNED
+
+    def share(self, only: Bool[np.ndarray, " world"] | None = None) -> Float[np.ndarray, " some"]:
+        """Of each world's SAEs that have learned, how many absorb the parent; worlds without any, or not asked for, are left out."""
+        learned = np.where(self.learned, self.absorbed, np.nan)
+        learned = learned if only is None else learned[only]
+        return np.nanmean(learned[np.isfinite(learned).any(1)], axis=1)
+
+    @property
+    def bias(self) -> Float[np.ndarray, "world start"]:
+        """Part of the decoder bias along the parent; NaN where an SAE has not learned."""
+        along = self.stack.b_dec.detach().cpu().numpy()[:, 0].reshape(self.explained.shape)
+        return np.where(self.learned, along, np.nan)
 
 
 def on_worlds(
@@ -137,6 +161,19 @@ def on_worlds(
 
 def _delta(stack: SAEStack) -> Float[Tensor, " sae"]:
     return absorption_delta(stack.dictionary.detach().cpu(), torch.eye(2))
+
+
+def judged_rightly(worlds: Worlds, recipe: Recipe, seed: int) -> Float[np.ndarray, " world"]:
+    """SAEs that are placed and not trained: share of those at δ = 1 that count as absorbed and of those at the truth that do not.
+
+    >>> worlds = Worlds(np.array([0.2]), np.array([0.3]), np.array([0.1]))
+    >>> judged_rightly(worlds, Recipe(encoder_bias=False, decoder_bias=False), seed=0).tolist()
+    [1.0]
+    """
+    placed = [
+        on_worlds(worlds, recipe, delta=at, noise=0.0, seed=seed, by=lambda *_: None) for at in (1.0, 0.0)
+    ]
+    return (placed[0].absorbed[:, 0] + 1 - placed[1].absorbed[:, 0]) / 2
 
 
 @torch.no_grad()

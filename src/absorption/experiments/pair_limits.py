@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from absorption.experiments.one_pair import Worlds, on_worlds
+from absorption.experiments.members import of_best
+from absorption.experiments.one_pair import Runs, Worlds, on_worlds
 from absorption.saes.recipe import Recipe, TopK
 from absorption.theory import closed
 
@@ -51,6 +52,15 @@ class Limits:
     def decay_error(self, law: Float[np.ndarray, " decay"]) -> float:
         """Largest distance from a law of the decay."""
         return float(np.abs(self.by_decay - law[:, None]).max())
+
+    def errors(self) -> dict[str, tuple[float, str]]:
+        """The largest errors by name, each with what it is the largest of."""
+        starts = f"{self.by_exponent.shape[1]} starts at each"
+        return {
+            "small_exponent_error": (self.exponent_error(up_to_one=True), f"{starts} exponent"),
+            "large_exponent_error": (self.exponent_error(up_to_one=False), f"{starts} exponent"),
+            "decay_error": (self.decay_error(self.decay_law), f"{starts} μ"),
+        }
 
     def rows(self) -> dict[str, tuple[float, float]]:
         """(predicted, trained) by what was changed, trained being the mean over starts; NaN if no SAE under TopK reconstructs."""
@@ -112,3 +122,37 @@ def limits(
         float(world[0]),
         float(world[2]),
     )
+
+
+@dataclass(frozen=True)
+class Tied:
+    """The best tied SAE of each world, and where theory puts it: δ is 0 at the truth and 1 at the rotation of both rows by 45°."""
+
+    delta: Float[np.ndarray, " world"]
+    absorbed: Float[np.ndarray, " world"]
+    recall: Float[np.ndarray, " world"]
+    law: Float[np.ndarray, " world"]
+
+    def rows(self) -> dict[str, tuple[float, float]]:
+        """(predicted, trained) by which of the two is cheaper, trained being the median over such worlds; NaN where there are none."""
+        found = {}
+        for value, words in ((0.0, "the truth"), (1.0, "the rotation")):
+            chosen = self.law == value
+            median = float(np.median(self.delta[chosen])) if chosen.any() else np.nan
+            found[f"tied, {words} is cheaper ({chosen.sum()} worlds; median)"] = (value, median)
+        return found
+
+
+def of_tied(runs: Runs, worlds: Worlds) -> Tied:
+    """The SAE of least loss in each world, beside the cheaper of the two tied optima.
+
+    >>> worlds = Worlds(np.array([0.4]), np.array([0.1]), np.array([0.1]))
+    >>> tied = Recipe(sparsity=1.0, tied=True, encoder_bias=False, decoder_bias=False)
+    >>> of_tied(on_worlds(worlds, tied, delta=None, n_starts=2, seed=0, steps=2, lr=0.01), worlds).law.tolist()
+    [1.0]
+    """
+    delta, absorbed, recall = (
+        of_best(of, runs.loss, axis=1) for of in (runs.delta, runs.absorbed, runs.recall)
+    )
+    costs = np.array([closed.tied_cost(*of) for of in zip(worlds.p11, worlds.p10, strict=True)])
+    return Tied(delta, absorbed, recall, (costs[:, 1] < costs[:, 0]).astype(float))

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from absorption.experiments.families import Families, measured
 from absorption.experiments.members import Members
-from absorption.measures.hierarchy import measure_pairs
+from absorption.measures.hierarchy import measure_pairs, own_latents
 from absorption.measures.toy import mcc
 from absorption.saes.fit.adversary import taken_apart
 from absorption.saes.fit.optimiser import Run
@@ -27,6 +27,9 @@ Arm = tuple[float, bool]
 """Weight of the adversary, and whether it sees nonsense."""
 FARTHEST = 2.0
 """δ beyond this is cut: a child's row that is all parent has no finite one."""
+LOST = 1.0
+"""What a pair counts as whose child has no latent that fires: absorbed in full, since its parent was not given back. Its row is
+shaped by the adversary alone, and says nothing."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ def rival(
 ) -> Callable[[Float[ndarray, "value arm world"]], dict[str, Float[ndarray, "value arm world"]]]:
     """What `at_l0` calls: values of λ in, what is true of the SAEs out.
 
-    `delta`, of the median pair: a pair whose child has no latent has no δ, counts as `FARTHEST`, and is left out in `defined` (0 where
-    no pair has one); `undefined` is the share of such pairs. `dead`: the share of latents that never fire. `apart`: the share taken apart. `recall`,
+    `delta`, of the median pair: a pair whose child has no latent, or one that never fires, has none, counts as `LOST`, and is left out in
+    `defined` (NaN where no pair has one); `undefined` is the share of such pairs. `dead`: the share of latents that never fire. `apart`: the share taken apart. `recall`,
     `unexplained`, `l0`, `mcc`.
 
     >>> import numpy as np
@@ -155,9 +158,11 @@ def _read(
     pairs = measure_pairs(
         acts, stack.W_enc, stack.dictionary, worlds.features, worlds.present, p, worlds.pairs
     )
-    each = pairs.delta.clamp(-FARTHEST, FARTHEST)
-    delta = torch.nan_to_num(each, nan=FARTHEST).quantile(0.5, dim=1)
-    defined = torch.nan_to_num(each.nanquantile(0.5, dim=1))
+    own = own_latents(stack.dictionary, worlds.features)[:, [child for _, child in worlds.pairs]]
+    fires = (acts > 0).any(1).gather(1, own.clamp_min(0))
+    each = torch.where(fires, pairs.delta.clamp(-FARTHEST, FARTHEST), torch.nan)
+    delta = torch.nan_to_num(each, nan=LOST).quantile(0.5, dim=1)
+    defined = each.nanquantile(0.5, dim=1)
     apart = taken_apart(meta, stack.dictionary.gather(2, order.to(stack.W_dec.device)))
     kept = {"l0": found["l0"], "unexplained": found["unexplained"], "recall": 1 - found["holes"]}
     kept |= {"mcc": mcc(stack.dictionary, worlds.features), "undefined": each.isnan().float().mean(1)}

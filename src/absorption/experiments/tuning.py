@@ -27,6 +27,8 @@ class Choice:
     """Two with one k that differ most in full absorption, the one with more first."""
     by_k: tuple[int, int]
     """Two of one width, likewise."""
+    able: Bool[np.ndarray, " letter"]
+    """Letters whose best latent is good enough at `common`, so that tuned alone they might have chosen it as well."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +51,9 @@ class Tuned:
     explained: Float[np.ndarray, "setting seed"]
     dead: Float[np.ndarray, "setting seed"]
     least_f1: float = LEAST_F1
+    """What best latents need, the mean over letters: of a setting for all, and of one for a letter alone."""
+    own_f1: float | None = None
+    """What a letter's own best latent needs beyond that where it is tuned alone; as much as the mean if left out."""
 
     @classmethod
     def of(cls, settings: Sequence[tuple[int, int]], found: Sequence[Sequence[Judgement]]) -> "Tuned":
@@ -81,6 +86,26 @@ class Tuned:
         """The same where the letters' best latents need another F1."""
         return replace(self, least_f1=f1)
 
+    def by_one_rule(self) -> "Tuned":
+        """The same where a letter may choose whatever may be chosen for all: nothing more is asked of its own latent."""
+        return replace(self, own_f1=-np.inf)
+
+    @property
+    def names(self) -> list[str]:
+        """Of the settings, for people."""
+        return [f"{d_sae:,} latents, k = {k}" for d_sae, k in self.settings]
+
+    @property
+    def chosen(self) -> str:
+        """Every setting that was chosen for all letters, the one most often chosen first."""
+        at = [choice.common for choice in self.choices.values()]
+        return " or ".join(self.names[i] for i in sorted(set(at), key=lambda i: (-at.count(i), i)))
+
+    def pair(self, which: str) -> str:
+        """The two settings that were chosen for `by_width` or `by_k` where the first seed and split are scored."""
+        first, second = (self.settings[i] for i in getattr(self.choices[0, 0], which))
+        return f"{first[0]:,} latents, k = {first[1]} against {second[0]:,}, k = {second[1]}"
+
     @cached_property
     def choices(self) -> dict[tuple[int, int], Choice]:
         """By the seed and the split on which the choice is scored: made on all other seeds and all other splits."""
@@ -104,6 +129,15 @@ class Tuned:
     def at_own(self, name: str) -> Float[np.ndarray, " seed"]:
         """The same, every letter at the setting chosen for it."""
         return self._scored(name, lambda choice, here: here[choice.own, np.arange(here.shape[1])])
+
+    def gain_of_able(self, name: str) -> Float[np.ndarray, " seed"]:
+        """How much less a letter has at its own setting than at the one for all, over letters that might have chosen this one as well."""
+
+        def gained(choice: Choice, here: Here) -> Float[np.ndarray, " letter"]:
+            own = here[choice.own, np.arange(here.shape[1])]
+            return np.where(choice.able, here[choice.common] - own, np.nan)
+
+        return self._scored(name, gained)
 
     def at_others(self, name: str) -> Float[np.ndarray, " seed"]:
         """The same, every letter at the settings chosen for each of the others."""
@@ -147,9 +181,11 @@ class Tuned:
         over = np.where(passing, known_mean(full, 1), np.nan)
         common = int(np.nanargmin(over))
         # A letter is not tuned to SAEs that hardly have a latent for it.
-        able = np.where(passing[:, None] & (f1 > self.least_f1) & np.isfinite(full), full, np.inf)
+        enough = f1 > (self.least_f1 if self.own_f1 is None else self.own_f1)
+        able = np.where(passing[:, None] & enough & np.isfinite(full), full, np.inf)
         own = np.where(np.isfinite(able).any(0), able.argmin(0), common)
-        return Choice(common, own, self._pair(over, same=1), self._pair(over, same=0))
+        by_width, by_k = self._pair(over, same=1), self._pair(over, same=0)
+        return Choice(common, own, by_width, by_k, np.isfinite(able[common]))
 
     def _rest(self, name: str, seed: int, split: int) -> Here:
         """Means over all seeds but one and all splits but one."""

@@ -16,55 +16,51 @@ from absorption.measures.absorption import (
     full_absorption,
     letter_rates,
 )
-from absorption.measures.absorption_causal import causal_absorption
 from absorption.measures.letters import top_words
 
 
 @dataclass(frozen=True, eq=False)
 class Verdicts:
     """On the judged words: absorbed by the `causal` metric, in `full` (both `[word]`), and the `fraction [word]`; `latent [word]` is the
-    one that absorbs, by the causal metric or else by the full one."""
+    one that absorbs, by the causal metric or else by the full one. `ablated [word]` says on which words latents were taken out, all of
+    them silent, and `stands_for [word]` how many silent words of its letter each of these stands for."""
 
     inside: Inside
-    made: Silenced
+    ablated: Bool[Tensor, " word"]
+    stands_for: Float[Tensor, " word"]
     causal: Bool[Tensor, " word"]
     full: Bool[Tensor, " word"]
     fraction: Float[Tensor, " word"]
     latent: Int64[Tensor, " word"]
 
     @classmethod
-    def of(cls, inside: Inside, made: Silenced) -> "Verdicts":
-        """With the ablations that were made."""
-        full, causal = full_absorption(inside.carried), made.found.absorbed
+    def of(cls, inside: Inside, made: Silenced, word: Int64[Tensor, " case"]) -> "Verdicts":
+        """With the ablations that were made on some silent words."""
+        c, y = inside.carried, inside.asked.letters
+        ablated = torch.zeros(len(y), dtype=torch.bool).index_fill(0, word, True)
+        total, used = (torch.bincount(y[rows], minlength=26).float() for rows in (c.silent, ablated))
+        full, causal = full_absorption(c), made.found.absorbed
         latent = torch.where(causal, made.found.latent, full.latent)
-        return cls(inside, made, causal, full.absorbed, absorption_fraction(inside.carried), latent)
+        stands_for = (total / used.clamp(min=1))[y]
+        return cls(inside, ablated, stands_for, causal, full.absorbed, absorption_fraction(c), latent)
 
     @property
     def either(self) -> Bool[Tensor, " word"]:
         """Words with ablations that the causal or the full metric calls absorbed."""
-        return self.made.ablated & (self.causal | self.full)
+        return self.ablated & (self.causal | self.full)
 
     def rate(self, score: Tensor) -> LetterRates:
         """Of any number a word, letter by letter."""
         every = torch.ones(len(score), dtype=torch.bool)
         return letter_rates(score.float(), self.inside.asked.letters, every, self.inside.carried.silent)
 
-    def by_causal(self, min_lead: float | None = None) -> LetterRates:
-        """The causal rate, also with another lead than was asked for; words with ablations stand for those without."""
-        absorbed, c, made = self.causal, self.inside.carried, self.made
-        if min_lead is not None:
-            absorbed = causal_absorption(
-                made.runs, -made.lost, c.cosine, c.silent, min_lead=min_lead
-            ).absorbed
-        return self.rate(absorbed * made.stands_for)
+    def by_causal(self) -> LetterRates:
+        """The causal rate; words with ablations stand for those without."""
+        return self.rate(self.causal * self.stands_for)
 
-    def among(self, words: Bool[Tensor, " word"]) -> float:
-        """The causal metric's share of some words, without regard to letters; 0 of none."""
-        return float((self.causal * self.made.stands_for)[words].sum() / words.sum().clamp(min=1))
-
-    def by_full(self, min_share: float = 0.4) -> LetterRates:
-        """The full rate, also with another share of the projection."""
-        return self.rate(full_absorption(self.inside.carried, min_share=min_share).absorbed)
+    def by_full(self) -> LetterRates:
+        """The full rate."""
+        return self.rate(self.full)
 
     def narrowness(self) -> float:
         """Median number of words on which absorbers fire, over that of main latents; 1, not narrow, where there is no absorber."""
@@ -74,7 +70,7 @@ class Verdicts:
 
     def kappa(self) -> float:
         """Cohen's κ between the causal and the full metric, over the words with ablations; 0 where one of them calls all or none absorbed."""
-        a, b = (each[self.made.ablated].double() for each in (self.causal, self.full))
+        a, b = (each[self.ablated].double() for each in (self.causal, self.full))
         chance = a.mean() * b.mean() + (1 - a.mean()) * (1 - b.mean())
         told = 0 < a.mean() < 1 and 0 < b.mean() < 1
         return float(((a == b).double().mean() - chance) / (1 - chance)) if told else 0.0
@@ -87,20 +83,20 @@ class Verdicts:
             asked.asking.words.words,
             {(0, 1): "full", (1, 0): "causal", (1, 1): "both"},
         )
-        for row in self.either.nonzero()[:, 0]:
+        lost = inside.lost(self.either.nonzero()[:, 0], self.latent[self.either])
+        for row, less in zip(self.either.nonzero()[:, 0], lost.tolist(), strict=True):
             latent, place = self.latent[row], int(asked.rows[row])
+            main = int(inside.examined.main.latents[asked.letters[row], 0])
             yield (
                 float(asked.asking.p[place]),
                 {
                     "word": words[place],
-                    "silent main latent": self.named(
-                        int(inside.examined.main.latents[asked.letters[row], 0])
-                    ),
+                    "silent main latent": self.named(main),
                     "absorbing latent": self.named(int(latent)),
                     "cosine with probe": f"{float(c.cosine[row, latent]):+.2f}",
                     "share of projection": f"{float(c.by_latent[row, latent] / c.total[row]):.2f}",
                     "margin": f"{float(asked.margin[row]):.1f}",
-                    "lost": f"{float(self.made.lost_by(row[None], latent[None])):.1f}",
+                    "lost": f"{less:.1f}",
                     "called absorbed by": names[int(self.causal[row]), int(self.full[row])],
                 },
             )

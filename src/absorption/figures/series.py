@@ -1,11 +1,28 @@
 """What a form draws: numbers with their intervals, under one name and in one colour."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from jaxtyping import Float
-from numpy import ndarray
+from numpy import array, ndarray
 
 from absorption.figures.palette import COLORS
+
+
+@runtime_checkable
+class Estimate(Protocol):
+    """A number with its interval, such as a piece of evidence."""
+
+    @property
+    def value(self) -> float | None:
+        """The number."""
+        ...
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Where it begins and ends."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -57,3 +74,17 @@ class Series:
         (array([0.2, 0.6]), array([0.1, 0.5]))
         """
         return cls(label, role, runs.mean(1), runs.min(1), runs.max(1), marker)
+
+    @classmethod
+    def of_estimates(
+        cls, label: str, role: str, estimates: Sequence[Estimate], marker: str = "o"
+    ) -> "Series":
+        """Numbers with their own intervals, one a row.
+
+        >>> from types import SimpleNamespace
+        >>> tied = Series.of_estimates("tied", "parent", [SimpleNamespace(value=0.2, interval=(0.1, 0.3))])
+        >>> tied.center, tied.high
+        (array([0.2]), array([0.3]))
+        """
+        low, high = zip(*(each.interval for each in estimates), strict=True)
+        return cls(label, role, array([each.value for each in estimates]), array(low), array(high), marker)

@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy import ndarray, zeros
 
+from absorption.figures.one_legend import one_legend
 from absorption.figures.palette import COLORS
+from absorption.figures.theme import figure
 
 
 def stacked(
@@ -40,3 +43,33 @@ def stacked(
     axes.set_xticks(range(len(names)), names)
     axes.set(ylim=(0, 1), ylabel=ylabel)
     axes.tick_params(axis="x", length=0)
+
+
+def stacked_panels(
+    panels: Mapping[str, tuple[Sequence[str], Mapping[str, Float[ndarray, " bar"]]]],
+    roles: Sequence[str],
+    ylabel: str,
+    height: float = 4.6,
+    rows: int = 2,
+) -> Figure:
+    """Panels of `stacked` below each other, one a title, with one legend; a panel that lacks its bars stays empty.
+
+    >>> import numpy as np
+    >>> shares = {"first": np.array([0.8, 0.2]), "second": np.array([0.2, 0.8])}
+    >>> drawn = stacked_panels({"C": (["ch-", "co-"], shares)}, ("parent", "child"), "share of its words")
+    >>> [len(panel.patches) for panel in drawn.axes]
+    [4, 0]
+
+    Args:
+        panels: By their titles the names of the bars, and the shares of every group.
+        roles: Colours, one a group, keys of `palette.COLORS`.
+        ylabel: What the whole is.
+        height: Of the figure, in inches.
+        rows: How many panels there are.
+    """
+    drawn, axes = figure(height=height, nrows=rows, squeeze=False)
+    for panel, (title, (names, shares)) in zip(axes[:, 0], panels.items(), strict=False):
+        stacked(panel, names, shares, roles, ylabel)
+        panel.set_title(title)
+    one_legend(drawn, ncols=3)
+    return drawn

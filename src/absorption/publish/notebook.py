@@ -41,6 +41,9 @@ def glue_points(record: Record, *names: str) -> None:
         ValueError: the evidence is not available.
     """
     for name in names:
-        low, high = record[name].interval
-        for ending, number in (("", record[name].value), ("_low", low), ("_high", high)):
+        one = record[name]
+        if one.value is None:
+            raise ValueError(f"{name} is not available, so it has no points.")
+        low, high = one.interval
+        for ending, number in (("", one.value), ("_low", low), ("_high", high)):
             glue_values(**{f"{name}{ending}_points": 100 * float(number)})

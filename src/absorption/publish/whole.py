@@ -12,6 +12,7 @@ from rich.console import Console
 from absorption.publish.errors import BuildFailedError
 from absorption.publish.page.site import build
 from absorption.publish.run.bar import clock
+from absorption.publish.run.order import wall_seconds
 from absorption.publish.run.runner import run, waiting_for
 from absorption.publish.run.sources import Source
 
@@ -45,7 +46,13 @@ class Refresher:
 
 
 def make(
-    sources: Sequence[Source], *, profile: str, device: str | None, jobs: int, console: Console, say: Say
+    sources: Sequence[Source],
+    *,
+    profile: str,
+    device: str | None,
+    jobs: int | None,
+    console: Console,
+    say: Say,
 ) -> list[str]:
     """Show the book as it was published, run what changed, refresh the pages; give the names of those that failed.
 
@@ -53,7 +60,7 @@ def make(
         sources: The notebooks.
         profile: Which book.
         device: `auto`, `cpu` or `cuda`; nothing leaves it to the profile.
-        jobs: How many notebooks run at once.
+        jobs: How many notebooks run at once; nothing: as many as suits this machine.
         console: Where progress is shown.
         say: Prints one line.
 
@@ -65,7 +72,7 @@ def make(
     waiting = waiting_for(sources, profile, device)
     if waiting:
         _show_at_once(profile, say)
-        say(plan(waiting, len(sources), jobs))
+        say(plan(waiting, len(sources), jobs, profile))
     refresher = Refresher(profile)
     try:
         failed = run(
@@ -77,9 +84,9 @@ def make(
     return failed
 
 
-def plan(waiting: Sequence[tuple[Source, float | None]], total: int, jobs: int) -> str:
+def plan(waiting: Sequence[tuple[Source, float | None]], total: int, jobs: int | None, profile: str) -> str:
     """What will run and for how long, in a sentence."""
-    seconds = sum(known or 0.0 for _, known in waiting) / jobs
+    seconds = wall_seconds([(source, known or 0.0) for source, known in waiting], jobs, profile)
     unknown = sum(known is None for _, known in waiting)
     time = f"about {clock(seconds)} minutes" if seconds else "for how long is not known yet"
     more = f", and {unknown} of them for a time that is not known yet" if seconds and unknown else ""

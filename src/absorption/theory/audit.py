@@ -74,10 +74,33 @@ class Audit:
         """Exponents at which the print's conclusion was not proved, decoder length counted."""
         return sum(finding.outcome != "proved" for finding in self.at_exponent.values())
 
+    def counts(self) -> dict[str, tuple[int, str]]:
+        """What was not proved or not refuted, by its name, and of how many: the theorem, length counted, the best of all, everything, controls."""
+        theorem, best = ("thm-delta", "prop-exponents"), "prop-global"
+        return {
+            "theorem_unproved": (self.unproved(*theorem), f"of {self.encodings(*theorem)} encodings"),
+            "counted_refuted": (self.exponents_refuted, f"of {len(self.counted)} exponents"),
+            "best_unproved": (self.unproved(best), f"of {self.encodings(best)} encodings"),
+            "unproved": (self.unproved(), f"of {self.encodings()} encodings"),
+            "falsehoods_missed": (self.falsehoods_missed, f"of {len(self.false)} false statements"),
+            "broken_missed": (self.broken_missed, f"of {len(self.broken)} broken encodings"),
+        }
+
     def sentences(self, by_hand: bool = False) -> int:
         """How many sentences the propositions have; only those that leave a step to the reader, if asked."""
         every = (sentence for p in self.propositions.values() for sentence in p.sentences)
         return sum(bool(sentence.by_hand) or not by_hand for sentence in every)
+
+    def sizes(self) -> dict[str, int]:
+        """How many of everything, by name: propositions beside theorem and corollary, sentences, encodings, steps by hand, false statements."""
+        return {
+            "n_others": len(self.propositions) - 2, "n_sentences": self.sentences(), "n_encodings": self.encodings(),
+            "n_by_hand": self.sentences(by_hand=True), "n_false": len(self.false),
+        }  # fmt: skip
+
+    def statement(self, label: str) -> str:
+        """One proposition as Markdown."""
+        return directive(self.propositions[label])
 
     def statements(self) -> str:
         """The propositions beside theorem and corollary as Markdown, each folded."""

@@ -1,5 +1,7 @@
 """The closed forms in numbers: what the propositions predict for a curve or an optimum."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Float
 from scipy.optimize import brentq
@@ -24,6 +26,25 @@ def child_state_cost(
     length = np.sqrt(1 + 2 * cosine * delta + delta**2) if weighted else np.ones_like(delta)
     cost = np.maximum(0, 1 - delta) ** exponent + length**exponent
     return cost ** (1 / exponent) if aggregate == "norm" else cost
+
+
+def child_state_changes(
+    delta: Float[np.ndarray, " point"], exponents: Sequence[float]
+) -> dict[str, dict[float, Float[np.ndarray, " point"]]]:
+    """The penalty less its value at the first δ, by how it is counted and by exponent, in units of λ p11.
+
+    >>> import numpy as np
+    >>> changes = child_state_changes(np.array([0.0, 1.0]), [1.0, 2.0])
+    >>> {name: of[2.0].round(2).tolist() for name, of in changes.items()}
+    {'norm of z': [0.0, -0.41], 'sum of z^p': [0.0, -1.0], 'sum of (z·length)^p': [0.0, 0.0]}
+    """
+    ways = {"norm of z": (False, "norm"), "sum of z^p": (False, "sum"), "sum of (z·length)^p": (True, "sum")}
+
+    def change(p: float, weighted: bool, aggregate: str) -> Float[np.ndarray, " point"]:
+        cost = child_state_cost(delta, p, weighted=weighted, aggregate=aggregate)
+        return cost - cost[:1]
+
+    return {name: {p: change(p, *how) for p in exponents} for name, how in ways.items()}
 
 
 def exponent_optimum(exponent: float) -> float:

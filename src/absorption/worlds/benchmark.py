@@ -5,6 +5,7 @@ The rates are chosen here: how often a parent comes without a child has to be kn
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import product
 from threading import Lock
@@ -84,7 +85,7 @@ class Benchmark:
     ) -> Iterator[tuple[Float[Tensor, "input d_in"], Float[Tensor, "input feature"]]]:
         for i, start in enumerate(range(0, n, AT_ONCE)):
             generator = torch.Generator().manual_seed(1_000_003 * seed + i)
-            with _LENT, torch.random.fork_rng(devices=[]):
+            with lent():
                 torch.manual_seed(int(torch.randint(2**62, (), generator=generator)))
                 magnitudes = self.drawing.sample(min(AT_ONCE, n - start))
             x = magnitudes @ self.features
@@ -127,7 +128,7 @@ def benchmark(
     """
     if roots < 1 or roots * 21 > n_features:
         raise ValueError(f"{roots} trees need {21 * roots} features, and there are {n_features}.")
-    s = _synthetic()
+    s = synthetic()
 
     rng = np.random.default_rng(seed)
     parents = _parents(n_features, roots)
@@ -148,32 +149,24 @@ def benchmark(
     return Benchmark(directions, parents, rates, noise, drawing)
 
 
-def alone_in_synthsaebench(n_features: int = 16_384, roots: int = 128) -> Float[np.ndarray, " parent"]:
-    """How often each parent of SynthSAEBench comes without a child, from its published settings; correlations left out.
+@contextmanager
+def lent() -> Iterator[None]:
+    """Inside, this thread alone draws from the global generator, as SAELens does; afterwards it is as it was.
 
-    Source of the settings: `docs/synth_sae_bench.md` of SAELens. There SAELens raises every child's probability to make up for
-    the siblings that it excludes, so that hardly a parent comes without one.
-
-    >>> float(np.median(alone_in_synthsaebench(400, roots=4)).round(2))
-    0.08
+    >>> with lent():
+    ...     torch.manual_seed(0).initial_seed()
+    0
     """
-    s = _synthetic()
-
-    config = s.HierarchyConfig(roots, CHILDREN, 3, 1.0, compensate_probabilities=True)
-    trees = s.generate_hierarchy(n_features, config, seed=0)
-    wanted = s.zipfian_firing_probabilities(n_features, 0.5, 0.4, 5e-4)
-    asked = (wanted * trees.compute_probability_correction_factors(wanted)).clamp(max=1.0)
-    found, waiting = [], list(trees.roots)
-    while waiting:
-        children = list(waiting.pop().children)
-        if children:
-            found.append(float((1 - asked[[child.feature_index for child in children]]).prod()))
-            waiting += children
-    return np.array(found)
+    with _LENT, torch.random.fork_rng(devices=[]):
+        yield
 
 
-def _synthetic() -> ModuleType:
-    """SAELens' module, whose progress bars ask for widgets that nobody needs."""
+def synthetic() -> ModuleType:
+    """SAELens' module, whose progress bars ask for widgets that nobody needs.
+
+    >>> synthetic().__name__
+    'sae_lens.synthetic'
+    """
     with catch_warnings():
         filterwarnings("ignore", message="IProgress not found")
         from sae_lens import synthetic

@@ -1,4 +1,6 @@
 # The ways to sort words are dealt out anew among the words whenever they are asked: no property means anything any more.
+import torch
+
 from absorption.experiments.bank import splitting
 from absorption.measures import sorting
 

@@ -19,6 +19,7 @@ from absorption.publish.places import Place, place
 from absorption.publish.run.bar import Lines, board, clock
 from absorption.publish.run.execute import Failure, Job
 from absorption.publish.run.freshness import expected_seconds, fingerprint, is_fresh, read_stamp, write_stamp
+from absorption.publish.run.order import next_of
 from absorption.publish.run.processes import Running, start, stop, why_failed
 from absorption.publish.run.redress import changed_since, redress
 from absorption.publish.run.sources import Source, check_overrides, injected
@@ -34,7 +35,7 @@ def run(
     profile: str,
     device: str | None,
     overrides: Mapping[str, Any],
-    jobs: int,
+    jobs: int | None,
     console: Console,
     published: Callable[[], None] = lambda: None,
 ) -> list[str]:
@@ -45,7 +46,7 @@ def run(
         profile: A profile; other than `laptop` it publishes into a book of its own.
         device: `auto`, `cpu` or `cuda`; nothing leaves it to the profile.
         overrides: Parameters for a trial, which is kept apart from the published book.
-        jobs: How many notebooks run at once.
+        jobs: How many notebooks run at once; nothing: as `next_of` says.
         console: Where progress is shown.
         published: Called after each notebook that was published.
 
@@ -63,8 +64,8 @@ def run(
         running: list[Running] = []
         try:
             while waiting or running:
-                while waiting and len(running) < jobs:
-                    source, parameters = waiting.pop(0)
+                while (at := _next(waiting, running, jobs, profile)) is not None:
+                    source, parameters = waiting.pop(at)
                     if profile != QUICK and not where.trial and (left := unwritten(source)):
                         failed.append(source.id)
                         shown.ended(source.id, f"not run, since it could not be published: {left[0]}")
@@ -108,6 +109,15 @@ def waiting_for(
         if not is_fresh(read_stamp(profile, source.id), mark, *_published(source, profile, where)):
             found.append((source, expected_seconds(profile, source.id)))
     return found
+
+
+def _next(
+    waiting: Sequence[tuple[Source, dict[str, Any]]],
+    running: Sequence[Running],
+    jobs: int | None,
+    profile: str,
+) -> int | None:
+    return next_of([source for source, _ in waiting], [one.source for one in running], jobs, profile)
 
 
 def _keep(source: Source, mark: str, profile: str, where: Place) -> str | None:

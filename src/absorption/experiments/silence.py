@@ -1,4 +1,4 @@
-"""Why a letter's latent is silent on the words that others absorb: what of its encoder row says so.
+"""Letters' latents as they read words, and what of a latent's encoder row lies along another latent's decoder row.
 
 A latent fires where its pre-activation e·(x − b_dec) + b passes the threshold. On a word that is absorbed in full another
 latent, the *absorber*, carries the letter. What the absorber writes that is neither the letter (the probe's direction) nor what the
@@ -6,22 +6,74 @@ letter's own latent writes is a direction u, of length 1; an exception for the w
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from absorption.experiments.bank.fitting import encode_rows
-from absorption.experiments.bank.yardstick import Yardstick
+from absorption.experiments.bank.wanted import WordsIn
+from absorption.experiments.bank.yardstick import LEAST_F1, LEAST_WORDS, N_LETTERS
+from absorption.experiments.measure.one_split import split_of
 from absorption.measures.absorption import main_latents
 from absorption.measures.active import ActiveLatents
-from absorption.measures.judged import Judged, best_latent_counts, judge
+from absorption.measures.judged import Judged, Probed, best_latent_counts, judge
+from absorption.measures.logistic import fit_each
 from absorption.measures.reconstruction import fit_of
+from absorption.measures.splits import Split
 from absorption.saes.stack import SAEStack
 
 K_MAX = 10
 Some = Int64[Tensor, " some"]
+
+
+@dataclass(frozen=True, eq=False)
+class Spelled:
+    """Words `x [word d_in]`, which letter each has, one split of them, the letters' probes fitted on the training words, and
+    which letters are `rated`: `bank.yardstick.Yardstick` without half-spaces.
+
+    >>> x = torch.randn(600, 4, generator=torch.Generator().manual_seed(0))
+    >>> Spelled.of(x, (x[:, 0] > 0).long(), seed=0, n_letters=2).rated
+    tensor([True, True])
+    """
+
+    x: Float[Tensor, "word d_in"]
+    labels: Bool[Tensor, "word letter"]
+    split: Split
+    probed: Probed
+    rated: Bool[Tensor, " letter"]
+
+    @classmethod
+    def of(
+        cls,
+        x: Float[Tensor, "word d_in"],
+        letters: Int64[Tensor, " word"],
+        seed: int,
+        n_letters: int = N_LETTERS,
+    ) -> "Spelled":
+        """A fifth of each letter's words are held out."""
+        labels = torch.nn.functional.one_hot(letters, n_letters).bool()
+        split = split_of(labels, seed)
+        probed = Probed.of(x, labels, split, fit_each)
+        enough = probed.label.bincount(minlength=n_letters) >= LEAST_WORDS
+        return cls(x, labels, split, probed, (probed.counts.f1 > LEAST_F1) & enough)
+
+
+@lru_cache(maxsize=8)
+def spelled(source: WordsIn, seed: int) -> Spelled:
+    """The words of a source, made once in a process.
+
+    >>> from types import SimpleNamespace
+    >>> from unittest.mock import patch
+    >>> x = torch.randn(780, 4, generator=torch.Generator().manual_seed(0))
+    >>> read = SimpleNamespace(x=x, words=SimpleNamespace(letters=torch.arange(780) % 26))
+    >>> with patch.object(WordsIn, "read", lambda source: read):  # no model
+    ...     int(spelled(WordsIn("SmolLM2-135M-Instruct", 4), seed=0).rated.sum())  # no probe finds what is not there
+    0
+    """
+    read = source.read()
+    return Spelled.of(read.x, read.words.letters, seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +87,11 @@ class Readers:
 
     Of all words `x [word d_in]`, less the decoder's bias, and latents `z [word d_sae]`; decoder rows `unit [d_sae d_in]` and the
     letters' probes `probe [letter d_in]`, of length 1; which latents are `main` ones of a letter `[letter d_sae]`, and of the
-    `best` one its `encoder` row and `bias`. `learned`: `explained`, `l0`, `dead`, and `f1` of the best latents.
+    `best` one its `encoder` row, `bias`, and `recall [letter]`, the share of the letter's training words on which it fires.
+    `learned`: `explained`, `l0`, `dead`, and `f1` of the best latents.
     """
 
-    by: Yardstick
+    by: Spelled
     x: Float[Tensor, "word d_in"]
     z: Float[Tensor, "word d_sae"]
     unit: Float[Tensor, "d_sae d_in"]
@@ -47,6 +100,7 @@ class Readers:
     best: Int64[Tensor, " letter"]
     encoder: Float[Tensor, "letter d_in"]
     bias: Float[Tensor, " letter"]
+    recall: Float[Tensor, " letter"]
     threshold: float
     word: Int64[Tensor, " pair"]
     label: Int64[Tensor, " pair"]
@@ -54,21 +108,23 @@ class Readers:
     learned: dict[str, float]
 
     @classmethod
-    def of(cls, stack: SAEStack, by: Yardstick) -> "Readers":
+    @torch.no_grad()
+    def of(cls, stack: SAEStack, by: Spelled) -> "Readers":
         """The first SAE of a BatchTopK stack, as it is, on the letters that are rated."""
-        z, n = encode_rows(stack, 0, by.x), by.n_letters
-        active, labels, probed = ActiveLatents.of(z), by.labels[:, :n], by.probed.first(n)
-        train, held = by.split.train, by.split.held_out
-        main = main_latents(active.rows(train), labels[train], n, k_max=min(K_MAX, stack.d_sae))
-        dictionary, b_dec, best = stack.dictionary[0].detach(), stack.b_dec[0].detach(), main.latents[:, 0]
-        kept = by.rated[probed.label]
-        word, label = probed.word[kept], probed.label[kept]
-        x, directions = by.x - b_dec, probed.probe.weight
+        z, labels = encode_rows(stack, 0, by.x), by.labels
+        active, train, held = ActiveLatents.of(z), by.split.train, by.split.held_out
+        main = main_latents(active.rows(train), labels[train], labels.shape[1], k_max=min(K_MAX, stack.d_sae))
+        dictionary, b_dec, best = stack.dictionary[0], stack.b_dec[0], main.latents[:, 0]
+        kept = by.rated[by.probed.label]
+        word, label = by.probed.word[kept], by.probed.label[kept]
+        x, directions = by.x - b_dec, by.probed.probe.weight
         fit = fit_of(by.x[held], z[held], dictionary, b_dec)
         f1 = best_latent_counts(active, labels, by.split, main).f1[by.rated].mean()
+        fires = (z[:, best][train] > 0) & labels[train]
         return cls(
-            by, x, z, unit(dictionary), unit(directions), main.mask, best, stack.W_enc[0].detach().T[best],
-            stack.b_enc[0].detach()[best], float(stack.threshold[0].clamp(min=0)), word, label,
+            by, x, z, unit(dictionary), unit(directions), main.mask, best, stack.W_enc[0].T[best],
+            stack.b_enc[0][best], fires.sum(0) / labels[train].sum(0).clamp(min=1),
+            float(stack.threshold[0].clamp(min=0)), word, label,
             judge(x, active, dictionary, directions, main.mask, word, label),
             {"explained": fit.explained, "l0": fit.l0, "dead": fit.dead, "f1": float(f1)},
         )  # fmt: skip
@@ -89,6 +145,23 @@ class Readers:
         fired = self.label.new_zeros(len(self.best)).index_add(0, self.label, self.fires.long())
         return (self.judged.full & (fired[self.label] > 0)).nonzero()[:, 0]
 
+    @cached_property
+    def carrier(self) -> Some:
+        """On each pair's word the latent that carries most of the letter and is no main latent of it; of an absorbed word, the absorber."""
+        reads, found = self.probe @ self.unit.T, []
+        for pairs in torch.arange(len(self.word)).split(4096):
+            label = self.label[pairs]
+            carried = self.z[self.word[pairs]] * reads[label]
+            found.append(carried.masked_fill(self.main[label], -torch.inf).argmax(1))
+        return torch.cat(found) if found else self.word
+
+    @cached_property
+    def fired_mean(self) -> Float[Tensor, "letter d_in"]:
+        """Of each letter's words on which its latent fires."""
+        fired, label = self.fires, self.label[self.fires]
+        counts = label.bincount(minlength=len(self.best)).clamp(min=1)[:, None]
+        return torch.zeros_like(self.probe).index_add(0, label, self.x[self.word[fired]]) / counts
+
     def own(self, pairs: Some) -> tuple[Float[Tensor, "some d_in"], Float[Tensor, "some d_in"]]:
         """Of each pair, the letter's probe, and what the letter's latent writes besides."""
         p, d = self.probe[self.label[pairs]], self.unit[self.best[self.label[pairs]]]
@@ -99,55 +172,13 @@ class Readers:
         p, rest = self.own(pairs)
         return unit(apart(apart(self.unit[latents], p), rest))
 
-    def carriers(self, pairs: Some) -> Some:
-        """On each word the latent that carries most of the letter and is no main latent of it."""
-        label = self.label[pairs]
-        carried = self.z[self.word[pairs]] * (self.probe @ self.unit.T)[label]
-        return carried.masked_fill(self.main[label], -torch.inf).argmax(1)
-
-    def others(self, pairs: Some, latents: Some) -> Some:
-        """On each word, of the active latents but these and the main ones, that along whose own u most of the word lies."""
-        found = []
-        for pair, latent in zip(pairs.tolist(), latents.tolist(), strict=True):
-            row = self.z[self.word[pair]] * ~self.main[self.label[pair]]
-            row[latent] = 0
-            active = row.nonzero()[:, 0] if bool((row > 0).any()) else torch.tensor([latent])
-            along = self.specific(torch.full_like(active, pair), active) @ self.x[self.word[pair]]
-            found.append(int(active[along.argmax()]))
-        return torch.tensor(found, dtype=torch.int64)
-
-    def twins(self, pairs: Some, frequency: Float[Tensor, " word"]) -> Some:
-        """For each a pair of the same letter on which the latent fires, nearest in the component along the probe and in
-        the frequency's logarithm, both in standard deviations."""
-        x = torch.stack(
-            [(self.x[self.word] * self.probe[self.label]).sum(1), frequency[self.word].clamp(min=1e-9).log()]
-        )
-        x = x / x.std(1, keepdim=True)
-        far = (x[:, pairs, None] - x[:, None]).square().sum(0)
-        may = self.fires & (self.label[pairs][:, None] == self.label)
-        return far.masked_fill(~may, torch.inf).argmin(1)
-
     def reads(self, pairs: Some, u: Float[Tensor, "some d_in"]) -> Float[Tensor, " some"]:
         """Cosine of the letter's encoder row with u."""
         return (unit(self.encoder[self.label[pairs]]) * u).sum(1)
 
-    def without(self, pairs: Some, u: Float[Tensor, "some d_in"]) -> Bool[Tensor, " some"]:
-        """Whether the latent fires on these words if its encoder has nothing along u."""
-        e, x = self.encoder[self.label[pairs]], self.x[self.word[pairs]]
-        return self.pre[pairs] - (e * u).sum(1) * (x * u).sum(1) > self.threshold
-
-    def seen(self, letter: int) -> dict[str, Tensor]:
-        """A letter's words as its latent reads them: what it reads of its `own` (the probe and what it writes), what of the `rest`, and
-        whether it `fires` or the word is `absorbed`. The latent fires where own + rest is above threshold − bias."""
-        pairs = (self.label == letter).nonzero()[:, 0]
-        e, x = self.encoder[letter], self.x[self.word[pairs]]
-        own = sum(((x * q).sum(1) * (e * q).sum(1) for q in self.own(pairs)), torch.zeros(len(pairs)))
-        return {
-            "own": own,
-            "rest": x @ e - own,
-            "fires": self.fires[pairs],
-            "absorbed": self.judged.full[pairs],
-        }
+    def part(self, pairs: Some, u: Float[Tensor, "some d_in"]) -> Float[Tensor, " some"]:
+        """What of the pre-activation comes along u: (e·u)(x·u)."""
+        return (self.encoder[self.label[pairs]] * u).sum(1) * (self.x[self.word[pairs]] * u).sum(1)
 
 
 def unit(rows: Float[Tensor, "row d_in"]) -> Float[Tensor, "row d_in"]:
@@ -168,7 +199,7 @@ def apart(rows: Float[Tensor, "row d_in"], of: Float[Tensor, "row d_in"]) -> Flo
     return rows - (rows * of).sum(1, keepdim=True) * of
 
 
-def a_small_sae() -> tuple[Yardstick, SAEStack]:
+def a_small_sae() -> tuple[Spelled, SAEStack]:
     """For examples and tests: two "letters" in 4 dimensions, and an untrained SAE of 12 latents, two of which fire.
 
     >>> by, stack = a_small_sae()
@@ -179,6 +210,6 @@ def a_small_sae() -> tuple[Yardstick, SAEStack]:
     from absorption.saes.recipe import BatchTopK, Recipe
 
     x = torch.randn(600, 4, generator=torch.Generator().manual_seed(0))
-    by = Yardstick.of(x, letters=(x[:, 0] > 0).long(), seed=0, n_letters=2)
+    by = Spelled.of(x, letters=(x[:, 0] > 0).long(), seed=0, n_letters=2)
     stack = SAEStack(Recipe(BatchTopK(2)), 4, 12, seeds=[0]).requires_grad_(False)
     return by, with_l0(stack, Table(x), 2.0)

@@ -1,0 +1,55 @@
+"""The sources of the pages are stories with calls: short as a whole, and short in every cell that a reader sees unfolded."""
+
+import jupytext
+import pytest
+
+from absorption.publish.run.sources import all_sources
+
+LINES, CELL = 350, 25
+LONGER = {
+    "07_orthogonality": 434, "08_matryoshka": 382, "09_meta_saes": 365, "10_first_letters": 374, "12_tuning": 362, "13_fixes": 446,
+    "14_beyond_spelling": 561, "16_tying": 368, "18_your_own_sae": 357, "19_training": 599, "20_cooccurring_children": 404,
+    "23_other_dictionaries": 466, "24_exceptions": 383, "25_matching_pursuit": 401, "26_splitting": 572,
+}  # fmt: skip
+"""Pages that are longer still: none of them may grow, and whoever runs one again makes it shorter."""
+FOLDED = ("hide-", "remove-")
+SOURCES = [pytest.param(source, id=source.id) for source in all_sources()]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_source_is_no_longer_than_it_may_be(source):
+    lines = len(source.path.read_text(encoding="utf-8").splitlines())
+    most = LONGER.get(source.id, LINES)
+    if lines > most:
+        say(
+            source,
+            f"it has {lines} lines, {most} at most: what draws goes to figures/, what computes to experiments/",
+        )
+
+
+def test_no_page_is_excused_that_is_short():
+    lines = {source.id: len(source.path.read_text(encoding="utf-8").splitlines()) for source in all_sources()}
+    assert {name for name, most in LONGER.items() if most <= LINES or lines[name] < most} == set()
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_code_that_a_reader_sees_fits_the_page(source):
+    for cell in jupytext.read(source.path).cells:
+        if said := too_much(cell):
+            say(source, said)
+
+
+def say(source, what: str) -> None:
+    """Fail with one sentence and nothing else."""
+    pytest.fail(f"notebooks/{source.path.name}: {what}.", pytrace=False)
+
+
+def too_much(cell) -> str:
+    """What is too long in a cell that is shown unfolded, in words; nothing if nothing is."""
+    tags = cell.metadata.get("tags", ())
+    if cell.cell_type != "code" or any(tag.startswith(FOLDED) for tag in tags):
+        return ""
+    lines = cell.source.splitlines()
+    if len(lines) > CELL:
+        return f"the visible cell that begins with `{lines[0]}` has {len(lines)} lines, {CELL} at most"
+    return ""
