@@ -56,7 +56,7 @@ def test_a_cosine_that_only_repeats_the_probe_s_score_says_nothing_beyond_it():
     probed = by.probed.first(2)
     score = probed.probe.scores(x)
     more = torch.randn(3000, 2, generator=draws)
-    hidden = score + 2 * more
+    hidden = score + 2 * score.std() * more
     by_score, by_both = (each[probed.word, probed.label] for each in (score, hidden))
     absorbed = Absorbed(by_both < by_both.median(), torch.ones(2))
     repeated, knowing = (how_told(absorbed, by, cosines) for cosines in (3 * score + 1, hidden))

@@ -141,6 +141,6 @@ def test_training_lowers_the_error_and_encodes_as_the_stack_does():
     train(stack, Table(x, torch.full((16,), 1 / 16)), Schedule(16 * 300, 16, 1e-2))
     after = float((stack(x)[0] - x).square().sum(1).mean())
     assert after < 0.2 * before
-    z = encoded(stack, x, short=0.0)
+    z = encoded(stack, x)
     assert torch.allclose(z @ torch.eye(32), stack.encode(x)[0], atol=1e-5)
     assert len(encoded(stack, x, k=1).values) == 16
