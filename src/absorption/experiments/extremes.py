@@ -8,7 +8,7 @@ from jaxtyping import Float
 from numpy import ndarray
 
 
-def extreme(kinds: Iterable[Float[ndarray, " block"]], pick: Callable[..., Any]) -> Float[ndarray, " block"]:
+def extreme(kinds: Iterable[Float[ndarray, " _"]], pick: Callable[..., Any]) -> Float[ndarray, " _"]:
     """The numbers of the kind whose mean is largest (`max`) or least (`min`); one with no number at all is passed over.
 
     >>> extreme([np.array([0.1, np.nan]), np.array([0.3, 0.5]), np.array([np.nan])], max).tolist()

@@ -72,7 +72,7 @@ def curves_beside_dots(
     >>> import numpy as np
     >>> half = Series("tied", "parent", np.array([0.1, 0.3]))
     >>> figure = curves_beside_dots(np.array([0.0, 1.0]), [[half], [half]], ("λ", "share"), ["plain", "nested"], [half], "rate", "abc")
-    >>> [panel.get_title() for panel in figure.axes]
+    >>> [panel.get_title() or panel.get_title("left") for panel in figure.axes]
     ['a', 'b', 'c']
 
     Args:

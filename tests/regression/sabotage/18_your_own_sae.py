@@ -1,4 +1,6 @@
 # What is measured is thrown away: no letter is absorbed in full.
+from dataclasses import replace
+
 from absorption.experiments.measure.report import Number
 
 measure_truly = absorption.measure
