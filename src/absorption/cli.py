@@ -36,22 +36,11 @@ class LedgerFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
-Jobs = Annotated[
-    int | None,
-    typer.Option(
-        min=1,
-        help="How many notebooks run at once. Left out: as many as there are cores, and those that read a language model "
-        "one after the other.",
-    ),
-]
+JOBS = "How many notebooks run at once. Left out: as many as there are cores, but one alone that reads a language model."
+Jobs = Annotated[int | None, typer.Option(min=1, help=JOBS)]
 
-Profile = Annotated[
-    str,
-    typer.Option(
-        help="A set of parameters: laptop (two cores, 8 GiB), or a file in profiles/ such as gpu.",
-        metavar="NAME",
-    ),
-]
+PROFILES = "A set of parameters: laptop (two cores, 8 GiB), or a file in profiles/ such as gpu."
+Profile = Annotated[str, typer.Option(help=PROFILES, metavar="NAME")]
 
 
 @app.command(cls=WithParameters)
