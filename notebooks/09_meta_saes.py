@@ -18,11 +18,10 @@
 #
 # ```{picture} headline
 # :alt: Left, areas under the ROC curve of five detectors, over all pairs of latents and beside pairs that are merely oblique. The meta-SAE ranks absorbed pairs high among all pairs, and near chance beside oblique ones. Right, F1 for telling where the parent is present, of the best latent, of the best meta-latent with a trained and an untrained meta-SAE, of rows alone, and of a probe.
-# {term}`Parent <parent>`: *animal*; {term}`children <child>`: *cat*, *dog*, which exclude each other, or *swims*, *hunts*, which can be present
-# together. Left: how well an absorbed pair of {term}`latents <latent>` is told from all other pairs, and from pairs that only point alike: features
-# without any hierarchy, whose directions have about the same cosines. *Co-firing*: by how much more seldom than chance has it two latents fire
-# together; *asymmetry*: how alike two rows are beyond what the parent's {term}`encoder` reads in the child's; {term}`handover` uses rows, encoder and firing. Right: how well the animal is read off single latents, off the two layers (SAE and
-# {term}`meta-SAE`) together, off rows alone, and by a probe. Means and 95% intervals over {glue:text}`n_worlds:d` worlds.
+# {term}`Parent <parent>`: *animal*; {term}`children <child>`: *cat*, *dog*, which exclude each other, or *swims*, *hunts*, which can be present together. Left: how well an absorbed pair of {term}`latents <latent>` is told
+# from all other pairs, and from pairs that only point alike: features without any hierarchy, whose directions have about the same cosines. *Co-firing*: by how much more seldom than chance has it two latents fire together;
+# *asymmetry*: how alike two rows are beyond what the parent's {term}`encoder` reads in the child's; {term}`handover` uses rows, encoder and firing. Right: how well the animal is read off single latents, off the two layers
+# (SAE and {term}`meta-SAE`) together, off rows alone, and by a probe. Means and 95% intervals over {glue:text}`n_worlds:d` worlds.
 # ```
 #
 # ```{predicates}
@@ -30,14 +29,12 @@
 #
 # ## The idea
 #
-# If the latent for *elephant* has absorbed *animal*, its {term}`decoder` row is the sum of two directions, *elephant* and *animal*. Usually one finds that with a {term}`probe`
-# for *animal*, and so only where somebody thought of animals. But decoder rows are vectors like any other, and many of them share the direction of *animal*. An SAE that is
-# trained on them, a {term}`meta-SAE` {cite}`leask2025canonical`, should give that direction a *meta-latent* of its own, which fires on *elephant*, *dog* and *otter*. Seeing it,
-# one would suspect {term}`absorption`.
+# If the latent for *elephant* has absorbed *animal*, its {term}`decoder` row is the sum of two directions, *elephant* and *animal*. Usually one finds that with a {term}`probe` for *animal*, and so only where somebody
+# thought of animals. But decoder rows are vectors like any other, and many of them share the direction of *animal*. An SAE that is trained on them, a {term}`meta-SAE` {cite}`leask2025canonical`, should give that direction
+# a *meta-latent* of its own, which fires on *elephant*, *dog* and *otter*. Seeing it, one would suspect {term}`absorption`.
 #
-# There are two ways in which this could fail. The meta-SAE could find something else. Or it could find the shared direction where nothing was absorbed: *red* and *orange* may
-# simply be similar, and a meta-SAE sees rows and nothing else. So it is asked twice, among all pairs of an SAE that has absorbed, and beside an SAE of features that are similar
-# and have no hierarchy.
+# There are two ways in which this could fail. The meta-SAE could find something else. Or it could find the shared direction where nothing was absorbed: *red* and *orange* may simply be similar, and a meta-SAE sees rows
+# and nothing else. So it is asked twice, among all pairs of an SAE that has absorbed, and beside an SAE of features that are similar and have no hierarchy.
 #
 # The comments below the source go one step further: use both layers as the decomposition. The animal's meta-latent, switched on by whichever latents contain it, might fire on
 # all animals again. Whether meta-SAEs suggest much absorption in a *language model* is not asked here.
@@ -129,9 +126,8 @@ SEEDS = range(first_seed, first_seed + n_worlds)
 # %% [markdown]
 # ## The world
 #
-# {glue:text}`n_parents:d` families, independent of each other: a parent and {glue:text}`n_children:d` children that never come without it. In one kind of world children of one
-# parent exclude each other (*apart*), in the other they are independent of each other (*meeting*), with the same frequencies, which are drawn anew for each of
-# {glue:text}`n_worlds:d` worlds. Directions are orthogonal.
+# {glue:text}`n_parents:d` families, independent of each other: a parent and {glue:text}`n_children:d` children that never come without it. In one kind of world children of one parent exclude each other (*apart*), in the
+# other they are independent of each other (*meeting*), with the same frequencies, which are drawn anew for each of {glue:text}`n_worlds:d` worlds. Directions are orthogonal.
 #
 # The third kind, *oblique*, has no hierarchy: the same features, as frequent, all independent. But each "child" points in part along its "parent", as much as the row of an
 # absorber with a $\delta$ (the parent's part of the row over the child's) of {glue:text}`tilt_apart:.1f` where it is set beside children apart, {glue:text}`tilt_meeting:.1f`
@@ -154,9 +150,8 @@ for kind, tilt in KINDS.items():
 # SAEs with one latent a feature and an L1 penalty start at random. A pair (parent's latent, child's latent) counts as absorbed from $\delta = 0.3$ on. Every SAE gets a meta-SAE:
 # TopK with $k$ = {glue:text}`meta_k:d` and {glue:text}`meta_width:d` latents, on {glue:text}`n_features:d` rows. Both were among the best of those tried on pilot worlds.
 #
-# The *parent's meta-latent* is the one nearest to its direction: a choice that looks at the truth, and flatters any meta-SAE, an untrained one too. As a *detector*, a meta-SAE
-# scores each ordered pair by the share of the second row's code that falls on the first row's strongest meta-latent. All {glue:text}`n_pairs:d` ordered pairs count, and
-# {glue:text}`prevalence:.1%` of them are absorbed.
+# The *parent's meta-latent* is the one nearest to its direction: a choice that looks at the truth, and flatters any meta-SAE, an untrained one too. As a *detector*, a meta-SAE scores each ordered pair by the share of the
+# second row's code that falls on the first row's strongest meta-latent. All {glue:text}`n_pairs:d` ordered pairs count, and {glue:text}`prevalence:.1%` of them are absorbed.
 #
 # As a *code*, the two layers are multiplied: each latent passes its activation on to the meta-latents in its row. Of latents, meta-latents and a probe (logistic regression) the
 # best at telling where the parent is counts, at its best cut, by F1.
@@ -218,13 +213,11 @@ present("headline", fig, "Areas under the ROC curve of five detectors, and F1 of
 #
 # {glue:text}`found`
 #
-# **The parent's meta-latent** fires on {glue:text}`fires_apart:.0%` of its absorbers and on {glue:text}`others_apart:.0%` of the other rows where children exclude each other,
-# and on {glue:text}`fires_meeting:.0%` and {glue:text}`others_meeting:.0%` where they meet. How much of that is chance? Before training it is
-# {glue:text}`fires_untrained_apart:.0%` and {glue:text}`others_untrained_apart:.0%`, and {glue:text}`fires_untrained_meeting:.0%` and {glue:text}`others_untrained_meeting:.0%`:
-# absorbing rows contain the parent's direction, so the nearest of a few random vectors will do in part. "Fires on most absorbers" alone would say little. On the parent's *own*
-# row the meta-latent fires in {glue:text}`on_own_apart:.0%` and {glue:text}`on_own_meeting:.0%` of cases. **Without any meta-SAE** the SAE's row nearest to the parent fires on
-# {glue:text}`row_fires_apart:.0%` of the absorbers and {glue:text}`row_others_apart:.0%` of the others ({glue:text}`row_fires_meeting:.0%` and
-# {glue:text}`row_others_meeting:.0%` where children meet).
+# **The parent's meta-latent** fires on {glue:text}`fires_apart:.0%` of its absorbers and on {glue:text}`others_apart:.0%` of the other rows where children exclude each other, and on {glue:text}`fires_meeting:.0%` and
+# {glue:text}`others_meeting:.0%` where they meet. How much of that is chance? Before training it is {glue:text}`fires_untrained_apart:.0%` and {glue:text}`others_untrained_apart:.0%`, and
+# {glue:text}`fires_untrained_meeting:.0%` and {glue:text}`others_untrained_meeting:.0%`: absorbing rows contain the parent's direction, so the nearest of a few random vectors will do in part. "Fires on most absorbers"
+# alone would say little. On the parent's *own* row the meta-latent fires in {glue:text}`on_own_apart:.0%` and {glue:text}`on_own_meeting:.0%` of cases. **Without any meta-SAE** the SAE's row nearest to the parent fires on
+# {glue:text}`row_fires_apart:.0%` of the absorbers and {glue:text}`row_others_apart:.0%` of the others ({glue:text}`row_fires_meeting:.0%` and {glue:text}`row_others_meeting:.0%` where children meet).
 #
 # ```{picture} widths
 # :alt: What meta-SAEs of several widths find, trained and untrained, for both kinds of children.
@@ -238,9 +231,7 @@ fig, panels = theme.figure(height=2.6, ncols=2, sharey=True)
 for panel, (kind, words, _) in zip(panels, LOOKS, strict=True):
     lines = []
     for label, role, n_steps in TRAINED:
-        runs = [
-            named(few[kind], metas(few[kind].rows, SEEDS[:n_few], n_steps, width)) for width in meta_widths
-        ]
+        runs = [named(few[kind], metas(few[kind].rows, SEEDS[:n_few], n_steps, width)) for width in meta_widths]  # fmt: skip
         lines.append(averages(label, role, [run[:, 0] - run[:, 1] for run in runs], possible=GAP))
     curves(panel, np.array(meta_widths), lines, "latents of the meta-SAE", "absorbers less others")
     panel.set_title(words.capitalize())
@@ -248,28 +239,25 @@ panels[0].legend()
 present("widths", fig, "What meta-SAEs of several widths find, trained and untrained.")
 
 # %% [markdown]
-# **Among all pairs of one SAE** the meta-SAE ranks absorbed ones with an area of {glue:text}`auc_meta_apart:.2f` ({glue:text}`auc_meta_apart_low:.2f` to
-# {glue:text}`auc_meta_apart_high:.2f`; children exclude each other) and {glue:text}`auc_meta_meeting:.2f` ({glue:text}`auc_meta_meeting_low:.2f` to
-# {glue:text}`auc_meta_meeting_high:.2f`; they meet). With so few absorbed pairs that is less than it sounds: the average precision is {glue:text}`ap_meta:.2f`, where chance is
-# {glue:text}`prevalence:.2f`. The decoder's cosine, for which nothing has to be trained, has an area of {glue:text}`auc_cosine:.2f` and an average precision of
-# {glue:text}`ap_cosine:.2f`. These are about the numbers of a detector that ranks every absorbed pair first and cannot say which of the two latents is the parent, since a cosine
-# has no direction; what the meta-SAE gets wrong beyond was not looked at. Who reads the {term}`encoder` as well does better: asymmetry {glue:text}`auc_asymmetry:.2f` (average
-# precision {glue:text}`ap_asymmetry:.2f`), {term}`handover` {glue:text}`auc_handover:.2f` ({glue:text}`ap_handover:.2f`). Handover is ours; it was found on other worlds.
+# **Among all pairs of one SAE** the meta-SAE ranks absorbed ones with an area of {glue:text}`auc_meta_apart:.2f` ({glue:text}`auc_meta_apart_low:.2f` to {glue:text}`auc_meta_apart_high:.2f`; children exclude each other)
+# and {glue:text}`auc_meta_meeting:.2f` ({glue:text}`auc_meta_meeting_low:.2f` to {glue:text}`auc_meta_meeting_high:.2f`; they meet). With so few absorbed pairs that is less than it sounds: the average precision is
+# {glue:text}`ap_meta:.2f`, where chance is {glue:text}`prevalence:.2f`. The decoder's cosine, for which nothing has to be trained, has an area of {glue:text}`auc_cosine:.2f` and an average precision of
+# {glue:text}`ap_cosine:.2f`. These are about the numbers of a detector that ranks every absorbed pair first and cannot say which of the two latents is the parent, since a cosine has no direction; what the meta-SAE gets
+# wrong beyond was not looked at. Who reads the {term}`encoder` as well does better: asymmetry {glue:text}`auc_asymmetry:.2f` (average precision {glue:text}`ap_asymmetry:.2f`), {term}`handover`
+# {glue:text}`auc_handover:.2f` ({glue:text}`ap_handover:.2f`). Handover is ours; it was found on other worlds.
 #
-# **Beside features that only point alike** the meta-SAE's area is {glue:text}`specific:.2f` ({glue:text}`specific_low:.2f` to {glue:text}`specific_high:.2f`, mean of both
-# kinds), and that of the cosine {glue:text}`specific_cosine_apart:.2f` where children exclude each other and {glue:text}`specific_cosine_meeting:.2f` where they meet. For
-# meta-SAEs that had to be so: the rows of the features beside were built like those of absorbers; the number shows that nothing else in the rows gives them away. Handover has
-# {glue:text}`specific_handover:.2f`, as it also sees who fires with whom, and these features are independent of each other: where likeness comes with company it would not be as
-# easy. So a shared meta-latent is a reason to look, and no sign of absorption by itself.
+# **Beside features that only point alike** the meta-SAE's area is {glue:text}`specific:.2f` ({glue:text}`specific_low:.2f` to {glue:text}`specific_high:.2f`, mean of both kinds), and that of the cosine
+# {glue:text}`specific_cosine_apart:.2f` where children exclude each other and {glue:text}`specific_cosine_meeting:.2f` where they meet. For meta-SAEs that had to be so: the rows of the features beside were built like
+# those of absorbers; the number shows that nothing else in the rows gives them away. Handover has {glue:text}`specific_handover:.2f`, as it also sees who fires with whom, and these features are independent of each other:
+# where likeness comes with company it would not be as easy. So a shared meta-latent is a reason to look, and no sign of absorption by itself.
 #
 # **Both layers together** do bring the parent back, and so do rows alone. Where children exclude each other the best latent reaches an F1 of {glue:text}`f1_apart_latent:.2f`
 # (recall {glue:text}`recall_apart_latent:.2f`, precision {glue:text}`precision_apart_latent:.2f`), both layers {glue:text}`f1_apart_layers:.2f`
 # ({glue:text}`recall_apart_layers:.2f`, {glue:text}`precision_apart_layers:.2f`), with an untrained meta-SAE {glue:text}`f1_apart_untrained:.2f`, with one of shuffled rows
-# {glue:text}`f1_apart_shuffled:.2f`, a probe {glue:text}`f1_apart_probe:.2f`, and the input times the SAE's own rows {glue:text}`f1_apart_rows:.2f`: most of the gain is there
-# with an untrained meta-SAE, and a second SAE is not needed where features are orthogonal (both layers less rows alone: {glue:text}`layered_beyond_rows:.2f`,
-# {glue:text}`layered_beyond_rows_low:.2f` to {glue:text}`layered_beyond_rows_high:.2f`). For its children the best latent has {glue:text}`children_apart_latent:.2f`, both layers
-# {glue:text}`children_apart_layers:.2f`. Where children meet the latent is at {glue:text}`f1_meeting_latent:.2f` already, both layers at {glue:text}`f1_meeting_layers:.2f`. The
-# price is paid where features only point alike: there the latents are right ({glue:text}`f1_oblique_latent:.2f`), and both layers report parents that are not there (precision
+# {glue:text}`f1_apart_shuffled:.2f`, a probe {glue:text}`f1_apart_probe:.2f`, and the input times the SAE's own rows {glue:text}`f1_apart_rows:.2f`: most of the gain is there with an untrained meta-SAE, and a second SAE
+# is not needed where features are orthogonal (both layers less rows alone: {glue:text}`layered_beyond_rows:.2f`, {glue:text}`layered_beyond_rows_low:.2f` to {glue:text}`layered_beyond_rows_high:.2f`). For its children the
+# best latent has {glue:text}`children_apart_latent:.2f`, both layers {glue:text}`children_apart_layers:.2f`. Where children meet the latent is at {glue:text}`f1_meeting_latent:.2f` already, both layers at
+# {glue:text}`f1_meeting_layers:.2f`. The price is paid where features only point alike: there the latents are right ({glue:text}`f1_oblique_latent:.2f`), and both layers report parents that are not there (precision
 # {glue:text}`precision_oblique_layers:.2f`, F1 {glue:text}`f1_oblique_layers:.2f`). Which meta-latent is the parent's, and its cut, were chosen by the truth, for all codes alike.
 #
 # **What cannot be told from a hierarchy.** A parent alone or with one of its exclusive children is, as data, the same as features that exclude each other and are oblique: $f_1$
@@ -282,8 +270,7 @@ exclusive = torch.eye(2) @ both_states  # two oblique features, of which one is 
 assert torch.equal(hierarchy, exclusive)
 
 # %% [markdown]
-# Nor does absorption need a hierarchy: features that come together often enough are absorbed, too ({doc}`02_absorption_law`). A true alarm says "this latent writes what that one
-# should", and not "this implies that".
+# Nor does absorption need a hierarchy: features that come together often enough are absorbed, too ({doc}`02_absorption_law`). A true alarm says "this latent writes what that one should", and not "this implies that".
 #
 # ## The null and the controls
 
@@ -303,8 +290,7 @@ for kind, of in few.items():
 # - **Oblique features** have cosines like those of absorbed pairs ({glue:text}`cosine_oblique:.2f`, {glue:text}`cosine_absorbed:.2f`), SAEs learn them (MCC
 #   {glue:text}`mcc_oblique:.2f`), and {glue:text}`oblique_absorbed:.1%` of their pairs count as absorbed.
 # - **{term}`Oracle <oracle>`.** A meta-SAE that knows the features finds all parents in a dictionary that absorbs by construction.
-# - **Twice the steps**, of SAEs and meta-SAEs, move what is found by {glue:text}`moved_apart:.2f` and {glue:text}`moved_meeting:.2f` ({glue:text}`n_few:d` worlds): the size of
-#   what is found is settled no better than that.
+# - **Twice the steps**, of SAEs and meta-SAEs, move what is found by {glue:text}`moved_apart:.2f` and {glue:text}`moved_meeting:.2f` ({glue:text}`n_few:d` worlds): the size of what is found is settled no better than that.
 #
 # ## What this does not show
 #
@@ -334,22 +320,17 @@ for name, of in summarised(kinds, read).items():
 at = {one.name: one for one in evidence}
 sure = at["layered_more"].value is not None and at["found_apart"].value is not None
 record = conclude(
-    CLAIM,
-    evidence,
-    found=(
-        "The parent's meta-latent fires on {parent_fires:.0%} of the rows that have absorbed it and on {parent_fires_others:.0%} of the others. "
+    CLAIM, evidence,
+    found="The parent's meta-latent fires on {parent_fires:.0%} of the rows that have absorbed it and on {parent_fires_others:.0%} of the others. "
         "Where children exclude each other, both layers together tell where the parent is with an F1 higher by {layered_more:.2f} than the better of the best latent and an untrained meta-SAE."
         if sure
-        else "Nothing is absorbed that could be found."
-    ),
-    headline="parent_fires",
-    seeds=SEEDS,
+        else "Nothing is absorbed that could be found.",
+    headline="parent_fires", seeds=SEEDS,
     parameters=dict(
         n_parents=n_parents, n_children=n_children, first_seed=first_seed, n_worlds=n_worlds, n_few=n_few, sparsity=sparsity, meta_width=meta_width,
         meta_k=meta_k, meta_widths=meta_widths, steps=steps, lr=lr, meta_steps=meta_steps, meta_lr=meta_lr,
     ),
-    profile=profile,
-    device=device,
+    profile=profile, device=device,
 )  # fmt: skip
 print(record)
 

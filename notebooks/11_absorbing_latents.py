@@ -34,10 +34,9 @@
 #
 # ## The idea
 #
-# *Snake* starts with S, and a language model knows it: asked for the first letter, it answers S. An {term}`SAE <SAE>` may have a latent for S that is silent on *snake* all the same. Where has the letter gone? The claim is that
-# another latent, say one for *snake*, has taken it along ({term}`absorption <absorption>`). That can be tested: take that latent out of the model while it reads *snake*, and see what the answer loses; then take it out *but for*
-# its part along the letter's own direction. A second sentence of the same authors goes further: as latents hold letters so unreliably, no set of 26 of them, one a letter, does for the answer what the letters' directions do.
-# And a third: where the letter's latent fires, but weakly, both it and the other count.
+# *Snake* starts with S, and a language model knows it: asked for the first letter, it answers S. An {term}`SAE <SAE>` may have a latent for S that is silent on *snake* all the same. Where has the letter gone? The claim is that another latent, say one for
+# *snake*, has taken it along ({term}`absorption <absorption>`). That can be tested: take that latent out of the model while it reads *snake*, and see what the answer loses; then take it out *but for* its part along the letter's own direction. A second sentence
+# of the same authors goes further: as latents hold letters so unreliably, no set of 26 of them, one a letter, does for the answer what the letters' directions do. And a third: where the letter's latent fires, but weakly, both it and the other count.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
 import numpy as np
@@ -166,9 +165,8 @@ asked = {(layer, seed): askings[layer].split(first_split + seed - first_seed, as
 # %% [markdown]
 # ## The experiment
 #
-# {term}`BatchTopK <BatchTopK>` SAEs {cite}`bussmann2024batchtopk` of the book's [regime](19_training.ipynb), {glue:text}`d_sae:,` latents, {glue:text}`k:d` of them active on an average word. They were trained on words read *alone*.
-# In the prompt the stream at a word has another mean; with that subtracted, they explain {glue:text}`explained:.0%` of the judged words' variance. Beside some of the first block: SAEs whose **decoder is frozen** at its random
-# start. Each seed has its own split, probes and judged words.
+# {term}`BatchTopK <BatchTopK>` SAEs {cite}`bussmann2024batchtopk` of the book's [regime](19_training.ipynb), {glue:text}`d_sae:,` latents, {glue:text}`k:d` of them active on an average word. They were trained on words read *alone*. In the prompt the stream at a
+# word has another mean; with that subtracted, they explain {glue:text}`explained:.0%` of the judged words' variance. Beside some of the first block: SAEs whose **decoder is frozen** at its random start. Each seed has its own split, probes and judged words.
 
 # %%
 recipe, schedule = recipes(k, d_sae)["plain"], Schedule(samples, batch_size, lr)

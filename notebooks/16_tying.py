@@ -28,18 +28,13 @@
 #
 # ## The idea
 #
-# How does a latent for *starts with S* know that it must not fire on *snake*? The word starts with S, and a linear
-# {term}`probe` finds that easily. {term}`Absorption <absorption>` needs an exception: the {term}`encoder` reads
-# *starts with S, but not snake*, while the {term}`decoder` still writes *starts with S*. An SAE can only do that if the
-# two are different matrices. {term}`Tying <tying>` makes the encoder the transposed decoder: what reads an exception
-# then also writes it, and reconstruction suffers. An author of the first report thought of it in a thread below the
-# summary, where the comparison is called a "valuable follow up" {cite}`chanin2024summary`, and toys have since been seen not
-# to absorb when tied {cite}`chanin2024toy`.
+# How does a latent for *starts with S* know that it must not fire on *snake*? The word starts with S, and a linear {term}`probe` finds that easily. {term}`Absorption <absorption>` needs an exception: the {term}`encoder` reads *starts with S, but not snake*,
+# while the {term}`decoder` still writes *starts with S*. An SAE can only do that if the two are different matrices. {term}`Tying <tying>` makes the encoder the transposed decoder: what reads an exception then also writes it, and reconstruction suffers. An
+# author of the first report thought of it in a thread below the summary, where the comparison is called a "valuable follow up" {cite}`chanin2024summary`, and toys have since been seen not to absorb when tied {cite}`chanin2024toy`.
 #
 # There is a way around it, though. A tied latent can point *between* parent and child. One that reads and writes
 # (parent + child)/√2 answers to both at once and needs no exception: {prf:ref}`prop-tied` says when that is cheaper. Its {term}`δ` is 1, but it fires wherever the parent
-# is, so that nobody who reads it overlooks the parent. Decoders alone therefore mislead here. What counts on this page is whether the latent that *tells* the parent best
-# has holes.
+# is, so that nobody who reads it overlooks the parent. Decoders alone therefore mislead here. What counts on this page is whether the latent that *tells* the parent best has holes.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
 from functools import partial
@@ -95,11 +90,7 @@ CLAIM = Claim(
     title="Does tying encoder and decoder lower absorption?",
     sentence="An SAE whose encoder is its transposed decoder absorbs less, because exceptions would damage its reconstruction.",
     quotations=(
-        Quotation(
-            "Encoder weights and Decoder weights aren't tied. If they were, you can imagine the choosing these exceptions for absorbed examples would damage reconstruction performance.",
-            "chanin2024summary",
-            "Joseph Bloom, in the thread below it",
-        ),
+        Quotation("Encoder weights and Decoder weights aren't tied. If they were, you can imagine the choosing these exceptions for absorbed examples would damage reconstruction performance.", "chanin2024summary", "Joseph Bloom, in the thread below it"),
     ),
     predicates=(
         Predicate("exception", "where latents decide alone, fire only where their feature is, and parents' are silent beside a child, the best tied SAE that a search finds leaves more than 5% more of the variance unexplained than one with an encoder of its own, which reconstructs without error", evidence="exception_least", above=0.05, because="a child that is not reconstructed at all costs about so much; the source says that exceptions damage reconstruction", essential=True),
@@ -141,9 +132,8 @@ SEEDS = range(first_seed, first_seed + n_worlds)
 # %% [markdown]
 # ## The world
 #
-# The worlds are those of {doc}`05_every_architecture`, drawn anew: {glue:text}`n_parents:d` families of a parent and two children, which exclude each other (*apart*), are
-# independent given their parent (*meet*), or have no parent at all (*strangers*, the null). Features are orthogonal, but for the *crowded* worlds with
-# {glue:text}`n_features:d` random directions in {glue:text}`crowded_d_in:d` dimensions, one more than fit. There are {glue:text}`n_worlds:d` worlds of each kind, each with frequencies of its own.
+# The worlds are those of {doc}`05_every_architecture`, drawn anew: {glue:text}`n_parents:d` families of a parent and two children, which exclude each other (*apart*), are independent given their parent (*meet*), or have no parent at all (*strangers*, the null).
+# Features are orthogonal, but for the *crowded* worlds with {glue:text}`n_features:d` random directions in {glue:text}`crowded_d_in:d` dimensions, one more than fit. There are {glue:text}`n_worlds:d` worlds of each kind, each with frequencies of its own.
 
 # %%
 device = pick_device(device)
@@ -156,8 +146,7 @@ n_features = len(worlds["apart"].features)
 #
 # Four architectures, each tied and untied, with one latent a feature and trained biases, on minibatches of {glue:text}`batch_size:d`, at four or five pressures
 # ($\lambda$ or $k$) in each world, from random weights and from beside the truth. What is compared is read off each world's curve over L0, linearly between the two
-# SAEs on either side of one L0: the true one from random weights, {glue:text}`sparser:.0%` of it from beside the truth, since at the true one all could stay where they are. An architecture that never gets so
-# sparse counts where it comes nearest.
+# SAEs on either side of one L0: the true one from random weights, {glue:text}`sparser:.0%` of it from beside the truth, since at the true one all could stay where they are. An architecture that never gets so sparse counts where it comes nearest.
 #
 # The latent that *tells* a parent is the one with the largest F1 for it among those that fire on more than half of the inputs with the parent and no child, whichever
 # decoder row it has; parents without one are left out, and so are worlds in which no parent has one ({glue:text}`untold:d` of {glue:text}`readings:d` curves that are read). The parent is *absorbed* on an input with parent and child if that latent is silent and the child's own writes at
@@ -174,8 +163,7 @@ def trained(one):
     of = families(SEEDS[: n_long if one.longer else n_worlds], one.kind, n_parents=n_parents)
     how = Pressing(
         one.name, one.tied, ("random",) if one.crowded or one.longer else ("random", "beside"),
-        own, (1 + one.longer) * steps, batch_size, lr, crowded_d_in if one.crowded else None,
-        device,
+        own, (1 + one.longer) * steps, batch_size, lr, crowded_d_in if one.crowded else None, device,
     )  # fmt: skip
     return on_curve(of, how, asked(one, of))
 
@@ -233,10 +221,8 @@ present("headline", fig, "Share absorbed by tied SAEs and their untied twins at 
 # either way), TopK {glue:text}`topk_apart_beside_tied:.2f` and {glue:text}`topk_apart_beside_untied:.2f`, BatchTopK {glue:text}`batchtopk_apart_beside_tied:.2f` and {glue:text}`batchtopk_apart_beside_untied:.2f` (children apart). There are then fewer
 # latents than features, and tying does not keep SAEs from absorbing; no predicate is about that.
 #
-# **The price of tying.** At one L0 tied SAEs leave {glue:text}`price_apart:.3f` ({glue:text}`price_apart_low:.3f` to {glue:text}`price_apart_high:.3f`) more of the variance unexplained with exclusive
-# children, and {glue:text}`price_meeting:.3f` ({glue:text}`price_meeting_low:.3f` to {glue:text}`price_meeting_high:.3f`) with children that meet, mean over architectures: L1 {glue:text}`price_apart_l1:.3f` and
-# {glue:text}`price_meeting_l1:.3f`, BatchTopK {glue:text}`price_apart_batchtopk:.3f` and {glue:text}`price_meeting_batchtopk:.3f`, JumpReLU {glue:text}`price_apart_jumprelu:.3f` and {glue:text}`price_meeting_jumprelu:.3f`, TopK
-# {glue:text}`price_apart_topk:.3f` and {glue:text}`price_meeting_topk:.3f`.
+# **The price of tying.** At one L0 tied SAEs leave {glue:text}`price_apart:.3f` ({glue:text}`price_apart_low:.3f` to {glue:text}`price_apart_high:.3f`) more of the variance unexplained with exclusive children, and {glue:text}`price_meeting:.3f`
+# ({glue:text}`price_meeting_low:.3f` to {glue:text}`price_meeting_high:.3f`) with children that meet, mean over architectures; the table in *Details* has each.
 #
 # **The way around** of *The idea* is not one of tied SAEs alone: in {glue:text}`rotated:.0%` of their pairs with exclusive children, and in {glue:text}`rotated_untied:.0%` of untied ones, δ is 0.4 or more,
 # though the parent is told in more than 95% of the child's appearances.
@@ -263,12 +249,11 @@ present("curves", fig, "Share absorbed over L0 for tied and untied SAEs of four 
 # %% [markdown]
 # ## The null and the controls
 #
-# - **Strangers.** The null is part of what is judged: what the rule finds in worlds of the same frequencies without a hierarchy is subtracted, world by world, at the
-#   same L0. It is {glue:text}`strangers_topk:.2f` for tied TopK and {glue:text}`strangers_topk_untied:.2f` for untied TopK, {glue:text}`strangers_rest:.2f` at most for the other tied SAEs and {glue:text}`strangers_rest_untied:.2f` for the other
-#   untied ones. So part of what tying does to TopK it does to strangers.
+# - **Strangers.** The null is part of what is judged: what the rule finds in worlds of the same frequencies without a hierarchy is subtracted, world by world, at the same L0. It is {glue:text}`strangers_topk:.2f` for tied TopK and
+#   {glue:text}`strangers_topk_untied:.2f` for untied TopK, {glue:text}`strangers_rest:.2f` at most for the other tied SAEs and {glue:text}`strangers_rest_untied:.2f` for the other untied ones. So part of what tying does to TopK it does to strangers.
 # - **Another parent's children**, in the same SAEs: {glue:text}`others:.3f` ({glue:text}`others_low:.3f` to {glue:text}`others_high:.3f`), mean over architectures, tied and untied.
 # - **Something to prevent.** The untied twin that absorbs least with exclusive children absorbs {glue:text}`untied_least:.2f` ({glue:text}`untied_least_low:.2f` to {glue:text}`untied_least_high:.2f`).
-# - **The rule.** A dictionary that is built to absorb scores {glue:text}`built:.2f`. One turned by 45° between each parent and its first child scores {glue:text}`turned:.0f`; by the
+# - **The rule.** A dictionary that is built to absorb scores {glue:text}`built:.2f`, one turned by 45° between each parent and its first child scores {glue:text}`turned:.0f`; by the
 #   decoder rows alone, the latent nearest to a parent would be silent in {glue:text}`turned_silent:.0%` of its children's appearances.
 # - **Equal {term}`L0`.** The curve of the architecture that does so least often passes the true L0 in {glue:text}`reached_least:.0%` of the worlds.
 # - **Long enough?** With twice the steps, in {glue:text}`n_long:d` worlds with children apart, the share that tied SAEs absorb moves by {glue:text}`longer:.3f` ({glue:text}`longer_low:.3f` to
@@ -278,10 +263,8 @@ present("curves", fig, "Share absorbed over L0 for tied and untied SAEs of four 
 #
 # - **Other hierarchies and widths.** Two levels, two children a parent that never come alone, constant magnitudes, one latent a feature.
 # - **What SAEs from beside the truth have learned** at the lower L0. The gates are for random starts; a tied L1 SAE needs a large $\lambda$ to get there.
-# - **The least price of an exception.** A search finds an SAE, not the best one; only the prices that it finds to be low are certain.
-# - **A tied SAE at its best.** Tied SAEs were trained with the rate and length of the untied ones.
-# - **Language models.** There tied SAEs absorb less than untied ones at one L0, found beside another question: {doc}`13_fixes`.
-# - **End-to-end SAEs**, the other comparison that the thread asks for.
+# - **The least price of an exception, and a tied SAE at its best.** A search finds an SAE, not the best one; only the prices that it finds to be low are certain. Tied SAEs were trained with the rate and length of the untied ones.
+# - **Language models**, where tied SAEs absorb less than untied ones at one L0, found beside another question ({doc}`13_fixes`), and **end-to-end SAEs**, the other comparison that the thread asks for.
 #
 # ## Details
 #
@@ -302,9 +285,8 @@ of_turned = [placed(worlds[kind], turned, turned.T) for kind in TREES]
 built_tied = placed(worlds["apart"], absorbs[0], absorbs[0].T)
 pursuit = Recipe(MatchingPursuit(n_features), tied=True, encoder_bias=False)
 built_pursuit, built_topk = (
-    float(placed(worlds["apart"], *absorbs, made)["unexplained"].mean())
-    for made in (pursuit, Recipe(TopK(covering), tied=True))
-)
+    float(placed(worlds["apart"], *absorbs, made)["unexplained"].mean()) for made in (pursuit, Recipe(TopK(covering), tied=True))
+)  # fmt: skip
 searched = searches({kind: worlds[kind] for kind in TREES}, search_steps)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: every architecture"}

@@ -31,21 +31,17 @@
 # {term}`main latents <main latent>`. Three rates are read off the held-out words with S in which a {term}`probe <probe>` finds the letter:
 #
 # - {term}`silent`: on how many of them no main latent fires, though S is there. *Snake* may be one.
-# - *full absorption*: on how many, moreover, one other latent carries a good part of the S; they are {term}`absorbed in full <absorbed in full>`. The
-#   *snake* latent may be such a one.
-# - *absorption fraction*: which share of the S that latents carry is carried by others than the main ones, which may fire beside them: the
-#   {term}`absorbed fraction <absorbed fraction>`.
+# - *full absorption*: on how many, moreover, one other latent carries a good part of the S; they are {term}`absorbed in full <absorbed in full>`. The *snake* latent may be such a one.
+# - *absorption fraction*: which share of the S that latents carry is carried by others than the main ones, which may fire beside them: the {term}`absorbed fraction <absorbed fraction>`.
 #
 # A rate alone does not say much: take *any* direction, call the words that lie furthest along it a concept, and on some of these words the latent that
 # serves the concept best will be silent, and another one carry it. Nothing about such a concept is a feature of the model.
 #
-# So `absorption measure` gives every rate beside the same rate for two kinds of half-spaces. *Free* ones lie in a random direction, have
-# as many words as the letter, and pass the rule that the letter's {term}`probe <probe>` must pass. *Matched* ones are moreover tilted away
-# from the direction of some latent until that latent finds their words exactly as well as the letter's best latent finds the
-# letter's. The matched {term}`null <null>` asks: is *starts with S* absorbed more than anything else that one latent of this SAE finds as well?
+# So `absorption measure` gives every rate beside the same rate for two kinds of half-spaces. *Free* ones lie in a random direction, have as many words as the letter, and pass the rule that the letter's
+# {term}`probe <probe>` must pass. *Matched* ones are moreover tilted away from the direction of some latent until that latent finds their words exactly as well as the letter's best latent finds the letter's. The matched
+# {term}`null <null>` asks: is *starts with S* absorbed more than anything else that one latent of this SAE finds as well?
 #
-# This page goes all the way: it trains SAEs with SAELens' own trainer, as you might, opens one from its folder, measures
-# it, and reads the report.
+# This page goes all the way: it trains SAEs with SAELens' own trainer, as you might, opens one from its folder, measures it, and reads the report.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
 import hashlib
@@ -225,8 +221,7 @@ report = reports[0]
 # First of all the report says whether the SAE describes these words: the first one explains {glue:text}`first_explained:.0%` of their variance with {glue:text}`first_l0:.1f`
 # active latents a word. An SAE that explained less than half would not be rated: it would be on another layer, or expect activations scaled or shifted in another way.
 #
-# Then the means over letters, here of the first SAE alone; nulls and differences are over the letters that have a matched null. *Difference* is what counts: letters less the
-# matched null, with the 95% interval.
+# Then the means over letters, here of the first SAE alone; nulls and differences are over the letters that have a matched null. *Difference* is what counts: letters less the matched null, with the 95% interval.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The report's table"}
 display(pd.DataFrame(means(report)).T)
@@ -281,9 +276,7 @@ difference = averages("letters less matched", "good", difference, possible=(-1, 
 stands = ["above" if each.low > 0 else "below" if each.high < 0 else "not told from" for each in gaps]
 stands = dict(zip(RATES, stands, strict=True))
 above, below = (", ".join(RATES[name] for name in RATES if stands[name] == way) for way in ("above", "below"))
-title = (
-    f"Letters exceed the matched null: {above}" if above else "No rate of letters exceeds the matched null"
-)
+title = f"Letters exceed the matched null: {above}" if above else "No rate of letters exceeds the matched null"  # fmt: skip
 title += f"; below it: {below}" if below else ""
 fig, (left, right) = theme.figure(height=3.2, ncols=2, width_ratios=(1.4, 1), sharey=True)
 names, of = list(RATES.values()), "mean over letters, of the held-out words\nthat the probe finds"
