@@ -29,10 +29,9 @@
 #
 # ## The idea
 #
-# Two features that mostly come together tempt a sparse SAE to spend a {term}`latent` on their sum, a {term}`combination`; a rare feature may
-# then get none. A latent that has absorbed *animal* into *elephant* points along *animal + elephant*: a sum as well. Sums lean
-# towards their parts. So charge for that: add to the loss a price on the cosine between every two decoder rows. Sums become dear, and the latents
-# spent on them are free for what was lost.
+# Two features that mostly come together tempt a sparse SAE to spend a {term}`latent` on their sum, a {term}`combination`; a rare feature may then get none. A latent that has absorbed *animal* into *elephant* points along
+# *animal + elephant*: a sum as well. Sums lean towards their parts. So charge for that: add to the loss a price on the cosine between every two decoder rows. Sums become dear, and the latents spent on them are free for
+# what was lost.
 #
 # That is a bet on the world, a {term}`prior <orthogonality penalty>`: true features are nearly orthogonal. The author of the proposal names a test of it:
 # where it is wrong, reconstruction should become substantially worse.
@@ -51,21 +50,21 @@ from IPython.display import display
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
 from absorption.claims.known import of_known
 from absorption.claims.worst_known import worst_known
-from absorption.experiments.cosines import leaning, partners, trainer
+from absorption.experiments.cosines import leaning, partners
 from absorption.experiments.dilution import by_rule
 from absorption.experiments.families import families
-from absorption.experiments.matched import at_l0, best_within
-from absorption.experiments.penalised import Pairs, faults, gram_error
+from absorption.experiments.penalised import faults, gram_error
+from absorption.experiments.penalised_jobs import ALL, SCHEMES, costs, search_all, searches
+from absorption.experiments.penalised_summary import COMPARED, EVERY_TREE, TREES, summarised
 from absorption.figures import theme
-from absorption.figures.forms import curves, dots
+from absorption.figures.gains_and_price import OverL0, gains_and_price
+from absorption.figures.predicted import over_sizes
 from absorption.figures.present import present
+from absorption.figures.series import Series
 from absorption.figures.signed import signed
 from absorption.publish.averages import averages
 from absorption.publish.notebook import glue_record, glue_values
-from absorption.runtime.parallel import in_parallel
 from absorption.runtime.paths import pick_device
-from absorption.saes import AllPairs, FrozenBatches, Neighbours, RandomChunks
-from absorption.saes.losses.orthogonality import multiplications
 
 theme.use()
 
@@ -139,18 +138,16 @@ SEEDS = range(first_seed, first_seed + n_worlds)
 # %% [markdown]
 # ## The world
 #
-# Three kinds, six orthogonal features of length 1 in each. **Partners**: two pairs of features, *salt* and *pepper*, that mostly come together, and two rare features, each independent of the rest.
-# **Children apart**: two parents, each with two children that never come without it and exclude each other. **Children meet**: the children are independent of each other. As **{term}`null <null>`**
-# come *strangers*: features exactly as frequent as partners or as families, and all independent. And for the test of the prior four independent features with one cosine between every two of them. How
-# frequent everything is is drawn anew for each world.
+# Three kinds, six orthogonal features of length 1 in each. **Partners**: two pairs of features, *salt* and *pepper*, that mostly come together, and two rare features, each independent of the rest. **Children apart**: two
+# parents, each with two children that never come without it and exclude each other. **Children meet**: the children are independent of each other. As **{term}`null <null>`** come *strangers*: features exactly as frequent
+# as partners or as families, and all independent. And for the test of the prior four independent features with one cosine between every two of them. How frequent everything is is drawn anew for each world.
 
 # %%
 device = pick_device(device)
 WORLDS = {
     "partners": partners,
     "strangers": partial(partners, strangers=True),
-    "apart": partial(families, kind="apart"),
-    "meeting": partial(families, kind="meeting"),
+    **{kind: partial(families, kind=kind) for kind in TREES},
     "nobody's": partial(families, kind="strangers"),
     **{cosine: partial(leaning, cosine=cosine) for cosine in cosines},
 }
@@ -162,84 +159,41 @@ WORLDS = {
 # What {term}`λ` gives the {term}`L0` of the truth differs from world to world and with the penalty. So it is *searched*: four values for every world, then finer ones. Of the SAEs whose L0 is within
 # {glue:text}`one_l0:.0%` of the world's own the one with the least error counts, and a pair whose L0s still differ by more is left out.
 #
-# Rare features are looked for from single random starts, as everybody's SAEs start. Absorption is also judged from *beside the truth* (each decoder row at its feature plus a
-# random direction as long): a silent parent is then absorbed, and not one that was never found. In the test of the prior SAEs start close to the truth, and the weight is larger,
-# {glue:text}`strong`: one that turned latents away from the truth on pilot seeds. A feature is *found* if a latent that fires has a row at a cosine of 0.9 or more with it. A parent is *absorbed* where its own
-# latent is silent beside the child and the child's writes at least 0.4 of it; silence alone is a *hole*.
+# Rare features are looked for from single random starts, as everybody's SAEs start. Absorption is also judged from *beside the truth* (each decoder row at its feature plus a random direction as long): a silent parent is then absorbed, and
+# not one that was never found. In the test of the prior SAEs start close to the truth, and the weight is larger, {glue:text}`strong`: one that turned latents away from the truth on pilot seeds. A feature is *found* if a latent that fires has
+# a row at a cosine of 0.9 or more with it. A parent is *absorbed* where its own latent is silent beside the child and the child's writes at least 0.4 of it; silence alone is a *hole*.
 
 # %%
-SCHEMES = {
-    "|cos|, all pairs": AllPairs(exponent=1),
-    "cos², all pairs": AllPairs(),
-    "neighbour lists": Neighbours(exponent=1, count=2, every=50),
-    "frozen batches": FrozenBatches(2, exponent=1),
-    "OrtSAE, nearest": RandomChunks(),
-    "OrtSAE, chunks": RandomChunks(3),
-}
-ALL = "|cos|, all pairs"
-
-
-def searched(job):
-    """SAEs at their world's own L0, measures `[weight world]`, and all that were tried."""
-    kind, scheme, gammas, beside, n, starts, longer = job
-    how = dict(beside=beside, starts=starts, steps=longer * steps, lr=lr, device=device)
-    train = trainer(WORLDS[kind](SEEDS[:n]), SCHEMES[scheme], gammas, **how)
-    first = np.array(leaning_lambdas if kind in cosines else lambdas)
-    search = at_l0(train, first, 1.0, (len(gammas), n), finer)
-    return best_within(search, 1.0, one_l0, "unexplained"), search.tried
-
-
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Everything that is trained"}
-PAIR, NEAR = (0.0, gamma), start_noise
-jobs = {
-    "partners": ("partners", ALL, PAIR, None, n_worlds, 1, 1),
-    "strangers": ("strangers", ALL, PAIR, None, n_worlds, 1, 1),
-    **{kind: (kind, ALL, PAIR, NEAR, n_trees, 1, 1) for kind in ("apart", "meeting")},
-    **{f"{kind}, random": (kind, ALL, PAIR, None, n_trees, 1, 1) for kind in ("apart", "meeting")},
-    "nobody's": ("nobody's", ALL, PAIR, NEAR, n_few, 1, 1),
-    **{cosine: (cosine, ALL, (*PAIR, strong), 0.2, n_leaning, 1, 1) for cosine in cosines},
-    "best": ("partners", ALL, PAIR, None, n_few, n_starts, 1),
-}
-for kind, start in (("partners", None), ("apart", NEAR), ("meeting", NEAR)):
-    jobs |= {(scheme, kind): (kind, scheme, (gamma,), start, n_few, 1, 1) for scheme in list(SCHEMES)[1:]}
-    jobs[f"{kind}, longer"] = (kind, ALL, PAIR, start, n_few, 1, 2)
-results = dict(zip(jobs, in_parallel(searched, jobs.values(), device), strict=True))
-pairs = Pairs(*({name: result[i] for name, result in results.items()} for i in (0, 1)), one_l0)
+first = dict.fromkeys(WORLDS, lambdas) | dict.fromkeys(cosines, leaning_lambdas)
+numbers = dict(n_worlds=n_worlds, n_trees=n_trees, n_few=n_few, n_leaning=n_leaning, n_starts=n_starts)
+jobs = searches(gamma, strong, cosines, start_noise, **numbers)
+pairs = search_all(jobs, WORLDS, SEEDS, first, finer, one_l0, steps=steps, lr=lr, device=device)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
-PAIR_NAMES, ROLES = ("plain", "penalised"), ("child", "parent")
-trees = [kind + start for start in ("", ", random") for kind in ("apart", "meeting")]
-low, high = -judged_cosine, judged_cosine
-fig, (left, middle, right) = theme.figure(height=3.5, ncols=3)
-for kind, weight in product(("partners", "strangers"), (0, 1)):
-    l0, rare = (pairs.tried[kind][m][: len(lambdas), weight].mean(1) for m in ("l0", "rare"))
-    look = dict(ls=":" if kind == "strangers" else "-", color=theme.COLORS[ROLES[weight]])
-    left.plot(l0, rare, marker="o", ms=3.5, label=f"{PAIR_NAMES[weight]}, {kind}", **look)
-left.axvline(1, color="black", ls=":", lw=1)
-gains = [signed(np.nanmean(pairs.change(name, "rare"))) for name in ("partners", "strangers")]
-left.set(xlabel="L0, over the truth's", ylabel="share of rare features found", ylim=(0, 1))
-left.set_title(f"At the truth's L0: {gains[0]}\n(among strangers {gains[1]})")
-absorbed = [[pairs.both(name, "absorbed")[weight] for name in trees] for weight in (0, 1)]
-marks = [
-    averages(*look, rows, possible=(0, 1)) for *look, rows in zip(PAIR_NAMES, ROLES, absorbed, strict=True)
+LOOKS = {"plain": "child", "penalised": "parent"}
+found = [
+    OverL0(f"{name}, {kind}", role, *pairs.shared(kind, w, len(lambdas)), dotted=kind == "strangers")
+    for kind, (w, (name, role)) in product(("partners", "strangers"), enumerate(LOOKS.items()))
 ]
-places = ["apart,\nnear truth", "meet,\nnear truth", "apart,\nrandom start", "meet,\nrandom start"]
-dots(middle, places, marks, "share absorbed", reference=None)
-middle.set_xlim(left=0)
-falls = [np.nanmean(pairs.change(name, "absorbed")) for name in trees]
-middle.set_title(
-    f"Absorbed: {signed(np.mean(falls[:2]))} near\nthe truth, {signed(np.mean(falls[2:]))} at random"
-)
-rises = {w: [pairs.change(cosine, "unexplained", w) for cosine in cosines] for w in (1, 2)}
-lines = [
-    averages(f"γ = {g:g}", role, rises[w], possible=(-1, 1))
+absorbed = [
+    averages(*look, [pairs.both(name, "absorbed")[w] for name in EVERY_TREE], possible=(0, 1))
+    for w, look in enumerate(LOOKS.items())
+]
+rises = [
+    averages(f"γ = {g:g}", role, [pairs.change(c, "unexplained", w) for c in cosines], possible=(-1, 1))
     for w, g, role in ((1, gamma, "light"), (2, strong, "reference"))
 ]
-curves(right, np.array(cosines), lines, "cosine of true features", "rise of unexplained variance")
-judged = [signed(np.nanmean(pairs.change(cosine, "unexplained", 2)), 3) for cosine in (low, high)]
-right.set_title(f"Error: {judged[0]} at −{high},\n{judged[1]} at +{high}")
-right.legend(fontsize=8)
-fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+places = ["apart,\nnear truth", "meet,\nnear truth", "apart,\nrandom start", "meet,\nrandom start"]
+ENDS = {"negative": -judged_cosine, "positive": judged_cosine}
+gains = [signed(np.nanmean(pairs.change(name, "rare"))) for name in ("partners", "strangers")]
+falls = [np.nanmean(pairs.change(name, "absorbed")) for name in EVERY_TREE]
+judged = [signed(np.nanmean(pairs.change(cosine, "unexplained", 2)), 3) for cosine in ENDS.values()]
+titles = (
+    f"At the truth's L0: {gains[0]}\n(among strangers {gains[1]})",
+    f"Absorbed: {signed(np.mean(falls[:2]))} near\nthe truth, {signed(np.mean(falls[2:]))} at random",
+    f"Error: {judged[0]} at −{judged_cosine},\n{judged[1]} at +{judged_cosine}",
+)
+fig = gains_and_price(found, places, absorbed, np.array(cosines), rises, titles)
 present("headline", fig, "Rare features over L0, absorption by kind and start, and what a wrong prior adds to the error.")  # fmt: skip
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: a parent and its child among more and more latents"}
@@ -247,13 +201,10 @@ RULES = {"mean": f"mean over pairs, weight {whole_weight:g}", "sum": f"sum over 
 how = dict(n_seeds=n_seeds, seed=first_seed, steps=2 * steps, lr=lr, device=device)
 delta, law = by_rule(sizes, whole_weight, gamma, 0.1, **how)
 fig, axes = theme.figure(width=0.6, height=3.0)
-for rule, (words, role) in enumerate(zip(RULES.values(), ("bad", "good"), strict=True)):
-    axes.plot(sizes, law[rule], "-", color=theme.COLORS[role])
-    axes.plot(sizes, delta[rule].mean(1), "o", ms=5, color=theme.COLORS[role], label=words)
-axes.set(xscale="log", xticks=sizes, xticklabels=sizes, xlabel="latents", ylabel="absorption δ")
+rules = zip(RULES.values(), ("bad", "good"), delta.mean(2), strict=True)
+over_sizes(axes, sizes, [Series(*rule) for rule in rules], law)
 of_most = delta[:, -1].mean(1)
 axes.set_title(f"{sizes[-1]} latents: a mean leaves δ = {of_most[0]:.2f}, a sum {abs(of_most[1]):.2f}")
-axes.minorticks_off()
 fig.legend(loc="outside lower center", ncols=2)
 present("width", fig, "Absorption by one child among more and more latents, penalty as a mean and as a sum over pairs.")  # fmt: skip
 
@@ -262,19 +213,17 @@ present("width", fig, "Absorption by one child among more and more latents, pena
 #
 # {glue:text}`found`
 #
-# **A few more rare features are found, and as many more where nothing is combined.** At the truth's {term}`L0` plain SAEs find {glue:text}`partners_rare_plain:.2f` of the rare features,
-# from single random starts, and penalised ones {glue:text}`partners_rare_penalised:.2f`. Whether the gain is more than one in ten is open; this design would have found {glue:text}`rare_gain_detectable:.2f`
-# beyond the bound. Among strangers, where nothing comes together more often than by chance, the shares are {glue:text}`strangers_rare_plain:.2f` and {glue:text}`strangers_rare_penalised:.2f`. The
-# two gains differ by {glue:text}`rare_beyond:.2f` ({glue:text}`rare_beyond_low:.2f` to {glue:text}`rare_beyond_high:.2f`): combinations are not shown to be its reason, and
-# this design could hardly have shown it: most of what is missing would have had to come back. They hardly take latents at this L0, {glue:text}`partners_combined_plain:.0%` of the
-# plain SAEs' and {glue:text}`partners_combined_penalised:.0%` of the penalised ones'. And of {glue:text}`n_starts:d` random starts the plain SAE with the least loss finds
-# {glue:text}`best_plain:.2f` of the rare features ({glue:text}`n_few:d` worlds); the penalty adds {glue:text}`rare_gain_best:.2f` ({glue:text}`rare_gain_best_low:.2f` to {glue:text}`rare_gain_best_high:.2f`) to that. What single runs miss here they miss in
-# training, and rows that are kept apart seem to help with it. So the source's case, rare features lost to combinations, hardly arises at this L0, and what is tested here is mostly another loss.
+# **A few more rare features are found, and as many more where nothing is combined.** At the truth's {term}`L0` plain SAEs find {glue:text}`partners_rare_plain:.2f` of the rare features, from single random starts, and penalised ones
+# {glue:text}`partners_rare_penalised:.2f`. Whether the gain is more than one in ten is open; this design would have found {glue:text}`rare_gain_detectable:.2f` beyond the bound. Among strangers, where nothing comes together more often than
+# by chance, the shares are {glue:text}`strangers_rare_plain:.2f` and {glue:text}`strangers_rare_penalised:.2f`. The two gains differ by {glue:text}`rare_beyond:.2f` ({glue:text}`rare_beyond_low:.2f` to {glue:text}`rare_beyond_high:.2f`):
+# combinations are not shown to be its reason, and this design could hardly have shown it: most of what is missing would have had to come back. They hardly take latents at this L0, {glue:text}`partners_combined_plain:.0%` of the plain SAEs'
+# and {glue:text}`partners_combined_penalised:.0%` of the penalised ones'. And of {glue:text}`n_starts:d` random starts the plain SAE with the least loss finds {glue:text}`best_plain:.2f` of the rare features ({glue:text}`n_few:d` worlds);
+# the penalty adds {glue:text}`rare_gain_best:.2f` ({glue:text}`rare_gain_best_low:.2f` to {glue:text}`rare_gain_best_high:.2f`) to that. What single runs miss here they miss in training, and rows that are kept apart seem to help with it. So
+# the source's case, rare features lost to combinations, hardly arises at this L0, and what is tested here is mostly another loss.
 #
-# Combinations do take latents where SAEs are sparser: at the largest {term}`λ`, with L0s of {glue:text}`sparse_l0_plain:.2f` and {glue:text}`sparse_l0_penalised:.2f` of the truth's, they have
-# {glue:text}`sparse_combined_plain:.0%` of the plain SAEs' latents and {glue:text}`sparse_combined_penalised:.0%` of the penalised ones'. The shares of rare features found are {glue:text}`sparse_rare_plain:.2f`
-# and {glue:text}`sparse_rare_penalised:.2f` there, which is no larger a gain, and the figure at the top shows as large a one among strangers at that λ. At the
-# smallest λ the gap in the figure is largest, but there plain SAEs fire many more latents: the two are not at one L0.
+# Combinations do take latents where SAEs are sparser: at the largest {term}`λ`, with L0s of {glue:text}`sparse_l0_plain:.2f` and {glue:text}`sparse_l0_penalised:.2f` of the truth's, they have {glue:text}`sparse_combined_plain:.0%` of the
+# plain SAEs' latents and {glue:text}`sparse_combined_penalised:.0%` of the penalised ones'. The shares of rare features found are {glue:text}`sparse_rare_plain:.2f` and {glue:text}`sparse_rare_penalised:.2f` there, which is no larger a gain,
+# and the figure at the top shows as large a one among strangers at that λ. At the smallest λ the gap in the figure is largest, but there plain SAEs fire many more latents: the two are not at one L0.
 #
 # **Absorption.** From beside the truth plain SAEs absorb the parent in {glue:text}`apart_absorbed_plain:.0%` of the appearances of children that exclude each other and in
 # {glue:text}`meeting_absorbed_plain:.0%` of those of children that meet, penalised ones in {glue:text}`apart_absorbed_penalised:.0%` and {glue:text}`meeting_absorbed_penalised:.0%`: less by
@@ -295,31 +244,27 @@ present("width", fig, "Absorption by one child among more and more latents, pena
 # is about as much as the penalty costs where children hide among features that are orthogonal (above): at this weight the error gives a wrong prior away on the positive side only. The larger weight was chosen
 # because it does harm, and none of these rises is compared with its price where the prior is right.
 #
-# Had the SAEs been compared at one λ, the positive side would hardly have shown: at the smallest λ the larger weight takes the unexplained variance from
-# {glue:text}`positive_unexplained_plain_same:.4f` to {glue:text}`positive_unexplained_strong_same:.4f` there, and the L0 from {glue:text}`positive_l0_plain_same:.2f` to {glue:text}`positive_l0_strong_same:.2f` of
-# the truth's. Features that lean towards each other lie inside the cone of orthogonal latents, which reconstruct them with more latents. On the negative
-# side the unexplained variance goes from {glue:text}`negative_unexplained_plain_same:.3f` to {glue:text}`negative_unexplained_strong_same:.3f`, for no sum of orthogonal latents with positive values reaches
-# beyond a right angle. Nor does every wrong prior do harm: at a cosine of {glue:text}`smallest_cosine` and the weight {glue:text}`gamma` latents stay at the truth
+# Had the SAEs been compared at one λ, the positive side would hardly have shown: at the smallest λ the larger weight takes the unexplained variance from {glue:text}`positive_unexplained_plain_same:.4f` to
+# {glue:text}`positive_unexplained_strong_same:.4f` there, and the L0 from {glue:text}`positive_l0_plain_same:.2f` to {glue:text}`positive_l0_strong_same:.2f` of the truth's. Features that lean towards each other lie inside the cone of
+# orthogonal latents, which reconstruct them with more latents. On the negative side the unexplained variance goes from {glue:text}`negative_unexplained_plain_same:.3f` to {glue:text}`negative_unexplained_strong_same:.3f`, for no sum of
+# orthogonal latents with positive values reaches beyond a right angle. Nor does every wrong prior do harm: at a cosine of {glue:text}`smallest_cosine` and the weight {glue:text}`gamma` latents stay at the truth
 # ({glue:text}`far_truth_weak:.3f`; at {glue:text}`strong` it is {glue:text}`far_truth_strong:.3f`), and the unexplained variance is {glue:text}`far_unexplained_weak:.3f`.
 #
-# **Cheaper penalties, trained** (means of few worlds, no verdict). All pairs of 32,768 latents are half a billion cosines a step. In {glue:text}`n_few:d` worlds, at the truth's L0, each scheme in those worlds where it is met, with
-# weights that are alike but not equal (in the first of the frozen batches a pair pays five times as much; the table in Details): a *list of neighbours*, the nearest two of each latent, made anew now and then, leaves {glue:text}`lists_apart_absorbed:.2f` absorbed where children exclude each other and
-# {glue:text}`lists_meet_absorbed:.2f` where they meet; all pairs leave {glue:text}`sum_apart_absorbed:.2f` and {glue:text}`sum_meet_absorbed:.2f`, no penalty {glue:text}`none_apart_absorbed:.2f` and
-# {glue:text}`none_meet_absorbed:.2f`. *Frozen batches*, half of the latents first, leave {glue:text}`frozen_apart_absorbed:.2f` and {glue:text}`frozen_meet_absorbed:.2f`, but the first half has had to do alone what all should
-# share: {glue:text}`frozen_apart_unexplained:.2f` and {glue:text}`frozen_meet_unexplained:.2f` of the variance stay unexplained, after {glue:text}`sum_apart_unexplained:.2f` and {glue:text}`sum_meet_unexplained:.2f`, and they find
-# {glue:text}`frozen_rare_rare:.2f` of the rare features, after {glue:text}`sum_rare_rare:.2f`. *OrtSAE's* squared cosine with the nearest latent leaves {glue:text}`nearest_apart_absorbed:.2f` and
-# {glue:text}`nearest_meet_absorbed:.2f`, in random chunks {glue:text}`chunks_apart_absorbed:.2f` and {glue:text}`chunks_meet_absorbed:.2f`; *squares over all pairs* {glue:text}`squares_apart_absorbed:.2f` and
-# {glue:text}`squares_meet_absorbed:.2f`. Squares have an exact shortcut that the source's sum of |cos| has not:
-# $\sum_{ij} \cos^2(d_i, d_j) = \lVert \hat D^\top \hat D \rVert_F^2$, a matrix of $d_{in} \times d_{in}$ however many latents there are. For
-# 32,768 latents in 768 dimensions it takes {glue:text}`cost_squares:.1%` of the multiplications of all pairs, lists of sixteen {glue:text}`cost_lists:.1%`, OrtSAE's chunks
-# {glue:text}`cost_chunks:.0%`, frozen halves {glue:text}`cost_frozen:.0%`. The sizes priced here are not those trained.
+# **Cheaper penalties, trained** (means of few worlds, no verdict). All pairs of 32,768 latents are half a billion cosines a step. In {glue:text}`n_few:d` worlds, at the truth's L0, each scheme in those worlds where it is
+# met, with weights that are alike but not equal (in the first of the frozen batches a pair pays five times as much; the table in Details): a *list of neighbours*, the nearest two of each latent, made anew now and then,
+# leaves {glue:text}`lists_apart_absorbed:.2f` absorbed where children exclude each other and {glue:text}`lists_meet_absorbed:.2f` where they meet; all pairs leave {glue:text}`sum_apart_absorbed:.2f` and
+# {glue:text}`sum_meet_absorbed:.2f`, no penalty {glue:text}`none_apart_absorbed:.2f` and {glue:text}`none_meet_absorbed:.2f`. *Frozen batches*, half of the latents first, leave {glue:text}`frozen_apart_absorbed:.2f` and
+# {glue:text}`frozen_meet_absorbed:.2f`, but the first half has had to do alone what all should share: {glue:text}`frozen_apart_unexplained:.2f` and {glue:text}`frozen_meet_unexplained:.2f` of the variance stay
+# unexplained, after {glue:text}`sum_apart_unexplained:.2f` and {glue:text}`sum_meet_unexplained:.2f`, and they find {glue:text}`frozen_rare_rare:.2f` of the rare features, after {glue:text}`sum_rare_rare:.2f`. OrtSAE's
+# squared cosine with the nearest latent and squares over all pairs are in the same table. Squares have an exact shortcut that the source's sum of |cos| has not:
+# $\sum_{ij} \cos^2(d_i, d_j) = \lVert \hat D^\top \hat D \rVert_F^2$, a matrix of $d_{in} \times d_{in}$ however many latents there are. For 32,768 latents in 768 dimensions it takes {glue:text}`cost_squares:.1%` of the
+# multiplications of all pairs, lists of sixteen {glue:text}`cost_lists:.1%`, OrtSAE's chunks {glue:text}`cost_chunks:.0%`, frozen halves {glue:text}`cost_frozen:.0%`. The sizes priced here are not those trained.
 #
 # **A mean over pairs is not a sum.** The pair that absorbs is one of $n(n-1)/2$. What it gains by absorption does not know $n$; its share of a mean falls as $1/n^2$.
 #
 # ```{picture} width
 # :alt: Absorption by one child over the number of latents. With a sum over pairs it is zero throughout; with a mean it is zero for few latents and complete for many; the law's lines pass through the points.
-# One {term}`parent` with its {term}`child`, as frequent among {glue:text}`most:d` latents as between two. Points: SAEs from beside the truth ({glue:text}`n_seeds:d` starts); lines: a law
-# without a free number (`theory/orthogonality.py`).
+# One {term}`parent` with its {term}`child`, as frequent among {glue:text}`most:d` latents as between two. Points: SAEs from beside the truth ({glue:text}`n_seeds:d` starts); lines: a law without a free number (`theory/orthogonality.py`).
 # ```
 #
 # A mean with weight {glue:text}`whole_weight:.0f` ends absorption among four latents ({term}`δ` = {glue:text}`delta_mean_4:.2f`) and does nothing among {glue:text}`most:d`
@@ -329,10 +274,9 @@ present("width", fig, "Absorption by one child among more and more latents, pena
 # ## The null and the controls
 #
 # - **{term}`Null <null>`.** Among features that are nobody's children plain SAEs have {glue:text}`holes_strangers:.2f` ({glue:text}`holes_strangers_low:.2f` to {glue:text}`holes_strangers_high:.2f`) more holes than penalised ones, a null that is easily met. The null for rare features are the strangers above.
-# - **One {term}`L0`.** {glue:text}`alike:.0%` of the pairs could be brought to one L0: with partners {glue:text}`partners_pairs:d` of {glue:text}`n_worlds:d`, beside the truth
-#   {glue:text}`apart_pairs:d` (children apart) and {glue:text}`meeting_pairs:d` (children meet) of {glue:text}`n_trees:d`, from random starts {glue:text}`apart_random_pairs:d` and
-#   {glue:text}`meeting_random_pairs:d`. For children apart from random starts that is less than half; the predicate counts all kinds together. A pair's two L0s are one, and nearly always
-#   the truth's. Those left out are no random sample: an SAE that absorbs everything cannot fire as often as the truth.
+# - **One {term}`L0`.** {glue:text}`alike:.0%` of the pairs could be brought to one L0: with partners {glue:text}`partners_pairs:d` of {glue:text}`n_worlds:d`, beside the truth {glue:text}`apart_pairs:d` (children apart)
+#   and {glue:text}`meeting_pairs:d` (children meet) of {glue:text}`n_trees:d`, from random starts {glue:text}`apart_random_pairs:d` and {glue:text}`meeting_random_pairs:d`. For children apart from random starts that is
+#   less than half; the predicate counts all kinds together. A pair's two L0s are one, and nearly always the truth's. Those left out are no random sample: an SAE that absorbs everything cannot fire as often as the truth.
 # - **Something to lower.** Plain SAEs miss {glue:text}`lost_without:.0%` of the rare features and absorb, beside the truth, in at least {glue:text}`absorbed_without:.0%` of the appearances.
 # - **{term}`Oracle <oracle>`.** The true dictionary has no fault. That a penalty which is zero there costs nothing there is no finding.
 # - **Length of training.** With twice the steps, in those of {glue:text}`n_few:d` worlds whose pairs have one L0, only three where children exclude each other, too few to judge, the gain in rare features changes by {glue:text}`longer_rare:.2f` ({glue:text}`longer_rare_low:.2f` to {glue:text}`longer_rare_high:.2f`), what is spared of absorption by
@@ -348,7 +292,6 @@ present("width", fig, "Absorption by one child among more and more latents, pena
 # - **The penalty where combinations do take latents.** A combination lowers {term}`L0`, so at the truth's there are few. SAEs sparser than that were not brought to one L0; on the left of the figure at
 #   the top stands all that was measured of them.
 # - **OrtSAE's numbers.** They are of wide SAEs in a language model, with a squared cosine to the nearest latent. The predicates use the sum of |cos|; distinct features and composition were not counted as there.
-# - **That one L0 is the only fair comparison.** At a fixed λ the penalty changes L0 as well, and a wrong prior on the positive side then shows there.
 #
 # ## Details
 #
@@ -356,57 +299,30 @@ present("width", fig, "Absorption by one child among more and more latents, pena
 # beside the truth. The Gram form differs from the sum over pairs by {glue:text}`gram_error:.0e` of it; the law of the dose from trained SAEs by {glue:text}`law_error:.3f` in δ on average.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: every kind at one L0"}
-IN_LARGE = SCHEMES | {"neighbour lists": Neighbours(exponent=1), "OrtSAE, chunks": RandomChunks()}
 table = {scheme or "no penalty": pairs.row(scheme, ALL, n_few) for scheme in (None, *SCHEMES)}
-LARGE = dict(n=32768, d_in=768)
-cost = {scheme: multiplications(IN_LARGE[scheme], **LARGE) for scheme in SCHEMES}
+cost = costs(n=32768, d_in=768)
 display(pd.DataFrame(table).T.round(3))
 
 # %% tags=["nbval-check-output", "hide-cell"]
-COMPARED, TREES, ENDS = (
-    ("partners", "strangers", *trees),
-    ("apart", "meeting"),
-    {"negative": low, "positive": high},
-)
-LACKING = "fewer than two worlds of a kind have a pair at one L0"
-
-
-def means(samples, possible=(-1, 1), of="worlds", note=""):
-    """Of each the mean over the worlds that have a value, with its 95% interval."""
-    how = dict(needed=f"{of} have a pair at one L0", of=of, possible=possible, note=note)
-    return [of_known(name, values, **how) for name, values in samples.items()]
-
-
-change, SHARE, FREE = pairs.change, (0, 1), (0, np.inf)
-l0s = [change(name, "l0") for name in COMPARED] + [change(cosine, "l0", 2) for cosine in ENDS.values()]
-unexplained = pairs.kinds(COMPARED, "unexplained") + [pairs.found[c]["unexplained"][0] for c in ENDS.values()]
-two = np.concatenate([pairs.both(kind, "absorbed") for kind in TREES], 1)
-rare = {name: change(name, "rare") for name in ("partners", "strangers", "best")}
-measures = {"partners": "rare"} | dict.fromkeys(TREES, "absorbed")
-longer = {kind: change(f"{kind}, longer", m) - change(kind, m)[:n_few] for kind, m in measures.items()}
-fall = {name: -change(name, "absorbed") for name in trees}
+SHARE, FREE = (0, 1), (0, np.inf)
+RANGES = dict.fromkeys(("rare_beyond", "longer_rare", "longer_apart", "longer_meeting"), (-2, 2))
+RANGES |= dict.fromkeys(("tree_ratio", "unexplained_worst"), FREE)
+RANGES |= dict.fromkeys(("alone_worst", "alarms_worst", "lost_without", "absorbed_without"), SHARE)
+known, LACK = partial(of_known, of="worlds"), "have a pair at one L0"
+samples = summarised(pairs, ENDS, n_few)
+alike, errors = samples.pop("alike"), np.abs(delta - law[..., None]).mean((0, 1))
+oracle = max(faults(WORLDS[kind](SEEDS[:1])) for kind in ("partners", *TREES))
 evidence = [
-    *means(dict(rare_gain=rare["partners"], rare_gain_strangers=rare["strangers"])),
-    *means(dict(rare_beyond=rare["partners"] - rare["strangers"]), (-2, 2)),
-    *means(dict(rare_gain_best=rare["best"], combined_change=change("partners", "combined"))),
-    worst_known("absorbed_beside", {name: fall[name] for name in trees[:2]}, min, 0.05, LACKING, of="worlds", possible=(-1, 1)),
-    worst_known("absorbed_random", {name.split(",")[0]: fall[name] for name in trees[2:]}, min, 0.05, LACKING, of="worlds", possible=(-1, 1)),
-    *means({f"absorbed_{name.replace(', ', '_')}": fall[name] for name in trees}),
-    *means(dict(tree_ratio=two[1] / two[0].mean()), FREE),
-    *means({f"price_{name}": change(name, "unexplained") for name in ("partners", *TREES)}),
-    *means({f"fvu_rise_{sign}{words}": change(c, "unexplained", w) for w, words in ((2, ""), (1, "_weak")) for sign, c in ENDS.items()}),
-    *means({f"turned_{sign}": -change(c, "truth", 2) for sign, c in ENDS.items()}),
-    *means({"longer_rare": longer["partners"]} | {f"longer_{kind}": -longer[kind] for kind in TREES}, (-2, 2)),
-    *means(dict(unexplained_worst=max(unexplained, key=np.mean)), FREE),
-    *means(dict(alone_worst=min(pairs.kinds(TREES, "alone"), key=np.mean), alarms_worst=max(pairs.kinds(TREES, "alarms"), key=np.mean)), SHARE),
-    *means(dict(alike=1.0 - np.isnan(np.concatenate(l0s))), SHARE, of="pairs"),
-    *means(dict(holes_strangers=-change("nobody's", "holes"))),
-    *means(dict(lost_without=1 - pairs.found["partners"]["rare"][0]), SHARE),
-    *means(dict(absorbed_without=min((pairs.found[kind]["absorbed"][0] for kind in TREES), key=np.mean)), SHARE),
-    Evidence.exactly("oracle_faults", max(faults(WORLDS[kind](SEEDS[:1])) for kind in ("partners", *TREES))),
-    *means(dict(law_error=np.abs(delta - law[..., None]).mean((0, 1))), FREE, of="seeds", note="mean over sizes, mean and sum"),
+    *(known(name, of, f"worlds {LACK}", possible=RANGES.get(name, (-1, 1))) for name, of in samples.items()),
+    of_known("alike", alike, f"pairs {LACK}", of="pairs", possible=SHARE),
+    of_known("law_error", errors, "seeds are there", possible=FREE, note="mean over sizes, mean and sum"),
+    Evidence.exactly("oracle_faults", oracle),
     Evidence.exactly("gram_error", gram_error(first_seed)),
-]  # fmt: skip
+]
+LACKING = "fewer than two worlds of a kind have a pair at one L0"
+for name, start in (("absorbed_beside", ""), ("absorbed_random", "_random")):
+    kinds = {kind: samples[f"absorbed_{kind}{start}"] for kind in TREES}
+    evidence.append(worst_known(name, kinds, min, 0.05, LACKING, of="worlds", possible=(-1, 1)))
 weaker = min((one for one in evidence if one.name in ("fvu_rise_negative", "fvu_rise_positive")), key=lambda one: one.value or 0)  # fmt: skip
 record = conclude(
     CLAIM, evidence, headline="tree_ratio", seeds=SEEDS, profile=profile, device=device,
@@ -426,9 +342,9 @@ glue_values(
     found=record.found, gamma=gamma, strong=strong, n_worlds=n_worlds, n_trees=n_trees, n_few=n_few, n_leaning=n_leaning, n_starts=n_starts, one_l0=one_l0, judged_cosine=judged_cosine,
     smallest_cosine=cosines[0], n_seeds=n_seeds, most=sizes[-1], whole_weight=whole_weight, steps=steps, best_plain=float(pairs.found["best"]["rare"][0].mean()),
     **{f"{SHORT[scheme]}_{name.replace(' ', '_')}": float(value) for scheme, row in table.items() for name, value in row.items()},
-    **{f"cost_{SHORT[scheme]}": float(value / cost[ALL]) for scheme, value in cost.items()},
-    **pairs.means(COMPARED, PAIR_NAMES), **pairs.prior({"far": cosines[0], **ENDS}, ("plain", "weak", "strong")),
+    **{f"cost_{SHORT[scheme]}": value for scheme, value in cost.items()},
+    **pairs.means(COMPARED, tuple(LOOKS)), **pairs.prior({"far": cosines[0], **ENDS}, ("plain", "weak", "strong")),
     **{f"delta_{words}_{n}": float(delta[rule, i].mean()) for (rule, words), (i, n) in product(enumerate(RULES), enumerate(sizes))},
-    **{f"sparse_{name}": value for name, value in pairs.at_value("partners", len(lambdas) - 1, PAIR_NAMES).items()},
+    **{f"sparse_{name}": value for name, value in pairs.at_value("partners", len(lambdas) - 1, tuple(LOOKS)).items()},
     **{f"{one.name}_detectable": one.detectable for one in evidence if one.detectable is not None},
 )  # fmt: skip

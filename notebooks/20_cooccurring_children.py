@@ -19,10 +19,9 @@
 # ```{picture} headline
 # :alt: Two panels over how often each of two children comes, for three sparsity weights. Left, how much of the parent each child has taken. With children that exclude each other it is all, at every rate. With children that can be present together it lies near one half where they meet often and rises towards all where they are rare and the sparsity weight is large; a curve predicts it. Right, how often the parent's latent is silent beside a child. With exclusive children always; with children that meet, on a diagonal, as often as the sibling is there, but for rare children at the largest weight.
 #
-# A parent such as *animal* and two equally frequent children, *swims* and *hunts*, that can be present together or (exclusive) not. SAEs with an L1
-# penalty that start beside the truth, every weight a little off. Left: absorption {term}`δ`, with the
-# prediction for small $\lambda/q$ (lines) and a simpler formula (dotted). Right: how often the {term}`parent`'s latent is silent beside a
-# {term}`child`; dotted: how often the sibling is there as well.
+# A parent such as *animal* and two equally frequent children, *swims* and *hunts*, that can be present together or (exclusive) not. SAEs with an L1 penalty that start beside the truth, every weight a
+# little off. Left: absorption {term}`δ`, with the prediction for small $\lambda/q$ (lines) and a simpler formula (dotted). Right: how often the {term}`parent`'s latent is silent beside a {term}`child`;
+# dotted: how often the sibling is there as well.
 # ```
 #
 # ```{predicates}
@@ -30,15 +29,13 @@
 #
 # ## The idea
 #
-# *Elephant* implies *animal*, and so does *dog*. If the elephant latent writes *animal* as well, the animal latent can be silent on elephants, and one latent is saved: that is
-# {term}`absorption`. The argument needs no more than one {term}`parent` and one {term}`child` that occurs with it. But nothing is an elephant and a dog at once. Take children that
-# can be present together: an otter *swims* and *hunts*, and both imply *animal*. If the latent for each wrote all of *animal*, the otter would be two animals, and no latent can
-# take one back, since {term}`latents <latent>` are never negative. So the two have to share: half an animal each. Then a fish that only swims is half an animal short, and the
-# animal latent must still fire on it, only more weakly.
+# *Elephant* implies *animal*, and so does *dog*. If the elephant latent writes *animal* as well, the animal latent can be silent on elephants, and one latent is saved: that is {term}`absorption`. The argument needs no
+# more than one {term}`parent` and one {term}`child` that occurs with it. But nothing is an elephant and a dog at once. Take children that can be present together: an otter *swims* and *hunts*, and both imply *animal*. If
+# the latent for each wrote all of *animal*, the otter would be two animals, and no latent can take one back, since {term}`latents <latent>` are never negative. So the two have to share: half an animal each. Then a fish
+# that only swims is half an animal short, and the animal latent must still fire on it, only more weakly.
 #
-# There is more behind this. *Animal*, *animal and elephant*, *animal and dog* are three kinds of input for three latents: with exclusive children, absorbing is the same as
-# giving each kind of input a latent of its own, as in clustering. With children that can meet there are more kinds of input than latents, and an SAE that absorbs has to do
-# something else.
+# There is more behind this. *Animal*, *animal and elephant*, *animal and dog* are three kinds of input for three latents: with exclusive children, absorbing is the same as giving each kind of input a latent of its own, as
+# in clustering. With children that can meet there are more kinds of input than latents, and an SAE that absorbs has to do something else.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
 from functools import partial
@@ -49,18 +46,19 @@ from IPython.display import display
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
 from absorption.claims.families import of_worst
+from absorption.experiments.sibling_rates import at_rates, in_a_crowd, shares_at
 from absorption.experiments.sibling_runs import every_architecture, on_families
-from absorption.experiments.sibling_summary import summarised
+from absorption.experiments.sibling_summary import summarised, varied
 from absorption.experiments.siblings import KINDS, drawn, fixed
 from absorption.figures import theme
-from absorption.figures.forms import dots
 from absorption.figures.present import present
-from absorption.figures.sharing import Shared, over_rates, over_ratios
+from absorption.figures.sharing import Shared, over_ratios, shared_over_rates
+from absorption.figures.side_by_side import Panel, side_by_side
 from absorption.publish.averages import averages
 from absorption.publish.notebook import glue_record, glue_values
 from absorption.runtime.parallel import in_parallel
 from absorption.runtime.paths import pick_device
-from absorption.theory.siblings import WINNER, plain_siblings, shares, unit_slopes
+from absorption.theory.siblings import WINNER
 
 theme.use()
 
@@ -159,9 +157,8 @@ every += [("together", 2, False, 2 * steps)]  # for longer
 found = dict(zip(every, in_parallel(trained, every, device), strict=True))
 
 # %% [markdown]
-# The *share* that a child has taken is what its latent writes of the parent for each unit of the child, as a part of the parent's magnitude; {term}`δ`, where magnitudes are
-# equal. A child's appearance counts as *absorbed* if no latent of the parent's own fires on it (the best one, or another with a cosine of 0.9 or more) and the others *together*
-# write at least 0.4 of the parent, as in SAEBench's fraction: siblings can share.
+# The *share* that a child has taken is what its latent writes of the parent for each unit of the child, as a part of the parent's magnitude; {term}`δ`, where magnitudes are equal. A child's appearance counts as *absorbed*
+# if no latent of the parent's own fires on it (the best one, or another with a cosine of 0.9 or more) and the others *together* write at least 0.4 of the parent, as in SAEBench's fraction: siblings can share.
 #
 # **Every architecture** of {doc}`05_every_architecture` starts from random weights as well, with {glue:text}`spare:d` latents to spare, on {glue:text}`n_architecture_worlds:d`
 # further worlds with two children. TopK and pursuit get as many latents as there are children (one where they are exclusive); BatchTopK gets a mean {term}`L0` half-way from the
@@ -173,55 +170,30 @@ starts = [(kind, "random") for kind in KINDS] + [("together", "truth"), ("exclus
 how = dict(steps=architecture_steps, lr=lr, seed=first_seed + 1, device=device)
 architectures = every_architecture(two, starts, architecture_sparsity, spare, **how)
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Two children at chosen rates"}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Two children at chosen rates, and the figure at the top"}
 many = dict(seed=first_seed + 2, lr=lr, device=device)
-equal, ratio_rates = [[q, q] for q in shown_rates], [[0.3, 0.3 / ratio] for ratio in ratios]
-jobs = [(kind, equal, sparsities) for kind in ("together", "exclusive")]
-jobs += [("together", ratio_rates, [small_sparsity])]
-
-
-def at_given(job):
-    kind, rates, at = job
-    return on_families(fixed(kind, [0.4] * len(rates), rates), "L1", at, steps=long_steps, **many)
-
-
-at_rates, exclusively, at_ratios = in_parallel(at_given, jobs, device)
-LAWS = {"unit": lambda lam, q: 0.5 + lam * unit_slopes(q).delta, "plain": plain_siblings}
-small = np.array([[lam / q <= 0.2 for lam in sparsities] for q in shown_rates])
-delta = at_rates.share.mean(2)  # [rate λ]
-lattice = {name: [[law(lam, q) for lam in sparsities] for q in shown_rates] for name, law in LAWS.items()}
-law_errors = {name: np.abs(np.array(of) - delta)[small] for name, of in lattice.items()}
-
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
-rates, fine = np.array(shown_rates), np.linspace(min(shown_rates), max(shown_rates), 200)
-drawn_at = []
-for lam, role, marker in zip((0.02, 0.1, 0.2), ("child", "accent", "parent"), "o^s", strict=True):
-    at = sparsities.index(lam)
-    full, simple = (np.array([law(lam, q) for q in fine]) for law in LAWS.values())
-    law = np.where(lam / fine <= 0.5, np.minimum(1, full), np.nan)
-    silent = 1 - at_rates.recall.mean(2)[:, at]
-    drawn_at += [Shared(f"together, λ = {lam:g}", role, marker, delta[:, at], silent, law, simple)]
-always = exclusively.share.mean((1, 2)), 1 - exclusively.recall.mean((1, 2))
-drawn_at += [Shared("exclusive, all λ", "reference", "D", *always)]
-fig, (left, right) = theme.figure(height=3.4, ncols=2)
-over_rates(left, right, rates, fine, drawn_at)
-left.set_title("Where they meet, children share the parent")
-right.set_title("The parent is silent where both are there")
-fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+chosen = at_rates(shown_rates, ratios, sparsities, small_sparsity, steps=long_steps, **many)
+law_errors = chosen.errors(within=0.2)
+fine = np.linspace(min(shown_rates), max(shown_rates), 200)
+looks = zip((0.02, 0.1, 0.2), ("child", "accent", "parent"), "o^s", strict=True)
+lines = [Shared(f"together, λ = {lam:g}", *look, *chosen.drawn(lam, fine)) for lam, *look in looks]
+lines.append(Shared("exclusive, all λ", "reference", "D", *chosen.always()))
+taken, silent = ([getattr(one, of) for one in lines[:-1]] for of in ("delta", "silent"))
+taking = f"Each child that can meet takes {np.min(taken):.2f} to {np.max(taken):.2f}"
+titles = taking, f"The parent is then silent in {np.min(silent):.0%} to {np.max(silent):.0%}"
+fig = shared_over_rates(np.array(shown_rates), fine, lines, titles)
 present("headline", fig, "Absorption and the parent's silence against the children's rate.")
 
 # %% [markdown]
 # ## What was found
 #
-# **Sparsity drives absorption here, too.** {glue:text}`taken:.1%` of the children that can co-occur take over more than a tenth of their parent, over all four $\lambda$, and
-# more at a higher $\lambda$. The slope of the *sparsity* term never turns upward. But the printed argument also needs that the reconstruction stay perfect up to $\delta = 1$;
-# with two children that meet it does so only up to $\delta_1 + \delta_2 = 1$. Beyond that it depends on $\lambda$ and the rates; and where $\lambda$ is small, a child that is
-# much rarer than its sibling takes hardly anything, by the formulas below.
+# **Sparsity drives absorption here, too.** {glue:text}`taken:.1%` of the children that can co-occur take over more than a tenth of their parent, over all four $\lambda$, and more at a higher $\lambda$.
+# The slope of the *sparsity* term never turns upward. But the printed argument also needs that the reconstruction stay perfect up to $\delta = 1$; with two children that meet it does so only up to
+# $\delta_1 + \delta_2 = 1$. Beyond that it depends on $\lambda$ and the rates; and where $\lambda$ is small, a child that is much rarer than its sibling takes hardly anything, by the formulas below.
 #
-# **But they share it.** What siblings take adds up to {glue:text}`sum_small:.2f` parents at the smallest $\lambda$ and to {glue:text}`sum_large:.2f` at the largest; exclusive
-# children take one whole parent each. So the parent's latent has a hole where children *meet*, and beside a child that comes alone it still fires, more weakly, for
-# {glue:text}`recall_single:.0%` of the children and $\lambda$; for the rest, children much more frequent than their sibling or rare beside a large $\lambda$, never. The number
-# of firing latents falls by {glue:text}`saved:.0%` of what complete absorption would save.
+# **But they share it.** What siblings take adds up to {glue:text}`sum_small:.2f` parents at the smallest $\lambda$ and to {glue:text}`sum_large:.2f` at the largest; exclusive children take one whole parent each. So the
+# parent's latent has a hole where children *meet*, and beside a child that comes alone it still fires, more weakly, for {glue:text}`recall_single:.0%` of the children and $\lambda$; for the rest, children much more
+# frequent than their sibling or rare beside a large $\lambda$, never. The number of firing latents falls by {glue:text}`saved:.0%` of what complete absorption would save.
 #
 # **How often is it absorbed?** In {glue:text}`absorbed:.0%` of a child's appearances, with exclusive children in {glue:text}`exclusive:.0%`. The first is a mean over four
 # $\lambda$ and the drawn rates: {glue:text}`absorbed_small:.0%` at the least $\lambda$ and {glue:text}`absorbed_large:.0%` at the largest ({glue:text}`absorbed_large_low:.0%` to
@@ -244,51 +216,46 @@ present("headline", fig, "Absorption and the parent's silence against the childr
 #
 # ```{picture} unequal
 # :alt: Absorption of two children against the ratio of their rates. At equal rates both take half. The more frequent one's share rises along the predicted line and is all from a ratio of about 3.4, its sibling's falls to nearly nothing.
-# Two children, the more frequent one present in 30% of the parent's inputs, at λ = {glue:text}`small_sparsity`. Lines: the prediction for
-# small λ; dotted: $2+\sqrt2$.
+# Two children, the more frequent one present in 30% of the parent's inputs, at λ = {glue:text}`small_sparsity`. Lines: the prediction for small λ; dotted: $2+\sqrt2$.
 # ```
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: unequal"}
-fine = np.linspace(1, max(ratios), 200)
-predicted, lines = (np.array([shares([0.3, 0.3 / ratio]) for ratio in of]) for of in (ratios, fine))
+fine, predicted = np.linspace(1, max(ratios), 200), shares_at(ratios)
 fig, axes = theme.figure(height=3.0)
-over_ratios(axes, np.array(ratios), at_ratios.share[:, 0], fine, lines, WINNER)
+over_ratios(axes, np.array(ratios), chosen.by_ratio.share[:, 0], fine, shares_at(fine), WINNER)
 axes.set_title("A child that comes far more often takes the whole parent")
 present("unequal", fig, "Absorption of two children against the ratio of their rates.")
 
 # %% [markdown]
-# **Architectures.** From random weights the rule finds absorption in all of them, but also where nothing is implied: a budget that is too small makes any SAE merge features.
-# Beyond that, {glue:text}`beyond:d` of {glue:text}`n_names:d` absorb more than was required by their means, and {glue:text}`worst_architecture` least, for which it is open. Of
-# exclusive children, where all could be absorbed, the rule sees {glue:text}`exclusive_least:.0%` to {glue:text}`exclusive_most:.0%` from random weights. With latents to spare, the
-# difference between children that meet and exclusive ones is mostly small (left panel): the sharing is shown for SAEs with one latent a feature, from beside the truth. JumpReLU,
-# started beside the truth, keeps it, as it does with exclusive children.
+# **Architectures.** From random weights the rule finds absorption in all of them, but also where nothing is implied: a budget that is too small makes any SAE merge features. Beyond that,
+# in {glue:text}`beyond:d` of {glue:text}`n_names:d` the interval of each alone lies beyond what was required; {glue:text}`worst_architecture` absorbs least, for which it is open. Of exclusive children, where all could be
+# absorbed, the rule sees {glue:text}`exclusive_least:.0%` to {glue:text}`exclusive_most:.0%` from random weights. With latents to spare, the difference between children that meet and exclusive ones is
+# mostly small (left panel): the sharing is shown for SAEs with one latent a feature, from beside the truth. JumpReLU, started beside the truth, keeps it, as it does with exclusive children.
 #
 # ```{picture} architectures
 # :alt: Dots with intervals for eight architectures, from random weights and from the truth, for children that co-occur, exclude each other, or are unrelated to the parent.
-# Share of a child's appearances with its parent absorbed, for eight architectures (95% intervals over {glue:text}`n_architecture_worlds:d`
-# worlds). TopK and pursuit get two latents with children that meet and one with exclusive ones, so their two dots are not alike in pressure.
+# Share of a child's appearances with its parent absorbed, for eight architectures (95% intervals over {glue:text}`n_architecture_worlds:d` worlds). TopK and pursuit get two latents with children that meet and one with
+# exclusive ones, so their two dots are not alike in pressure. Titles: in how many the 95% interval of the difference, world by world, lies beyond what that predicate asks.
 # ```
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: architectures"}
 names = list(dict.fromkeys(name for name, _, _ in architectures))
 by = {at: runs.absorbed.mean((1, 2)) for at, runs in architectures.items()}  # [world]
 LOOKS = (("together", "parent", "o"), ("exclusive", "child", "s"), ("unrelated", "reference", "x"))
-fig, (left, right) = theme.figure(height=3.6, ncols=2, sharey=True)
-for axes, start in ((left, "random"), (right, "truth")):
-    lines = [
-        averages(kind, role, [by[name, kind, start] for name in names], marker, (0, 1))
-        for kind, role, marker in LOOKS
-        if (kind, start) in starts
-    ]
-    dots(axes, names, lines, "share absorbed", reference=None)
-    axes.set_xlim(-0.04, 1.04)
 gains = {name: by[name, "together", "random"] - by[name, "unrelated", "random"] for name in names}
-beyond = sum(gain.mean() > 0.05 for gain in gains.values())
-means = {at: of.mean() for at, of in by.items()}
-less = sum(means[name, "together", "truth"] < means[name, "exclusive", "truth"] - 0.05 for name in names)
-left.set_title(f"From random weights {beyond} of {len(names)} absorb\nmore than an unrelated feature")
-right.set_title(f"From the truth {less} of {len(names)} absorb\nless than with exclusive children")
-fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+spared = {name: by[name, "exclusive", "truth"] - by[name, "together", "truth"] for name in names}
+gaps = [averages("", "child", of.values(), possible=(-1, 1)) for of in (gains, spared)]
+beyond, less = (int((gap.low > 0.05).sum()) for gap in gaps)  # the whole interval
+titles = {
+    "random": f"From random weights {beyond} of {len(names)} absorb\nmore than an unrelated feature",
+    "truth": f"From the truth {less} of {len(names)} absorb\nless than with exclusive children",
+}
+panels = []
+for start, title in titles.items():
+    kinds = [look for look in LOOKS if (look[0], start) in starts]
+    lines = [averages(k, role, [by[n, k, start] for n in names], dot, (0, 1)) for k, role, dot in kinds]
+    panels.append(Panel(title, "share absorbed", lines, limits=(-0.04, 1.04)))
+fig = side_by_side(names, panels, height=3.6, ncols=3)
 present("architectures", fig, "Share absorbed by eight architectures, for three kinds of children.")
 
 # %% [markdown]
@@ -299,9 +266,8 @@ present("architectures", fig, "Share absorbed by eight architectures, for three 
 #
 # ## Absorbing, or clustering?
 #
-# With exclusive children one latent fires alone on {glue:text}`one_exclusive:.0%` of the inputs that have a child: each kind of input has its own, as in clustering. With
-# children that can meet that happens on {glue:text}`one_together:.0%`, and latents go on adding up. An SAE with latents to spare can give one to a *combination* of children, and
-# then the others need not share any more:
+# With exclusive children one latent fires alone on {glue:text}`one_exclusive:.0%` of the inputs that have a child: each kind of input has its own, as in clustering. With children that can meet that
+# happens on {glue:text}`one_together:.0%`, and latents go on adding up. An SAE with latents to spare can give one to a *combination* of children, and then the others need not share any more:
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: latents to spare"}
 crowd = fixed("together", [0.4] * n_spare_seeds, [[0.2, 0.2]] * n_spare_seeds)
@@ -313,8 +279,7 @@ display(pd.DataFrame(table, index=pd.Index(range(3), name="latents to spare")))
 # %% [markdown]
 # ## What this does not show
 #
-# - **Superposition, noise, many families.** Directions are orthogonal, one family fills the world, and magnitudes do not vary within a world; what a varying magnitude does is on
-#   {doc}`03_partial_absorption`.
+# - **Superposition, noise, many families.** Directions are orthogonal, one family fills the world, and magnitudes do not vary within a world; what a varying magnitude does is on {doc}`03_partial_absorption`.
 # - **Correlated siblings.** Children are independent given their parent; exclusive ones are the end of the line on which they avoid each other.
 # - **Which kind language models have.** First letters mostly have exclusive children: a token is one word. For topics or attributes, nothing is measured here.
 # - **Random starts.** Predicates about L1 are about SAEs that start beside the truth. From random weights only the comparison of architectures is judged, at one pressure each.
@@ -325,9 +290,8 @@ display(pd.DataFrame(table, index=pd.Index(range(3), name="latents to spare")))
 # ## Details
 #
 # :::{dropdown} The prediction for two children that come equally often
-# Write the rows of the dictionary as $(1, t, t)$, $(\delta, 1, s)$ and $(\delta, s, 1)$: the parent's latent may write something of the
-# children, and each child's latent something of its sibling. Penalise a latent by its value times its row's length, which is the same as rows of length one, and
-# let the codes be free. Then to first order in $\lambda$, near $\delta = \tfrac12$,
+# Write the rows of the dictionary as $(1, t, t)$, $(\delta, 1, s)$ and $(\delta, s, 1)$: the parent's latent may write something of the children, and each child's latent something of its sibling.
+# Penalise a latent by its value times its row's length, which is the same as rows of length one, and let the codes be free. Then to first order in $\lambda$, near $\delta = \tfrac12$,
 #
 # $$a = \frac{3}{4q}\Big[(1-q)\Big(1-\frac{1}{\sqrt5}\Big) + \frac{2q}{3\sqrt5}\Big], \qquad
 # r = \frac{q}{3(1-q)}\Big(a + \frac{\sqrt5}{2}\Big),$$
@@ -344,61 +308,42 @@ display(pd.DataFrame(table, index=pd.Index(range(3), name="latents to spare")))
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: more children, and a grandchild"}
 crowds = {f"{n} children": fixed("together", [0.4], [[0.3] * n]) for n in (1, 2, 3, 4)}
 crowds["2 children and a grandchild"] = fixed("together", [0.4], [[0.3, 0.3, 0.3]], grandchild=True)
-rows = {}
-for name, families in crowds.items():
-    runs, of_parent = on_families(families, "L1", [0.05], steps=steps, **many), np.equal(families.parents, 0)
-    rows[name] = {
-        "each takes": f"{runs.share[0, 0, of_parent].mean():.2f}",
-        "formula": f"{plain_siblings(0.05, 0.3, int(of_parent.sum())):.2f}",
-        "parent fires beside a child": f"{runs.recall[0, 0, of_parent].mean():.0%}",
-        "grandchild takes": " ".join(f"{share:.2f}" for share in runs.share[0, 0, ~of_parent]),
-    }
+rows = {name: in_a_crowd(families, 0.05, steps=steps, **many) for name, families in crowds.items()}
 display(pd.DataFrame(rows).T)
 
 # %% tags=["nbval-check-output", "hide-cell"]
 over_worlds = partial(Evidence.of_samples, of="worlds")
 plain = {(kind, n): of for (kind, n, bias, n_steps), of in found.items() if not bias and n_steps == steps}
-change = [found["together", n, True, steps][1].share - plain["together", n][1].share for n in (2, 3)]
-changes = np.concatenate([np.abs(of)[:, 1:].max((1, 2)) for of in change])  # each world's largest
-longer = found["together", 2, False, 2 * steps][1].absorbed - plain["together", 2][1].absorbed
+biased = {n: found["together", n, True, steps] for n in (2, 3)}
 explained = {name: architectures[name, "together", "random"].explained[:, 0] for name in names}
 ANY, OVER, UP = (-np.inf, np.inf), (0, np.inf), (-np.inf, 1)
-RANGES = dict(
-    more=ANY, saved=ANY, sum_small=ANY, sum_large=ANY, strangers=OVER, without_sparsity=OVER, explained=UP
-)
-numbers = summarised(plain)
-evidence = [over_worlds(name, of, possible=RANGES.get(name, (0, 1))) for name, of in numbers.items()]
-evidence += [
-    over_worlds("bias_change", changes, possible=OVER),
-    over_worlds("moved", longer[:, 1:].mean((1, 2)), possible=(-1, 1)),
+RANGES = dict.fromkeys(("more", "saved", "sum_small", "sum_large"), ANY) | dict(moved=(-1, 1), explained=UP)
+RANGES |= dict.fromkeys(("strangers", "without_sparsity", "bias_change"), OVER)
+numbers = summarised(plain) | varied(plain, biased, found["together", 2, False, 2 * steps])
+evidence = [
+    *(over_worlds(name, of, possible=RANGES.get(name, (0, 1))) for name, of in numbers.items()),
     of_worst("architecture_least", gains, min, 0.05, possible=(-1, 1), of="worlds"),
     of_worst("explained_least", explained, min, 2 / 3, possible=UP, of="worlds"),
-    Evidence.exactly("first_order_error", law_errors["unit"].max(), note=f"{int(small.sum())} points; trained on the exact loss"),
+    Evidence.exactly("first_order_error", law_errors["first_order"].max(), note=f"{law_errors['plain'].size} points; trained on the exact loss"),
     Evidence.exactly("plain_error", law_errors["plain"].max(), note="the same points"),
-    Evidence.exactly("shares_error", np.abs(at_ratios.share[:, 0] - predicted).max(), note=f"{len(ratios)} ratios at λ = {small_sparsity:g}"),
+    Evidence.exactly("shares_error", np.abs(chosen.by_ratio.share[:, 0] - predicted).max(), note=f"{len(ratios)} ratios at λ = {small_sparsity:g}"),
 ]  # fmt: skip
 record = conclude(
-    CLAIM,
-    evidence,
-    found="In SAEs with one latent a feature that start beside the truth, children that can meet share their parent: it is absorbed in "
-    "{absorbed_small:.0%} (least sparsity) to {absorbed_large:.0%} (most) of a child's appearances, with exclusive children in {exclusive:.0%}.",
-    headline="absorbed",
-    seeds=SEEDS,
+    CLAIM, evidence, headline="absorbed", seeds=SEEDS, profile=profile, device=device,
+    found="From beside the truth, with one latent a feature, SAEs with an L1 penalty absorb the parent in {absorbed:.0%} ({absorbed_low:.0%} to {absorbed_high:.0%}) "
+    f"of the appearances of children that can meet, mean over drawn worlds and {len(sparsities)} sparsity weights: not in most.",
     parameters=dict(
-        sparsities=list(sparsities), n_worlds=n_worlds, parent_range=list(parent_range), rate_range=list(rate_range),
-        magnitude_range=list(magnitude_range), steps=steps, n_architecture_worlds=n_architecture_worlds,
-        architecture_steps=architecture_steps, spare=spare, long_steps=long_steps,
+        sparsities=list(sparsities), n_worlds=n_worlds, parent_range=list(parent_range), rate_range=list(rate_range), magnitude_range=list(magnitude_range),
+        steps=steps, n_architecture_worlds=n_architecture_worlds, architecture_steps=architecture_steps, spare=spare, long_steps=long_steps,
     ),
-    profile=profile,
-    device=device,
 )  # fmt: skip
 print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
-by_exclusive = [float(means[name, "exclusive", "random"]) for name in names]
+by_exclusive = [float(by[name, "exclusive", "random"].mean()) for name in names]
 glue_values(
     n_worlds=2 * n_worlds, n_architecture_worlds=n_architecture_worlds, spare=spare, architecture_sparsity=architecture_sparsity,
-    small_sparsity=small_sparsity, winner=float(WINNER), worst_architecture=min(names, key=lambda name: gains[name].mean()), beyond=int(beyond),
+    small_sparsity=small_sparsity, winner=float(WINNER), worst_architecture=min(names, key=lambda name: gains[name].mean()), beyond=beyond,
     n_names=len(names), exclusive_least=min(by_exclusive), exclusive_most=max(by_exclusive),
 )  # fmt: skip

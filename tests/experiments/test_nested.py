@@ -4,7 +4,7 @@ import numpy as np
 
 from absorption.experiments.families import Training, families
 from absorption.experiments.matched import Matched
-from absorption.experiments.nested import FAULTS, Nested, fewest_faults, named, placed
+from absorption.experiments.nested import FAULTS, Nested, fewest_faults, gates, named, placed
 from absorption.experiments.starts import absorbing
 
 NAN = np.nan
@@ -81,3 +81,25 @@ def test_an_absorbing_dictionary_has_a_hole_on_every_child():
     assert placed(worlds, *absorbing(worlds.features, worlds.pairs))["holes"] == 1.0
     truth = placed(worlds, worlds.features, worlds.features.T)
     assert truth["holes"] == truth["alarms"] == truth["hedging"] == 0.0
+
+
+def test_a_line_follows_the_mean_l0_whatever_was_tried_first():
+    seen = {"l0": np.array([[1.2, 1.4], [0.9, 0.7]]), "holes": np.array([[0.1, 0.3], [0.6, 0.8]])}
+    l0, holes = Nested({}, {("apart", "L1", "flat"): seen}, 0.05).line("apart", "L1", "flat", "holes")
+    np.testing.assert_allclose(l0, [0.8, 1.3])
+    np.testing.assert_allclose(holes, [0.7, 0.2])
+
+
+def test_gates_are_those_of_the_worst_saes_beside_the_truth():
+    values = {"flat": (0.1, 0.9, 0.3), "nested": (0.2, 0.8, 0.1)}
+    pair = {
+        name: {"l0": np.ones(2)} | {m: np.full(2, of) for m, of in zip(("unexplained", "alone", "alarms"), each, strict=True)}
+        for name, each in values.items()
+    }  # fmt: skip
+    random = {f"{name}, random": each | {"l0": np.array([1.0, 1.0 + (name == "nested")])} for name, each in pair.items()}  # fmt: skip
+    found = gates(
+        Nested({("apart", "L1", name): of for name, of in (pair | random).items()}, {}, 0.05), ["apart"]
+    )
+    worst = [float(found[f"{name}_worst"][0]) for name in ("unexplained", "alone", "alarms")]
+    assert worst == [0.2, 0.8, 0.3]
+    assert (found["alike"].tolist(), found["alike_random"].tolist()) == ([1, 1], [1, 0])

@@ -1,10 +1,13 @@
 """What families of siblings say together, and what presses each architecture."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from absorption.experiments.sibling_rates import AtRates, first_order, shares_at
 from absorption.experiments.sibling_runs import FamilyRuns, pressures
-from absorption.experiments.sibling_summary import by_world, summarised
+from absorption.experiments.sibling_summary import by_world, summarised, varied
 from absorption.experiments.siblings import KINDS, fixed
 
 FAMILIES = {(kind, n): fixed(kind, [0.5, 0.4], [[0.3] * n, [0.2] * n]) for kind in KINDS for n in (2, 3)}
@@ -49,3 +52,35 @@ def test_counts_are_one_a_child_but_for_exclusive_children(kind):
     assert pressures("L1", families, together, 0.1).tolist() == [[0.1], [0.1]]
     middle = (together.true_l0 + together.least_l0) / 2
     np.testing.assert_allclose(pressures("BatchTopK", families, together, 0.1)[:, 0], middle, atol=2e-3)
+
+
+def test_biases_are_told_by_the_largest_change_and_longer_training_by_the_mean_one():
+    _, two = RUNS["together", 2]
+    moved = two.share.copy()
+    moved[0, 2, 1] += 0.05  # one child, at one setting
+    moved[:, 0] += 9  # without sparsity, which does not count
+    biased = {n: (FAMILIES["together", n], RUNS["together", n][1]) for n in (2, 3)}
+    biased[2] = FAMILIES["together", 2], replace(two, share=moved, absorbed=moved)
+    found = varied(RUNS, biased, biased[2])
+    np.testing.assert_allclose(found["bias_change"], [0.05, 0, 0, 0])
+    np.testing.assert_allclose(found["moved"], [0.0125, 0])
+
+
+def test_formulas_are_held_against_delta_where_lambda_is_small_beside_the_rate():
+    rates, sparsities = [0.1, 0.3], [0.01, 0.02, 0.1]
+    exact = np.array([[[first_order(lam, q)] * 2 for lam in sparsities] for q in rates])
+    _, runs = made(fixed("together", [0.4, 0.4], [[q, q] for q in rates]), "together")
+    runs = replace(runs, share=exact, recall=np.full((2, 3, 2), 0.75))
+    at = AtRates(rates, sparsities, runs, runs, runs)
+    errors = at.errors(within=0.2)
+    np.testing.assert_allclose(errors["first_order"], 0, atol=1e-12)
+    assert errors["plain"].shape == (4,)  # at λ = 0.1 both rates are too small
+    delta, silent, law, _ = at.drawn(0.1, np.array([0.1, 0.3]))
+    np.testing.assert_allclose(delta, exact[:, 2, 0])
+    np.testing.assert_allclose(silent, 0.25)
+    assert np.isnan(law[0]) and law[1] <= 1  # at the smaller rate nothing is predicted
+
+
+def test_shares_of_unequal_children_sum_to_the_parent():
+    np.testing.assert_allclose(shares_at([1, 2, 6]).sum(1), 1)
+    np.testing.assert_allclose(shares_at([6]), [[1, 0]], atol=1e-9)

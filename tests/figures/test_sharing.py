@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from absorption.figures import theme
-from absorption.figures.sharing import Shared, over_rates, over_ratios
+from absorption.figures.sharing import Shared, over_rates, over_ratios, shared_over_rates
 
 RATES, FINE = np.array([0.1, 0.3]), np.linspace(0.1, 0.3, 5)
 
@@ -37,3 +37,12 @@ def test_each_child_has_its_line_and_the_winner_a_mark():
     assert first.get_ydata().tolist() == [0.6, 0.9] and second.get_ydata().tolist() == [0.4, 0.1]
     assert first_law.get_ydata().tolist() == FINE.tolist() and (second_law.get_ydata() == 1 - FINE).all()
     assert mark.get_xdata()[0] == 3.4
+
+
+def test_both_panels_have_their_title_and_one_legend():
+    always = Shared("exclusive", "reference", "D", np.ones(2), np.zeros(2))
+    figure = shared_over_rates(RATES, FINE, [always], ("taken", "silent"))
+    left, right = figure.axes
+    assert [at.get_title() or at.get_title("left") for at in (left, right)] == ["taken", "silent"]
+    assert left.lines[0].get_ydata().tolist() == [1, 1] and right.lines[0].get_ydata().tolist() == [0, 0]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["exclusive"]

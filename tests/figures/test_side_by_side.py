@@ -44,6 +44,12 @@ def test_rows_are_named_once_and_the_legend_names_what_has_a_name():
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["letters", "nonsense"]
 
 
+def test_an_axis_has_the_limits_that_are_given():
+    own = [line("letters", 0.5, 0.6)]
+    both, low = side_by_side(ROWS, [Panel(words, "share", own, limits=ends) for words, ends in (("a", (-0.04, 1.04)), ("b", (0.1, None)))]).axes  # fmt: skip
+    assert both.get_xlim() == (-0.04, 1.04) and low.get_xlim()[0] == 0.1 and low.get_xlim()[1] < 1
+
+
 def test_an_axis_begins_at_zero_where_that_is_wanted():
     panels = [
         Panel(str(wanted), "share", [line("letters", 0.5, 0.6)], from_zero=wanted) for wanted in (True, False)

@@ -66,6 +66,15 @@ class Nested:
         )
         return extreme(each, pick)
 
+    def line(
+        self, kind: str, activation: str, name: str, measure: str
+    ) -> tuple[Float[ndarray, " value"], Float[ndarray, " value"]]:
+        """L0 and a measure, means over worlds at each value that was tried first, in the order of L0."""
+        seen = self.tried[kind, activation, name]
+        l0, values = seen["l0"].mean(1), seen[measure].mean(1)
+        order = l0.argsort()
+        return l0[order], values[order]
+
     @property
     def activations(self) -> tuple[str, ...]:
         """In the order in which they were searched."""
@@ -152,6 +161,23 @@ def controls(kinds: Iterable[Families]) -> tuple[float, float]:
     return max(faults), min(holes)
 
 
+WORST = {"unexplained": max, "alone": min, "alarms": max}
+"""Of each gate's measure, whether the largest or the least is the worst."""
+
+
+def gates(nested: Nested, kinds: Sequence[str]) -> dict[str, Float[ndarray, " world"]]:
+    """What was learned beside the truth in the worst kind of SAE (`unexplained_worst`), and the share of pairs at one L0 (`alike`, `alike_random`).
+
+    >>> import numpy as np
+    >>> pair = {name: {"l0": np.ones(1)} | {m: np.array([of]) for m in WORST} for name, of in (("flat", 0.5), ("nested", 0.2))}
+    >>> found = {("apart", "L1", name + end): of for name, of in pair.items() for end in ("", ", random")}
+    >>> {name: round(float(of[0]), 2) for name, of in gates(Nested(found, {}, 0.05), ["apart"]).items()}
+    {'unexplained_worst': 0.5, 'alone_worst': 0.2, 'alarms_worst': 0.5, 'alike': 1.0, 'alike_random': 1.0}
+    """
+    worst = {f"{measure}_worst": nested.worst(kinds, measure, pick) for measure, pick in WORST.items()}
+    return worst | {"alike": nested.alike(kinds), "alike_random": nested.alike(kinds, ", random")}
+
+
 SIGNS = {"holes": 1, "absorbed": 1, "hedging": -1, "unexplained": -1}
 """Flat less nested is what nesting saves (1); nested less flat is what it costs (−1)."""
 
@@ -188,16 +214,20 @@ def in_words(nested: Nested, kinds: Sequence[str], n: int) -> dict[str, float | 
     """Means that prose gives beside the differences: of every recipe, in the first `n` worlds, over all pairs, and how many have one L0.
 
     `activation_kind_measure_of_recipe`; `few_kind_measure_of_recipe`, mean of the activations; `of_all_kind`, holes of flat
-    less nested whether or not they have one L0; `pairs_activation_kind`; `moved_kind`, holes of flat less nested, by twice the steps.
+    less nested whether or not they have one L0; `pairs_activation_kind`; `moved_kind`, holes of flat less nested, by twice the steps;
+    `unexplained_worst_random` and the like of other gates.
 
     >>> import numpy as np
-    >>> pair = {name: {"l0": np.ones(1)} | {m: np.array([of]) for m in SIGNS} for name, of in (("flat", 0.5), ("nested", 0.2))}
+    >>> pair = {name: {"l0": np.ones(1)} | {m: np.array([of]) for m in (*SIGNS, *WORST)} for name, of in (("flat", 0.5), ("nested", 0.2))}
     >>> found = {("apart", "L1", name + end): of for name, of in pair.items() for end in ("", ", random", ", longer")}
     >>> numbers = in_words(Nested(found, {}, 0.05), ["apart"], n=1)
     >>> [round(numbers[name], 2) for name in ("l1_apart_holes_of_flat_random", "few_apart_hedging_of_nested", "of_all_apart", "moved_apart")]
     [0.5, 0.2, 0.3, 0.0]
     """
-    numbers: dict[str, float | int] = {}
+    numbers: dict[str, float | int] = {
+        f"{measure}_worst_random": float(nested.worst(kinds, measure, pick, ", random").mean())
+        for measure, pick in WORST.items()
+    }
     for (kind, a, name), measures in nested.found.items():
         recipe = name.replace(", ", "_")
         numbers |= {f"{a.lower()}_{kind}_{m}_of_{recipe}": float(of.mean()) for m, of in measures.items()}

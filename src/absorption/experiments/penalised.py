@@ -56,6 +56,13 @@ class Pairs:
         """A measure of each kind of SAE, plain and penalised, of every experiment named."""
         return [self.found[name][measure][weight] for name in names for weight in (0, 1)]
 
+    def shared(
+        self, name: Hashable, weight: int, n: int
+    ) -> tuple[Float[ndarray, " value"], Float[ndarray, " value"]]:
+        """L0 and the share of rare features that are found, means over worlds at each of the first n values of λ, which all share."""
+        of = self.tried[name]
+        return of["l0"][:n, weight].mean(1), of["rare"][:n, weight].mean(1)
+
     def row(self, scheme: str | None, all_pairs: str, n: int) -> dict[str, float | int]:
         """What one scheme finds and absorbs, and leaves unexplained, in those of the first n worlds whose own L0 is met.
 

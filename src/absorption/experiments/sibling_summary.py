@@ -68,5 +68,31 @@ def summarised(runs: Runs) -> dict[str, Float[ndarray, " world"]]:
     }
 
 
+def varied(
+    plain: Runs, biased: Mapping[int, tuple[Families, FamilyRuns]], longer: tuple[Families, FamilyRuns]
+) -> dict[str, Float[ndarray, " world"]]:
+    """What becomes of children that can meet by encoder biases and by training for longer, at all settings but the first.
+
+    `bias_change`: the largest change of a share in each world. `moved`: change of the share of appearances, two children.
+
+    >>> from absorption.experiments.sibling_runs import on_families
+    >>> from absorption.experiments.siblings import fixed
+    >>> families = fixed("together", [0.5], [[0.3, 0.3]])
+    >>> runs = families, on_families(families, "L1", [0.0, 0.05], steps=2, lr=0.01)
+    >>> {name: of.tolist() for name, of in varied({("together", 2): runs}, {2: runs}, runs).items()}
+    {'bias_change': [0.0], 'moved': [0.0]}
+
+    Args:
+        plain: As for `summarised`.
+        biased: With encoder biases, by number of children. longer: Two children, trained for longer.
+    """
+    change = [of.share - plain["together", n][1].share for n, (_, of) in biased.items()]
+    moved = longer[1].absorbed - plain["together", 2][1].absorbed
+    return {
+        "bias_change": np.concatenate([np.abs(of)[:, 1:].max((1, 2)) for of in change]),
+        "moved": moved[:, 1:].mean((1, 2)),
+    }
+
+
 def _saved(families: Families, runs: FamilyRuns) -> Float[ndarray, " world"]:
     return (families.true_l0 - runs.l0[:, 1:].mean(1)) / (families.true_l0 - families.least_l0)

@@ -1,8 +1,10 @@
 """Points that were measured on the lines that were predicted for them."""
 
+from collections.abc import Sequence
+
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from numpy import ndarray
+from numpy import array, ndarray
 
 from absorption.figures.series import Series
 
@@ -39,3 +41,28 @@ def on_lines(
             axes.plot(fine, line, style, color=measured.color, lw=width)
     face = measured.color if filled else "none"
     axes.plot(x, measured.center, measured.marker, ms=5, mfc=face, color=measured.color, label=measured.label)
+
+
+def over_sizes(
+    axes: Axes, sizes: Sequence[int], rules: Sequence[Series], predicted: Float[ndarray, "rule size"]
+) -> None:
+    """Absorption among more and more latents, on a logarithmic axis that names the sizes: one line and its dots a rule.
+
+    >>> import numpy as np
+    >>> from absorption.figures import theme
+    >>> figure, axes = theme.figure()
+    >>> over_sizes(axes, [2, 32], [Series("mean", "bad", np.array([0.0, 0.9]))], np.array([[0.0, 1.0]]))
+    >>> [label.get_text() for label in axes.get_xticklabels()], len(axes.lines)
+    (['2', '32'], 2)
+
+    Args:
+        axes: Where to draw.
+        sizes: Numbers of latents.
+        rules: δ that was measured, one a size.
+        predicted: δ that was predicted.
+    """
+    places = array(sizes, dtype=float)
+    for rule, law in zip(rules, predicted, strict=True):
+        on_lines(axes, places, rule, places, law)
+    axes.set(xscale="log", xticks=sizes, xticklabels=sizes, xlabel="latents", ylabel="absorption δ")
+    axes.minorticks_off()

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy import ndarray
 
+from absorption.figures import theme
 from absorption.figures.palette import COLORS
 from absorption.figures.predicted import on_lines
 from absorption.figures.series import Series
@@ -30,6 +32,34 @@ class Shared:
     silent: Float[ndarray, " rate"]
     law: Float[ndarray, " place"] | None = None
     simpler: Float[ndarray, " place"] | None = None
+
+
+def shared_over_rates(
+    rates: Float[ndarray, " rate"],
+    fine: Float[ndarray, " place"],
+    settings: Sequence[Shared],
+    titles: tuple[str, str],
+) -> Figure:
+    """Both panels of `over_rates`, with one legend below.
+
+    >>> import numpy as np
+    >>> one = Shared("exclusive", "reference", "D", np.ones(2), np.ones(2))
+    >>> figure = shared_over_rates(np.array([0.2, 0.3]), np.array([0.2, 0.3]), [one], ("Taken", "Silent"))
+    >>> len(figure.axes), [text.get_text() for text in figure.legends[0].get_texts()]
+    (2, ['exclusive'])
+
+    Args:
+        rates: Where was measured.
+        fine: Where was predicted.
+        settings: As for `over_rates`.
+        titles: Of both panels.
+    """
+    figure, panels = theme.figure(height=3.4, ncols=2)
+    over_rates(*panels, rates, fine, settings)
+    for panel, title in zip(panels, titles, strict=True):
+        panel.set_title(title)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return figure
 
 
 def over_rates(

@@ -22,15 +22,17 @@ class Panel:
         unit: Of its numbers.
         series: The numbers, one a row; what has a label is named in the legend.
         from_zero: Whether its axis begins at zero; with few ticks then.
+        limits: Where its axis begins and ends, if not from zero with few ticks; None: where matplotlib puts it.
     """
 
     title: str
     unit: str
     series: Sequence[Series]
     from_zero: bool = True
+    limits: tuple[float | None, float | None] | None = None
 
 
-def side_by_side(rows: Sequence[str], panels: Sequence[Panel], height: float = 3.4) -> Figure:
+def side_by_side(rows: Sequence[str], panels: Sequence[Panel], height: float = 3.4, ncols: int = 2) -> Figure:
     """Dots with their intervals, row by row from the top, in every panel, and one legend below.
 
     >>> import numpy as np
@@ -43,16 +45,19 @@ def side_by_side(rows: Sequence[str], panels: Sequence[Panel], height: float = 3
         rows: Names of the rows.
         panels: From the left; at least one of their series has a label.
         height: Of the figure, in inches.
+        ncols: Columns of the legend.
     """
     figure, axes = theme.figure(height=height, ncols=len(panels), sharey=True, squeeze=False)
     for at, panel in zip(axes[0], panels, strict=True):
         dots(at, rows, panel.series, panel.unit, reference=None)
         at.set_title(panel.title)
-        if panel.from_zero:
+        if panel.limits is not None:
+            at.set_xlim(*panel.limits)
+        elif panel.from_zero:
             at.set_xlim(left=0)
             at.locator_params(axis="x", nbins=3)
     named = next(at for at in axes[0] if at.get_legend_handles_labels()[1])
-    figure.legend(*named.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    figure.legend(*named.get_legend_handles_labels(), loc="outside lower center", ncols=ncols)
     return figure
 
 
