@@ -46,7 +46,7 @@ def test_in_small_all_share_the_machine():
 @pytest.mark.parametrize(
     ("profile", "jobs", "turns"),
     [
-        ("laptop", None, ["03", "02", "01", "10", "12"]),  # what reads a model keeps the page's order, at the end
+        ("laptop", None, ["03", "02", "01", "10", "12"]),  # what reads a model stays in order, at the end
         ("laptop", 2, ["12", "10", "03", "02", "01"]),
         ("laptop", 1, ["01", "10", "02", "12", "03"]),
         ("quick", None, ["12", "10", "03", "02", "01"]),
