@@ -3,7 +3,7 @@
 import pytest
 
 from absorption.publish.run import order
-from absorption.publish.run.order import next_of, wall_seconds
+from absorption.publish.run.order import in_turn, next_of, wall_seconds
 from absorption.publish.run.sources import Source
 from absorption.runtime.paths import root
 
@@ -41,6 +41,21 @@ def test_whoever_says_how_many_gets_as_many():
 
 def test_in_small_all_share_the_machine():
     assert next_of(named("10", "02"), named("11"), None, "quick") == 0
+
+
+@pytest.mark.parametrize(
+    ("profile", "jobs", "turns"),
+    [
+        ("laptop", None, ["03", "02", "01", "10", "12"]),  # what reads a model stays in order, at the end
+        ("laptop", 2, ["12", "10", "03", "02", "01"]),
+        ("laptop", 1, ["01", "10", "02", "12", "03"]),
+        ("quick", None, ["12", "10", "03", "02", "01"]),
+    ],
+)
+def test_the_longest_goes_first_where_several_run_at_once(profile, jobs, turns, monkeypatch):
+    monkeypatch.setattr(order, "expected_seconds", lambda _, id: float(id[:2]))
+    given = named("01", "10", "02", "12", "03")
+    assert in_turn(given, jobs, profile) == named(*turns)
 
 
 def test_the_time_is_halved_for_those_that_share_two_cores():

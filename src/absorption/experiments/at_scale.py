@@ -171,13 +171,13 @@ def looked_at(
     fires, there = fired[:, own[at]], present[:, at]
     childless = there.copy()
     for i, root in enumerate(at):
-        childless[:, i] &= ~present[:, sample.subtrees[root][1:]].any(1)
+        childless[:, i] &= sample.without_child[root]
     has = own >= 0
     unit = torch.nn.functional.normalize(dictionary, dim=-1).numpy()
     return Look(
         absorbed,
         silent,
-        np.where(both, _deltas(sample, dictionary, own), np.nan),
+        _deltas(sample, dictionary, own, both),
         both,
         strange,
         met,
@@ -214,14 +214,17 @@ def found_latents(
     return own, found
 
 
-def _deltas(sample: Sample, dictionary: Tensor, own: Int64[ndarray, " feature"]) -> Float[ndarray, " pair"]:
-    """Coordinates in the basis of each child with its ancestors, by least squares."""
-    rows, directions, found = dictionary.numpy(), sample.world.features.numpy(), []
-    for _, child in sample.world.pairs:
+def _deltas(
+    sample: Sample, dictionary: Tensor, own: Int64[ndarray, " feature"], pairs: Bool[ndarray, " pair"]
+) -> Float[ndarray, " pair"]:
+    """Coordinates in the basis of each child with its ancestors, by least squares; NaN for other pairs than these."""
+    rows, directions, found = dictionary.numpy(), sample.world.features.numpy(), np.full(len(pairs), np.nan)
+    for at in np.flatnonzero(pairs):
+        _, child = sample.world.pairs[at]
         basis = directions[[child, *sample.ancestors[child]]].T
         of_child, of_parent, *_ = np.linalg.lstsq(basis, rows[own[child]], rcond=None)[0]
-        found.append(of_parent / of_child if own[child] >= 0 and of_child > 0 else np.nan)
-    return np.array(found)
+        found[at] = of_parent / of_child if of_child > 0 else np.nan
+    return found
 
 
 def _share(these: Bool[ndarray, "input root"], of: Bool[ndarray, "input root"]) -> float:

@@ -189,10 +189,11 @@ def minibatches(
     torch.Size([6, 8])
     """
     generator = torch.Generator().manual_seed(worlds.seeds[0])
-    states = worlds.present @ features
+    states, probabilities = worlds.present @ features, worlds.probabilities
+    each, of_member = torch.arange(len(states))[:, None], torch.tensor(members.index("world"))
     for _ in range(how.steps):
-        at = torch.multinomial(worlds.probabilities, how.batch_size, replacement=True, generator=generator)
-        yield members.spread(torch.stack([x[i] for x, i in zip(states, at, strict=True)]), "world")
+        at = torch.multinomial(probabilities, how.batch_size, replacement=True, generator=generator)
+        yield states[each, at][of_member]
 
 
 def read_at(

@@ -1,4 +1,4 @@
-"""Which notebook starts next: small ones side by side, one that reads a language model by itself."""
+"""Which notebook starts next: small ones side by side, the longest first, one that reads a language model by itself."""
 
 import os
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from absorption.claims.record import QUICK
+from absorption.publish.run.freshness import expected_seconds
 from absorption.publish.run.sources import Source
 from absorption.runtime.reach import imported_by, modules, package_folder, reached
 
@@ -26,6 +27,20 @@ def alone(source: Source, profile: str) -> bool:
     a core and holds gigabytes, and two of them might train the same SAEs. In the `quick` profile none is as large.
     """
     return profile != QUICK and _reads_a_model(source.path)
+
+
+def in_turn(sources: Sequence[Source], jobs: int | None, profile: str) -> list[Source]:
+    """The order in which notebooks are offered a core: as given where one runs at a time, else those that share the machine
+    before those that do not, and of these the longest first, so that no core is left with a long one at the end.
+
+    >>> [source.id for source in in_turn([Source(Path("02_two.py")), Source(Path("01_one.py"))], jobs=1, profile="quick")]
+    ['02_two', '01_one']
+    """
+    if jobs == 1:
+        return list(sources)
+    by_itself = {source.id: jobs is None and alone(source, profile) for source in sources}
+    seconds = {id: 0.0 if shuns else expected_seconds(profile, id) or 0.0 for id, shuns in by_itself.items()}
+    return sorted(sources, key=lambda source: (by_itself[source.id], -seconds[source.id]))
 
 
 def next_of(

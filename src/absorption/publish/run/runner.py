@@ -19,7 +19,7 @@ from absorption.publish.places import Place, place
 from absorption.publish.run.bar import Lines, board, clock
 from absorption.publish.run.execute import Failure, Job
 from absorption.publish.run.freshness import expected_seconds, fingerprint, is_fresh, read_stamp, write_stamp
-from absorption.publish.run.order import next_of
+from absorption.publish.run.order import in_turn, next_of
 from absorption.publish.run.processes import Running, start, stop, why_failed
 from absorption.publish.run.redress import changed_since, redress
 from absorption.publish.run.sources import Source, check_overrides, injected
@@ -58,7 +58,8 @@ def run(
     """
     check_overrides(sources, overrides)
     where = place(profile, trial=bool(overrides))
-    waiting = [(source, injected(source, profile, device, overrides)) for source in sources]
+    in_order = in_turn(sources, jobs, profile)
+    waiting = [(source, injected(source, profile, device, overrides)) for source in in_order]
     failed: list[str] = []
     with _alone(), tempfile.TemporaryDirectory(dir=_staging_root()) as staging, board(console) as shown:
         running: list[Running] = []
