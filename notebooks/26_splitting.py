@@ -17,11 +17,9 @@
 # :::
 #
 # ```{picture} headline
-# Left: how well a simple property of a word (capitals, second letter, ending, length, frequency, part of speech) tells which of two latents
-# that share a letter fires on it, and whether it is {term}`absorbed <absorbed in full>`; 0 is chance, 1 always; dotted: what a split has to
-# exceed. Bars: 95% intervals over the SAEs of a row. *Of one absorber*: words of the absorber that takes most; *silent*: no main latent fires,
-# absorbed or not; *dealt out anew*: with the properties shuffled among the words. Right: letters that are {term}`split <splitting>` and letters with holes
-# (a twentieth of their words absorbed or more), after block {glue:text}`first_layer:d`, by the number of {term}`latents <latent>`.
+# Left: how well a simple property of a word (capitals, second letter, ending, length, frequency, part of speech) tells which of two latents that share a letter fires on it, and whether it is {term}`absorbed <absorbed in full>`; 0 is chance, 1 always; dotted: what a split has to exceed. Bars: 95% intervals over the
+# SAEs of a row. *Of one absorber*: words of the absorber that takes most; *silent*: no main latent fires, absorbed or not; *dealt out anew*: with the properties shuffled among the words. Right: letters that are {term}`split <splitting>` and letters with holes (a twentieth of their words absorbed or more), after block
+# {glue:text}`first_layer:d`, by the number of {term}`latents <latent>`.
 # ```
 #
 # ```{predicates}
@@ -29,38 +27,35 @@
 #
 # ## The idea
 #
-# One {term}`latent <latent>` for *starts with S* may become two in a larger {term}`SAE <SAE>`: say, one for *Snake* and one for *snake*. That is
-# {term}`splitting <splitting>`, and whoever reads the two together has lost nothing. Or the latent for S stays silent on *snake*, and one that
-# nobody would look for carries the S: that is {term}`absorption <absorption>`, a hole. The authors who found absorption call it an asymmetric form of
-# splitting and set it against the interpretable one: there the parts can be named, here the holes look arbitrary.
+# One {term}`latent <latent>` for *starts with S* may become two in a larger {term}`SAE <SAE>`: say, one for *Snake* and one for *snake*. That is {term}`splitting <splitting>`, and whoever reads the two together has lost nothing. Or the latent for S stays silent on *snake*, and one that nobody would look for carries
+# the S: that is {term}`absorption <absorption>`, a hole. The authors who found absorption call it an asymmetric form of splitting and set it against the interpretable one: there the parts can be named, here the holes look arbitrary.
 #
-# So take letters that several latents share, and letters with holes, and ask the same of both: does a property that a person would think of
-# tell which words go where? And who takes the words: a latent of many of the letter's words, or of a few?
+# So take letters that several latents share, and letters with holes, and ask the same of both: does a property that a person would think of tell which words go where? And who takes the words: a latent of many of the letter's words, or of a few?
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
+from functools import partial
+
 import numpy as np
 import pandas as pd
-import torch
 from IPython.display import display
-from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
-from absorption.experiments.bank import Schedule, Table
+from absorption.claims.known import of_known
+from absorption.experiments import split_letters as of_letters
+from absorption.experiments.bank import Schedule
 from absorption.experiments.bank.filling import fill
-from absorption.experiments.bank.fitting import Fit
-from absorption.experiments.bank.split_controls import whole_split_and_taken
-from absorption.experiments.bank.split_examples import shown
 from absorption.experiments.bank.splitting import sortable, sorted_out
-from absorption.experiments.bank.wanted import Wanted, WordsIn
-from absorption.experiments.controls import with_l0
+from absorption.experiments.bank.wanted import WordsIn
+from absorption.experiments.one_a_seed import one_a_seed
 from absorption.figures import theme
 from absorption.figures.forms import dots
+from absorption.figures.one_legend import one_legend
 from absorption.figures.present import present
-from absorption.figures.series import Series
-from absorption.figures.stacked import stacked
-from absorption.publish.notebook import glue_record
+from absorption.figures.stacked import stacked, stacked_panels
+from absorption.figures.written import written
+from absorption.publish.averages import averages
+from absorption.publish.notebook import glue_record, glue_values
 from absorption.runtime.paths import pick_device
-from absorption.saes import BatchTopK, Recipe
 from absorption.worlds.packaged import not_installed
 from absorption.worlds.text import LETTERS
 
@@ -94,23 +89,11 @@ TIER = "language model"
 CLAIM = Claim(
     id="26_splitting",
     title="Is a split latent the same as an absorbed one?",
-    sentence=(
-        "Splitting is another thing than absorption: in a wider SAE a letter's latent splits into several that an interpretable property "
-        "tells apart, while absorbed words are arbitrary and go to latents of few words."
-    ),
+    sentence="Splitting is another thing than absorption: in a wider SAE a letter's latent splits into several that an interpretable property tells apart, while absorbed words are arbitrary and go to latents of few words.",
     quotations=(
-        Quotation(
-            "In the traditional (interpretable) view of feature splitting, a single general latent in a narrow SAE splits into multiple more specific latents in a wider SAE",
-            "chanin2024summary", "“Feature splitting vs feature absorption”",
-        ),
-        Quotation(
-            "This is not a problem for interpretability as all these latents are just different valid decompositions of the same concept",
-            "chanin2024summary", "the same paragraph",
-        ),
-        Quotation(
-            "In feature absorption, an interpretable feature becomes a latent which appears to track that feature, but fails to fire on arbitrary tokens that it seemingly should fire on. Instead, roughly token-aligned latents \"absorb\" the feature direction and fire in-place of the mainline latent.",
-            "chanin2024summary", "the next paragraph",
-        ),
+        Quotation("In the traditional (interpretable) view of feature splitting, a single general latent in a narrow SAE splits into multiple more specific latents in a wider SAE", "chanin2024summary", "“Feature splitting vs feature absorption”"),
+        Quotation("This is not a problem for interpretability as all these latents are just different valid decompositions of the same concept", "chanin2024summary", "the same paragraph"),
+        Quotation("In feature absorption, an interpretable feature becomes a latent which appears to track that feature, but fails to fire on arbitrary tokens that it seemingly should fire on. Instead, roughly token-aligned latents \"absorb\" the feature direction and fire in-place of the mainline latent.", "chanin2024summary", "the next paragraph"),
     ),
     predicates=(
         Predicate("grows", "from the narrowest to the widest SAE a letter gets more than 0.25 main latents more", evidence="grown", above=0.25, tier=TIER, essential=True, because="“splits into multiple … in a wider SAE”: one letter in four should be split further by eight times as many latents"),
@@ -158,9 +141,7 @@ SEEDS = range(first_seed, first_seed + n_seeds)
 # %% [markdown]
 # ## The world
 #
-# SmolLM2 {cite}`allal2025smollm2`, read after {glue:text}`blocks_named` blocks: {glue:text}`n_words:,` words of its vocabulary, each alone, a third of
-# them with capitals; {glue:text}`n_twice:,` are there both as *snake* and as *Snake*, so the source's example of a split can occur. Beside it
-# {glue:text}`second_said`.
+# SmolLM2 {cite}`allal2025smollm2`, read after {glue:text}`blocks_named` blocks: {glue:text}`n_words:,` words of its vocabulary, each alone, a third of them with capitals; {glue:text}`n_twice:,` are there both as *snake* and as *Snake*, so the source's example of a split can occur. Beside it {glue:text}`second_said`.
 
 # %%
 device = pick_device(device)
@@ -171,363 +152,167 @@ seconds = {} if why_not else {at: WordsIn(second_model, at, least=second_least) 
 # %% [markdown]
 # ## The experiment
 #
-# {term}`BatchTopK <BatchTopK>` SAEs {cite}`bussmann2024batchtopk` of the book's [regime](19_training.ipynb): {glue:text}`d_sae:,` latents, {glue:text}`k:d` active
-# an average word, {glue:text}`n_seeds:d` a block, and after block {glue:text}`first_layer:d` also {glue:text}`widths_named` latents.
-
+# {term}`BatchTopK <BatchTopK>` SAEs {cite}`bussmann2024batchtopk` of the book's [regime](19_training.ipynb): {glue:text}`d_sae:,` latents, {glue:text}`k:d` active an average word, {glue:text}`n_seeds:d` a block, and after block {glue:text}`first_layer:d` also {glue:text}`widths_named` latents.
 
 # %%
-def wanted(source, width=d_sae):
-    """SAEs of one kind, as the bank is asked for them."""
-    schedule = Schedule(samples, batch_size, lr)
-    fits = [Fit(Recipe(BatchTopK(k)), width, seed, schedule, device=device) for seed in SEEDS]
-    return [Wanted(source, "plain", fit) for fit in fits]
-
-
+wanted = partial(
+    one_a_seed, seeds=SEEDS, d_sae=d_sae, k=k, schedule=Schedule(samples, batch_size, lr), device=device
+)
 first = layers[0]
 split_of = {at: first_split + i for i, at in enumerate(layers)}
 split_of_second = {at: first_split + i for i, at in enumerate(second_layers)}
-fill([each for source in (*sources.values(), *seconds.values()) for each in wanted(source)])
-fill([each for width in widths for each in wanted(sources[first], width)])
+fill(wanted([*sources.values(), *seconds.values()]))
+fill([each for width in widths for each in wanted(sources[first], d_sae=width)])
 
 # %% [markdown]
-# A letter's {term}`main latents <main latent>` are the one that tells it best, and every further one that raises the
-# {term}`F1 <F1>` of a $k$-sparse probe by .03 {cite}`chanin2024absorption`: a letter with two or more is *split*. All this is chosen on four fifths of the
-# words. On words that the letter's {term}`probe <probe>` finds, a *hole* is one that is {term}`absorbed in full`: all main latents are silent, one other
-# carries the letter. A letter counts in an SAE whose main latents together have an F1 of .5.
+# A letter's {term}`main latents <main latent>` are the one that tells it best, and every further one that raises the {term}`F1 <F1>` of a $k$-sparse probe by .03 {cite}`chanin2024absorption`: a letter with two or more is *split*. All this is chosen on four fifths of the words. On words that the letter's {term}`probe
+# <probe>` finds, a *hole* is one that is {term}`absorbed in full`: all main latents are silent, one other carries the letter. A letter counts in an SAE whose main latents together have an F1 of .5.
 #
-# **How well does a property tell two sets of words?** Each of six properties (general ones, chosen in the pilot) orders words by how much more
-# often their kind is met in the one set than in the other; the best of the six is chosen on training words; the score is 2 AUC − 1 on held-out
-# ones: of all pairs of a word of either set, the share that is in the right order less that in the wrong one. The two sets are, for a split, words on which only the best main latent
-# fires and words on which only a further one does (of these two); for holes, absorbed words and words on which a main latent fires.
+# **How well does a property tell two sets of words?** Each of six properties (general ones, chosen in the pilot) orders words by how much more often their kind is met in the one set than in the other; the best of the six is chosen on training words; the score is 2 AUC − 1 on held-out ones: of all pairs of a word of
+# either set, the share that is in the right order less that in the wrong one. The two sets are, for a split, words on which only the best main latent fires and words on which only a further one does (of these two); for holes, absorbed words and words on which a main latent fires.
 
 # %%
+without_null = partial(sorted_out, l0=k, least=least_together, null=False)
 by_block = {at: sorted_out(wanted(sources[at]), k, [split_of[at]], least_together) for at in layers}
-by_width = {
-    width: sorted_out(wanted(sources[first], width), k, [split_of[first]], least_together, null=False)
-    for width in widths
-} | {d_sae: by_block[first]}
-theirs = sorted_out(wanted(sources[first]), k, [split_of[first]], least_together, null=False, theirs=True)
-of_second = {
-    at: sorted_out(wanted(source), k, [split_of_second[at]], least_together, null=False)
-    for at, source in seconds.items()
-}
+in_first = partial(without_null, splits=[split_of[first]])
+by_width = {width: in_first(wanted(sources[first], d_sae=width)) for width in widths}
+by_width |= {d_sae: by_block[first]}
+theirs = in_first(wanted(sources[first]), theirs=True)
+of_second = {at: without_null(wanted(source), splits=[split_of_second[at]]) for at, source in seconds.items()}
 plain = [one for at in layers for one in by_block[at]]
 second = [one for saes in of_second.values() for one in saes]
 
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "From letters to SAEs"}
-def letters_of(one, measure, kind="letters"):
-    """One SAE: a number a letter and split, nan where there is none."""
-    return one.by.get(kind, {}).get(measure, np.full((1, 26), np.nan))
-
-
-def means(saes, measure, kind="letters"):
-    """A number an SAE: the mean over letters; nan where no letter has one."""
-    return np.array([mean_of(letters_of(one, measure, kind)) for one in saes])
-
-
-def mean_of(values):
-    return np.mean(values[np.isfinite(values)]) if np.isfinite(values).any() else np.nan
-
-
-def split_letters(one):
-    return letters_of(one, "main") > 1
-
-
-def among(one, measure, which):
-    """The mean of one SAE over some of its letters."""
-    return mean_of(letters_of(one, measure)[which & np.isfinite(letters_of(one, "main"))])
-
-
-def grown(measure):
-    """Widest less narrowest, over letters that both have: a number a seed."""
-    wide, narrow = by_width[max(widths)], by_width[min(widths)]
-    pairs = zip(wide, narrow, strict=True)
-    return [mean_of(letters_of(a, measure) - letters_of(b, measure)) for a, b in pairs]
-
-
-def classes(saes):
-    """Shares of letters: whole, split, both split and with holes, with holes alone."""
-    main, full = (np.concatenate([letters_of(one, name) for one in saes]) for name in ("main", "full"))
-    known, is_split, has_holes = np.isfinite(main), main > 1, full >= hole
-    sets = (~is_split & ~has_holes, is_split & ~has_holes, is_split & has_holes, ~is_split & has_holes)
-    return [(each & known).sum() / max(known.sum(), 1) for each in sets]
-
-
-def ways(saes, measure):
-    """Numbers of the properties that tell best, all letters."""
-    found = np.concatenate([letters_of(one, measure) for one in saes])
-    return found[np.isfinite(found)]
-
-
-names = sortable(sources[first], split_of[first]).ways.names
-
-
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Controls"}
-def controls(at):
-    """One SAE of a block: the worst hole and mean main latents of the oracle; split by capitals; with words taken."""
-    by, stack = sortable(sources[at], split_of[at]), wanted(sources[at])[0].get()[0]
-    capitals = by.ways.codes[:, names.index("capitals")] > 0
-    drawn = torch.Generator().manual_seed(first_seed)
-    whole, parted, taken = whole_split_and_taken(
-        with_l0(stack, Table(by.x), k), by, capitals, taken_share, takers, drawn
-    )
-    of_all = (
-        whole["full"].nan_to_num().max(),
-        *(
-            each.nanmean()
-            for each in (whole["main"], parted["split_told"], taken["full"], taken["hole_told"])
-        ),
-    )
-    return [float(each) for each in of_all]
-
-
-by_control = np.array([controls(at) for at in layers])
-
 # %% tags=["nbval-check-output", "hide-cell"]
-BLOCKS = "SAEs (block × seed)"
+def over(name, values, of="SAEs (block × seed)", note=""):
+    possible = of_letters.POSSIBLE.get(name.removeprefix("second_"), (0, 1))
+    return of_known(name, values, "SAEs have it, two are needed", of=of, possible=possible, note=note)
 
 
-def over(name, values, possible=(0, 1), of=BLOCKS, note=""):
-    """The mean over SAEs that have it, if there are two."""
-    values = np.asarray(values, dtype=float)
-    values = values[np.isfinite(values)]
-    if len(values) < 2:
-        return Evidence.not_available(name, f"{len(values)} SAEs have it, two are needed")
-    return Evidence.of_samples(name, values, of=of, possible=possible, note=note)
-
-
-def of_the_second(name, measure, possible=(0, 1)):
-    """The same of the second model, or why not."""
-    if why_not:
-        return Evidence.not_available(name, why_not.split(":")[0])
-    return over(name, means(second, measure), possible)
-
-
-def share_of(name, measure, way):
-    """How often one property tells best."""
-    found = [ways([one], measure) for one in plain]
-    return over(name, [np.mean(each == names.index(way)) if len(each) else np.nan for each in found])
-
-
-SIGNED, COUNT = (-1, 1), (1, 26)
-taken, broadly = (
-    np.array([np.nansum(letters_of(one, name)) for one in plain]) for name in ("taken", "taken_broadly")
-)
-differences = means(plain, "split_told") - means(plain, "hole_told")
+wide, narrow = by_width[max(widths)], by_width[min(widths)]
+of_second_model = ("main", "full", "split_told", "hole_told")
+growth = {name: of_letters.grown(wide, narrow, name) for name in ("main", "full")}
+taking = dict(share=taken_share, takers=takers, seed=first_seed)
+planted = [of_letters.planted_in(wanted(sources[at])[0], k, split_of[at], **taking) for at in layers]
+by_split = [sortable(sources[at], split_of[at]) for at in layers]
 evidence = [
-    over("grown", grown("main"), (-26, 26), "seeds", f"{max(widths):,} less {min(widths):,} latents, over letters that both have"),
-    over("split_told", means(plain, "split_told"), SIGNED),
-    over("apart", differences, (-2, 2)),
-    over("narrow", means(plain, "absorber_fires") / means(plain, "split_fires"), (0, np.inf)),
-    over("split_silent", [among(one, "silent", split_letters(one)) for one in plain]),
-    Evidence.exactly("explained", min(one.explained for one in (*plain, *by_width[max(widths)], *by_width[min(widths)])), note="the worst SAE of all widths"),
-    Evidence.exactly("dead", max(one.dead for one in (*plain, *by_width[max(widths)], *by_width[min(widths)])), note="likewise"),
-    over("best_f1", means(plain, "f1")),
-    over("split_dealt", means(plain, "split_dealt"), SIGNED),
-    over("hole_dealt", means(plain, "hole_dealt"), SIGNED),
-    over("full_above", [one.above("full") if "matched" in one.by else np.nan for one in plain], SIGNED),
-    Evidence.exactly("oracle", by_control[:, 0].max(), note="the letter with most, one SAE a block"),
-    Evidence.exactly("oracle_main", by_control[:, 1].max(), note="likewise, mean over letters"),
-    *(Evidence.exactly(name, by_control[:, i].mean(), note="one SAE a block") for i, name in ((2, "planted_split"), (3, "planted_holes"), (4, "planted_told"))),
-    Evidence.exactly("probe_f1", np.mean([float(sortable(sources[at], split_of[at]).probed.counts.f1.mean()) for at in layers]), note="mean over letters and blocks"),
-    over("main", means(plain, "main"), COUNT),
-    over("full", means(plain, "full")),
-    over("hole_told", means(plain, "hole_told"), SIGNED),
-    over("taker_told", means(plain, "taker_told"), SIGNED),
-    over("silent_told", means(plain, "silent_told"), SIGNED),
-    share_of("by_second", "split_way", "second letter"),
-    share_of("by_capitals", "split_way", "capitals"),
-    share_of("by_frequency", "hole_way", "frequency"),
-    over("split_more", [among(one, "full", split_letters(one)) - among(one, "full", ~split_letters(one)) for one in plain], SIGNED),
-    over("overlap", [among(one, "twice", split_letters(one)) for one in plain]),
-    over("broadly", np.divide(broadly, taken, out=np.full(len(taken), np.nan), where=taken > 0)),
-    over("full_grown", grown("full"), SIGNED, "seeds", "over letters that both have"),
-    over("matched_main", means(plain, "main", "matched"), COUNT),
-    over("their_main", means(theirs, "main", "saebench"), COUNT, "seeds"),
-    over("their_told", means(theirs, "split_told", "saebench"), SIGNED, "seeds"),
-    of_the_second("second_main", "main", COUNT),
-    of_the_second("second_full", "full"),
-    of_the_second("second_split_told", "split_told", SIGNED),
-    of_the_second("second_hole_told", "hole_told", SIGNED),
+    *(over(name, values) for name, values in of_letters.numbers(plain, by_split[0].ways.names).items()),
+    over("grown", growth["main"], "seeds", f"{max(widths):,} less {min(widths):,} latents, over letters that both have"),
+    over("full_grown", growth["full"], "seeds", "over letters that both have"),
+    Evidence.exactly("explained", min(one.explained for one in (*plain, *wide, *narrow)), note="the worst SAE of all widths"),
+    Evidence.exactly("dead", max(one.dead for one in (*plain, *wide, *narrow)), note="likewise"),
+    Evidence.exactly("oracle", max(one["oracle"] for one in planted), note="the letter with most, one SAE a block"),
+    Evidence.exactly("oracle_main", max(one["oracle_main"] for one in planted), note="likewise, mean over letters"),
+    *(Evidence.exactly(name, np.mean([one[name] for one in planted]), note="one SAE a block") for name in planted[0] if name.startswith("planted")),
+    Evidence.exactly("probe_f1", np.mean([float(by.probed.counts.f1.mean()) for by in by_split]), note="mean over letters and blocks"),
+    over("their_main", of_letters.means(theirs, "main", "saebench"), "seeds"),
+    over("their_told", of_letters.means(theirs, "split_told", "saebench"), "seeds"),
+    *(over(f"second_{name}", of_letters.means(second, name)) for name in of_second_model if not why_not),
+    *(Evidence.not_available(f"second_{name}", why_not.split(":")[0]) for name in of_second_model if why_not),
 ]  # fmt: skip
+can_say = all(one.value is not None for one in evidence if one.name in ("split_told", "hole_told", "narrow"))
 said = (
     "A simple property tells the parts of a split with a score of {split_told:.2f}, and absorbed words with {hole_told:.2f}; an absorber fires on "
     "{narrow:.2f} times as many of a letter's words as a further main latent."
 )
-of_all = {one.name: one for one in evidence}
-can_say = all(of_all[name].value is not None for name in ("split_told", "hole_told", "narrow"))
 record = conclude(
-    CLAIM,
-    evidence,
-    found=said if can_say else "Too few SAEs have split letters or holes.",
-    headline="apart",
-    seeds=SEEDS,
+    CLAIM, evidence, found=said if can_say else "Too few SAEs have split letters or holes.", headline="apart",
+    seeds=SEEDS, profile=profile, device=device,
     parameters=dict(
         model_name=model_name, layers=layers, words_per_letter=words_per_letter, second_model=second_model, second_layers=second_layers,
-        second_least=second_least, d_sae=d_sae, widths=widths, k=k, samples=samples, batch_size=batch_size, lr=lr, first_seed=first_seed,
-        n_seeds=n_seeds, first_split=first_split, least_together=least_together, least_told=least_told, hole=hole, taken_share=taken_share, takers=takers,
+        second_least=second_least, d_sae=d_sae, widths=widths, k=k, samples=samples, batch_size=batch_size, lr=lr, first_seed=first_seed, n_seeds=n_seeds,
+        first_split=first_split, least_together=least_together, least_told=least_told, hole=hole, taken_share=taken_share, takers=takers,
     ),
-    profile=profile,
-    device=device,
 )  # fmt: skip
 print(record)
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
-ROWS = {
-    "splits": "split_told", "absorbed words": "hole_told", "of one absorber": "taker_told", "silent words": "silent_told",
-    "splits, dealt out anew": "split_dealt", "absorbed, dealt out anew": "hole_dealt",
-}  # fmt: skip
-
-
-def series(label, role, marker, saes):
-    """A row for each pair of sets: mean over SAEs and interval."""
-    each = [over("any", means(saes, measure), SIGNED) for measure in ROWS.values()]
-    ends = (
-        np.array([np.nan if one.value is None else getattr(one, end) for one in each])
-        for end in ("value", "low", "high")
-    )
-    return Series(label, role, *ends, marker)
-
-
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The figures"}
+TOLD = ("splits", "absorbed words", "of one absorber", "silent words", "splits, dealt out anew", "absorbed, dealt out anew")  # fmt: skip
 looks = zip(layers, ("parent", "light", "accent", "bad"), "osD^", strict=False)
-lines = [series(f"block {at}", role, marker, by_block[at]) for at, role, marker in looks]
-lines += [series(second_model, "reference", "v", second)] if second else []
+rows = [(f"block {at}", role, marker, by_block[at]) for at, role, marker in looks]
+rows += [(second_model, "reference", "v", second)] if second else []
+lines = [
+    averages(label, role, [of_letters.means(saes, of) for of in of_letters.TOLD], marker, (-1, 1))
+    for label, role, marker, saes in rows
+]
 fig, (left, right) = theme.figure(height=3.6, ncols=2, width_ratios=(1.5, 1))
-dots(left, list(ROWS), lines, "score of the best property, held-out words")
+dots(left, TOLD, lines, "score of the best property, held-out words")
 left.axvline(least_told, color=theme.COLORS["reference"], ls=":", lw=1)
 at_width = dict(sorted(by_width.items()))
-shares = np.array([classes(saes) for saes in at_width.values()]).T
-kinds = ("whole", "split", "split, with holes", "holes")
-stacked(
-    right,
-    [f"{width:,}" for width in at_width],
-    dict(zip(kinds, shares, strict=True)),
-    ("parent", "good", "accent", "child"),
-    "share of letters",
-)
+shares = np.array([of_letters.kinds_of_letters(saes, hole) for saes in at_width.values()]).T
+of_kind = dict(zip(of_letters.KINDS, shares, strict=True))
+latents = [f"{width:,}" for width in at_width]
+stacked(right, latents, of_kind, ("parent", "good", "accent", "child"), "share of letters")
 right.set_xlabel("latents")
-left.set_title(
-    f"Splits {np.nanmean(means(plain, 'split_told')):.2f}, holes {np.nanmean(means(plain, 'hole_told')):.2f}"
-)
+splits, holes = (np.nanmean(of_letters.means(plain, of)) for of in ("split_told", "hole_told"))
+left.set_title(f"Splits {splits:.2f}, holes {holes:.2f}")
 right.set_title(f"Split: {shares[1:3, 0].sum():.0%} of letters,\nthen {shares[1:3, -1].sum():.0%}")
-handles = [part.get_legend_handles_labels() for part in (left, right)]
-fig.legend(*map(sum, zip(*handles, strict=True), ([], [])), loc="outside lower center", ncols=4, fontsize=8)
-present(
-    "headline",
-    fig,
+one_legend(fig, ncols=4)
+alt = (
     "Left: how well the best simple property tells splits, absorbed and silent words, and the same with properties dealt out anew. "
-    "Right: shares of letters that are whole, split, split with holes, and have holes alone, by width.",
+    "Right: shares of letters that are whole, split, split with holes, and have holes alone, by width."
 )
+present("headline", fig, alt)
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Two letters"}
-of_first = {
-    name: np.concatenate([letters_of(one, name) for one in by_block[first]])
-    for name in ("split_told", "full")
-}
-
-
-def most(name, scores):
-    """The SAE and letter with the highest score, and their words."""
-    seed, letter = np.unravel_index(np.nan_to_num(scores, nan=-1).argmax(), scores.shape)
-    return int(letter), shown(wanted(sources[first])[seed], k, split_of[first], int(letter))
-
-
-clean = np.where(of_first["full"] < hole, of_first["split_told"], np.nan)
-examples = {"cleanly split": most("split_told", clean), "full of holes": most("full", of_first["full"])}
-examples = {name: (letter, words) for name, (letter, words) in examples.items() if words is not None}
-fig, panels = theme.figure(height=4.6, nrows=2, squeeze=False)
-for panel, (name, (letter, words)) in zip(panels[:, 0], examples.items(), strict=False):
-    stacked(
-        panel,
-        *words.by_start(),
-        ("parent", "light", "good", "reference", "child", "highlight"),
-        "share of its words",
-    )
-    panel.set_title(f"{LETTERS[letter].upper()}, {name}")
-parts = [panel.get_legend_handles_labels() for panel in panels[:, 0]]
-every = {label: handle for handles, labels in parts for handle, label in zip(handles, labels, strict=True)}
-fig.legend(every.values(), every.keys(), loc="outside lower center", ncols=3, fontsize=8)
-present(
-    "examples",
-    fig,
-    "For two letters and each of their second letters: which main latent fires, and which words are absorbed or silent.",
-)
+examples = of_letters.extremes(by_block[first], wanted(sources[first]), k, split_of[first], hole)
+titles = {name: f"{LETTERS[letter].upper()}, {name}" for name, (letter, _) in examples.items()}
+roles = ("parent", "light", "good", "reference", "child", "highlight")
+panels = {titles[name]: words.by_start() for name, (_, words) in examples.items()}
+alt = "For two letters and each of their second letters: which main latent fires, and which words are absorbed or silent."
+present("examples", stacked_panels(panels, roles, "share of its words"), alt)
 
 # %% [markdown]
 # ## What was found
 #
 # {glue:text}`found`
 #
-# **Why it stays open.** Letters are absorbed in full by {glue:text}`full_above:.4f` ({glue:text}`full_above_low:.4f` to
-# {glue:text}`full_above_high:.4f`) more than half-spaces that the SAEs know as well: with one half-space a letter this null is not excluded.
-# The blocks differ: after block {glue:text}`first_layer:d` letters have more, later ones do not show it. So
-# this design does not show that what it calls holes of letters are more than nonsense has, and nothing is decided. All that follows is true of what the metric calls absorbed.
+# **Why it stays open.** Letters are absorbed in full by {glue:text}`full_above:.4f` ({glue:text}`full_above_low:.4f` to {glue:text}`full_above_high:.4f`) more than half-spaces that the SAEs know as well: with one half-space a letter this null is not excluded. The blocks differ: after block {glue:text}`first_layer:d`
+# letters have more, later ones do not show it. So this design does not show that what it calls holes of letters are more than nonsense has, and nothing is decided. All that follows is true of what the metric calls absorbed.
 #
-# **A property tells holes, too.** Which of two latents that share a letter fires is told with a score of {glue:text}`split_told:.2f`
-# ({glue:text}`split_told_low:.2f` to {glue:text}`split_told_high:.2f`), mostly by the second letter ({glue:text}`by_second:.0%` of the splits; with
-# 26 kinds it is the most flexible of the six): letters split by their first two, *un-* from *us-*. The source's own example, capitals, tells best in {glue:text}`by_capitals:.0%`. Absorbed words are told from the letter's other words with
-# {glue:text}`hole_told:.2f`; the difference is {glue:text}`apart:+.2f` ({glue:text}`apart_low:+.2f` to {glue:text}`apart_high:+.2f`), but between different letters:
-# in those that have both, splits are told better, by about the tenth that was asked for (looked at afterwards, without a record).
-# What tells holes is in {glue:text}`by_frequency:.0%` of the letters how common a word is: *The*, *this* and *they* are missing from T. Among the words
-# that one absorber takes the score is {glue:text}`taker_told:.2f`.
+# **A property tells holes, too.** Which of two latents that share a letter fires is told with a score of {glue:text}`split_told:.2f` ({glue:text}`split_told_low:.2f` to {glue:text}`split_told_high:.2f`), mostly by the second letter ({glue:text}`by_second:.0%` of the splits; with 26 kinds it is the most flexible of the
+# six): letters split by their first two, *un-* from *us-*. The source's own example, capitals, tells best in {glue:text}`by_capitals:.0%`. Absorbed words are told from the letter's other words with {glue:text}`hole_told:.2f`; the difference is {glue:text}`apart:+.2f` ({glue:text}`apart_low:+.2f` to
+# {glue:text}`apart_high:+.2f`), but between different letters: in those that have both, splits are told better, by about the tenth that was asked for (looked at afterwards, without a record). What tells holes is in {glue:text}`by_frequency:.0%` of the letters how common a word is: *The*, *this* and *they* are missing
+# from T. Among the words that one absorber takes the score is {glue:text}`taker_told:.2f`.
 #
-# **The absorbers are narrow.** One fires on {glue:text}`narrow:.2f` times as many of a letter's words as a further main latent
-# ({glue:text}`narrow_low:.2f` to {glue:text}`narrow_high:.2f`). Here the two are far apart. In part that lies in the definition: a latent that told many
-# of the letter's words would be a main latent. And every absorber counts alike here, but {glue:text}`broadly:.0%` of the absorbed words are taken by a latent that
-# takes ten or more words of the letter, which is more than a token's.
+# **The absorbers are narrow.** One fires on {glue:text}`narrow:.2f` times as many of a letter's words as a further main latent ({glue:text}`narrow_low:.2f` to {glue:text}`narrow_high:.2f`). Here the two are far apart. In part that lies in the definition: a latent that told many of the letter's words would be a main
+# latent. And every absorber counts alike here, but {glue:text}`broadly:.0%` of the absorbed words are taken by a latent that takes ten or more words of the letter, which is more than a token's.
 #
-# **A split is seldom complete.** Main latents of split letters are together silent on {glue:text}`split_silent:.0%` of the words
-# ({glue:text}`split_silent_low:.0%` to {glue:text}`split_silent_high:.0%`), and these letters have more absorbed words than others, by
-# {glue:text}`split_more:.3f` ({glue:text}`split_more_low:.3f` to {glue:text}`split_more_high:.3f`). That, too, lies partly in the definition: a second latent can raise F1 only where the best
-# one misses much. Where any main latent fires on a word of a split letter, two or more do in {glue:text}`overlap:.0%`.
+# **A split is seldom complete.** Main latents of split letters are together silent on {glue:text}`split_silent:.0%` of the words ({glue:text}`split_silent_low:.0%` to {glue:text}`split_silent_high:.0%`), and these letters have more absorbed words than others, by {glue:text}`split_more:.3f`
+# ({glue:text}`split_more_low:.3f` to {glue:text}`split_more_high:.3f`). That, too, lies partly in the definition: a second latent can raise F1 only where the best one misses much. Where any main latent fires on a word of a split letter, two or more do in {glue:text}`overlap:.0%`.
 #
-# **With width holes grow more surely than splits.** From {glue:text}`narrowest:,` to {glue:text}`widest:,` latents a letter gets {glue:text}`grown:.2f` main
-# latents more, which {glue:text}`n_seeds:d` seeds do not settle ({glue:text}`grown_low:.2f` to {glue:text}`grown_high:.2f`), and {glue:text}`full_grown:.2f` ({glue:text}`full_grown_low:.2f` to
-# {glue:text}`full_grown_high:.2f`) more of its words are absorbed.
-# Main latents are only counted: whether the several fire where the one did is not asked. Letters that are split and have no holes are {glue:text}`split_narrow:.0%`, {glue:text}`split_plain:.0%` and
-# {glue:text}`split_wide:.0%` of all at the three widths; split letters with holes {glue:text}`both_narrow:.0%`, {glue:text}`both_plain:.0%` and {glue:text}`both_wide:.0%`;
-# letters with holes and one main latent {glue:text}`holes_narrow:.0%`, {glue:text}`holes_plain:.0%` and {glue:text}`holes_wide:.0%`.
+# **With width holes grow more surely than splits.** From {glue:text}`narrowest:,` to {glue:text}`widest:,` latents a letter gets {glue:text}`grown:.2f` main latents more, which {glue:text}`n_seeds:d` seeds do not settle ({glue:text}`grown_low:.2f` to {glue:text}`grown_high:.2f`), and {glue:text}`full_grown:.2f`
+# ({glue:text}`full_grown_low:.2f` to {glue:text}`full_grown_high:.2f`) more of its words are absorbed. Main latents are only counted: whether the several fire where the one did is not asked. Letters that are split and have no holes are {glue:text}`split_narrow:.0%`, {glue:text}`split_plain:.0%` and
+# {glue:text}`split_wide:.0%` of all at the three widths; split letters with holes {glue:text}`both_narrow:.0%`, {glue:text}`both_plain:.0%` and {glue:text}`both_wide:.0%`; letters with holes and one main latent {glue:text}`holes_narrow:.0%`, {glue:text}`holes_plain:.0%` and {glue:text}`holes_wide:.0%`.
 #
-# **The second model** (Gemma 3 270M) splits its letters hardly at all, {glue:text}`second_main:.2f` main latents a letter beside {glue:text}`main:.2f`, and has about as
-# many holes: {glue:text}`second_full:.3f` of the words beside {glue:text}`full:.3f`. Scores are {glue:text}`second_split_told:.2f` for its few splits (in
-# about half of its SAEs; the others have none that can be scored) and {glue:text}`second_hole_told:.2f` for absorbed words.
+# **The second model** (Gemma 3 270M) splits its letters hardly at all, {glue:text}`second_main:.2f` main latents a letter beside {glue:text}`main:.2f`, and has about as many holes: {glue:text}`second_full:.3f` of the words beside {glue:text}`full:.3f`. Scores are {glue:text}`second_split_told:.2f` for its few splits
+# (in about half of its SAEs; the others have none that can be scored) and {glue:text}`second_hole_told:.2f` for absorbed words.
 #
 # ```{picture} examples
-# Words of two letters by their first two letters, in the two of the SAEs after block {glue:text}`first_layer:d` where a property tells a split
-# best of all letters without many absorbed words, and where a letter has most of these. *Silent*: no main latent fires, and no single other carries the letter.
+# Words of two letters by their first two letters, in the two of the SAEs after block {glue:text}`first_layer:d` where a property tells a split best of all letters without many absorbed words, and where a letter has most of these. *Silent*: no main latent fires, and no single other carries the letter.
 # ```
 #
 # Both letters are extremes, chosen on the data that are shown, and *cleanly* means only that few words are absorbed: many of U's are silent. Their most frequent words, of those that the probe finds:
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: words of two letters"}
-rows = [
-    {"letter": f"{LETTERS[letter].upper()}, {name}", "who fires (words)": group, "most frequent": some}
-    for name, (letter, words) in examples.items()
-    for group, some in words.commonest().items()
-]
+rows, columns = of_letters.rows_of_words(examples, titles), ["letter", "who fires (words)", "most frequent"]
 with pd.option_context("display.max_colwidth", None):
-    display(pd.DataFrame(rows, columns=["letter", "who fires (words)", "most frequent"]).set_index("letter"))
+    display(pd.DataFrame(rows, columns=columns).set_index("letter"))
 
 # %% [markdown]
 # ## The null and the controls
 #
-# - **Half-spaces** that mean nothing ({term}`null <null>`), of the size of each letter and tilted until some latent of the same SAE serves them as well as the letter's best
-#   latent serves the letter. They are split more seldom ({glue:text}`matched_main:.2f` main latents), and where they have holes, a property tells these at least as well as those of
-#   letters (table below); splits of theirs are too few to say. So a score does not show a feature.
+# - **Half-spaces** that mean nothing ({term}`null <null>`), of the size of each letter and tilted until some latent of the same SAE serves them as well as the letter's best latent serves the letter. They are split more seldom ({glue:text}`matched_main:.2f` main latents), and where they have holes, a property tells
+#   these at least as well as those of letters (table below); splits of theirs are too few to say. So a score does not show a feature.
 # - **Properties dealt out anew** among a letter's words tell nothing: {glue:text}`split_dealt:.2f` and {glue:text}`hole_dealt:.2f`.
-# - **{term}`Oracle <oracle>`.** With the {term}`probes' <probe>` own directions as latents no letter has a hole, and each has one main latent. Split by capitals, as in the
-#   source's example, these are told with {glue:text}`planted_split:.2f`. With a fifth of their words taken at random {glue:text}`planted_holes:.2f` are found absorbed, and no property
-#   tells which ({glue:text}`planted_told:.2f`): what is arbitrary is seen as such.
+# - **{term}`Oracle <oracle>`.** With the {term}`probes' <probe>` own directions as latents no letter has a hole, and each has one main latent. Split by capitals, as in the source's example, these are told with {glue:text}`planted_split:.2f`. With a fifth of their words taken at random {glue:text}`planted_holes:.2f`
+#   are found absorbed, and no property tells which ({glue:text}`planted_told:.2f`): what is arbitrary is seen as such.
 # - **SAEBench's rule** for main latents, after block {glue:text}`first_layer:d`: {glue:text}`their_main:.2f` of them a letter, and a score of {glue:text}`their_told:.2f` for splits.
 # - **Had they learned?** The worst SAE of all widths explains {glue:text}`explained:.2f` of the variance of held-out words.
 #
 # ## What this does not show
 #
-# - **That the source is wrong about absorption.** It calls its examples *seemingly* arbitrary, and one of the comments below it expects common words to be the absorbed ones. Six simple properties
-#   told holes; with others the scores might differ.
-# - **What a person would name.** A score about halfway between chance and always is not a name. The second letter sorts words into 26 kinds, so a latent for *ch* and one for all the
-#   rest of C is told by it as well as any other.
+# - **That the source is wrong about absorption.** It calls its examples *seemingly* arbitrary, and one of the comments below it expects common words to be the absorbed ones. Six simple properties told holes; with others the scores might differ.
+# - **What a person would name.** A score about halfway between chance and always is not a name. The second letter sorts words into 26 kinds, so a latent for *ch* and one for all the rest of C is told by it as well as any other.
 # - **Anything about the same words.** Many letters have holes without a split, and such holes are told best; so the two means are of different letters.
 # - **What larger SAEs do.** {glue:text}`widest:,` latents are few, the models are small, and words were read alone.
 # - **That a silent word is absorbed.** Most silent words are carried by no single other latent.
@@ -537,36 +322,24 @@ with pd.option_context("display.max_colwidth", None):
 # The pilot, on one SAE a width of another seed after block {glue:text}`first_layer:d` and on another split of the words, chose the properties, the rule by which a letter counts and the bounds. Each block was then judged on a split of its own. Means over letters and SAEs (*told*: the scores):
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: all SAEs"}
-COLUMNS = {
-    "F1": "f1", "main": "main", "silent": "silent", "full": "full", "splits told": "split_told",
-    "holes told": "hole_told", "silent told": "silent_told",
-}  # fmt: skip
-
-
-def row(name, saes, kind="letters"):
-    """Means over letters and SAEs of one kind."""
-    numbers = {title: np.ma.masked_invalid(means(saes, of, kind)).mean() for title, of in COLUMNS.items()}
-    written = {title: "–" if np.ma.is_masked(each) else f"{each:.3f}" for title, each in numbers.items()}
-    return {"SAEs": name, "n": str(len(saes))} | written
-
-
-table = [row(f"block {at}", saes) for at, saes in by_block.items()]
-table += [row(f"block {at}, half-spaces", saes, "matched") for at, saes in by_block.items()]
-table += [row(f"block {first}, SAEBench's rule", theirs, "saebench")]
-table += [row(f"block {first}, {width:,} latents", saes) for width, saes in at_width.items()]
-table += [row(f"{second_model}, block {at}", saes) for at, saes in of_second.items()]
+rows = [(f"block {at}", saes) for at, saes in by_block.items()]
+rows += [(f"block {at}, half-spaces", saes, "matched") for at, saes in by_block.items()]
+rows += [(f"block {first}, SAEBench's rule", theirs, "saebench")]
+rows += [(f"block {first}, {width:,} latents", saes) for width, saes in at_width.items()]
+rows += [(f"{second_model}, block {at}", saes) for at, saes in of_second.items()]
+table = [{"SAEs": name, "n": str(len(saes[0]))} | written(of_letters.row(*saes)) for name, *saes in rows]
 display(pd.DataFrame(table).set_index("SAEs"))
 
 # %% tags=["remove-cell"]
 glue_record(record)
 text = sources[first].read().words.words
-lower = {word for word in text if word.islower()}
-for name, value in dict(
-    n_words=len(text), n_twice=len(lower & {word.lower() for word in text if not word.islower()}), d_sae=d_sae, k=k, n_seeds=n_seeds,
-    first_layer=first, blocks_named=", ".join(map(str, layers)), widths_named=" and ".join(f"{width:,}" for width in widths),
-    second_said=f"Gemma 3 270M after blocks {', '.join(map(str, second_layers))}" if seconds else "a second model would be read, which is not installed",
-    n_saes=len(plain), narrowest=min(widths), widest=max(widths), found=record.found,
-    apart_found=0.1 + (of_all["apart"].detectable or float("nan")),
-    **{f"{kind}_{width}": float(share) for width, column in zip(("narrow", "plain", "wide"), shares.T, strict=True) for kind, share in zip(("whole", "split", "both", "holes"), column, strict=True)},
-).items():  # fmt: skip
-    glue(name, value, display=False)
+of_widths = zip(("narrow", "plain", "wide"), shares.T.tolist(), strict=True)
+beside = f"Gemma 3 270M after blocks {', '.join(map(str, second_layers))}"
+kinds = ("whole", "split", "both", "holes")
+glue_values(
+    n_words=len(text), n_twice=of_letters.with_and_without_capitals(text), d_sae=d_sae, k=k, n_seeds=n_seeds, first_layer=first,
+    blocks_named=", ".join(map(str, layers)), widths_named=" and ".join(f"{width:,}" for width in widths),
+    second_said=beside if seconds else "a second model would be read, which is not installed",
+    n_saes=len(plain), narrowest=min(widths), widest=max(widths), found=record.found, apart_found=0.1 + (record["apart"].detectable or float("nan")),
+    **{f"{kind}_{width}": share for width, column in of_widths for kind, share in zip(kinds, column, strict=True)},
+)  # fmt: skip

@@ -7,9 +7,13 @@ from absorption.publish.run.sources import all_sources
 
 LINES, CELL = 350, 25
 LONGER = {
-    "10_first_letters": 374, "13_fixes": 446,
-    "14_beyond_spelling": 561, "19_training": 599,
-    "23_other_dictionaries": 466, "24_exceptions": 385, "25_matching_pursuit": 401, "26_splitting": 572,
+    "10_first_letters": 374,
+    "13_fixes": 446,
+    "14_beyond_spelling": 561,
+    "19_training": 599,
+    "23_other_dictionaries": 466,
+    "24_exceptions": 385,
+    "25_matching_pursuit": 401,
 }  # fmt: skip
 """Pages that are longer still: none of them may grow, and whoever runs one again makes it shorter."""
 FOLDED = ("hide-", "remove-")
