@@ -10,7 +10,6 @@ LONGER = {
     "10_first_letters": 374,
     "13_fixes": 446,
     "14_beyond_spelling": 561,
-    "19_training": 599,
     "23_other_dictionaries": 466,
     "24_exceptions": 385,
     "25_matching_pursuit": 401,
