@@ -30,7 +30,9 @@ class Panel:
     from_zero: bool = True
 
 
-def side_by_side(rows: Sequence[str], panels: Sequence[Panel], height: float = 3.4) -> Figure:
+def side_by_side(
+    rows: Sequence[str], panels: Sequence[Panel], height: float = 3.4, legends: bool = False
+) -> Figure:
     """Dots with their intervals, row by row from the top, in every panel, and one legend below.
 
     >>> import numpy as np
@@ -43,6 +45,7 @@ def side_by_side(rows: Sequence[str], panels: Sequence[Panel], height: float = 3
         rows: Names of the rows.
         panels: From the left; at least one of their series has a label.
         height: Of the figure, in inches.
+        legends: Whether every panel has its own legend below it, since they show different things.
     """
     figure, axes = theme.figure(height=height, ncols=len(panels), sharey=True, squeeze=False)
     for at, panel in zip(axes[0], panels, strict=True):
@@ -51,6 +54,10 @@ def side_by_side(rows: Sequence[str], panels: Sequence[Panel], height: float = 3
         if panel.from_zero:
             at.set_xlim(left=0)
             at.locator_params(axis="x", nbins=3)
+        if legends:
+            at.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), fontsize=8)
+    if legends:
+        return figure
     named = next(at for at in axes[0] if at.get_legend_handles_labels()[1])
     figure.legend(*named.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
