@@ -54,7 +54,9 @@ def test_numbers_are_means_over_letters_a_seed():
     assert kind.off(16) == pytest.approx(0.03125) and kind.off(33) == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("change", [{"explained": 0.4}, {"dead": 0.2}, {"by": GOOD.by | {"f1": np.array([[0.4]])}}])
+@pytest.mark.parametrize(
+    "change", [{"explained": 0.4}, {"dead": 0.2}, {"by": GOOD.by | {"f1": np.array([[0.4]])}}]
+)
 def test_an_architecture_has_learned_if_it_passes_every_gate(change):
     assert Kind((GOOD,)).learned
     assert not Kind((replace(GOOD, **change),)).learned
@@ -62,7 +64,12 @@ def test_an_architecture_has_learned_if_it_passes_every_gate(change):
 
 def test_the_table_shows_means_over_seeds():
     row = Kind((GOOD, replace(GOOD, l0=17.0))).row((15,))
-    assert (row["L0"], row["15 together"], row["probe"], row["explained"]) == ("16.50", "0.75", "0.88", "0.50")
+    assert (row["L0"], row["15 together"], row["probe"], row["explained"]) == (
+        "16.50",
+        "0.75",
+        "0.88",
+        "0.50",
+    )
 
 
 def test_letters_are_told_on_one_split(monkeypatch):

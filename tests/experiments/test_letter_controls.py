@@ -20,7 +20,9 @@ def wanted(monkeypatch):
     """An SAE on words that are their letter and something of their own; the source is asked for the split that was wanted."""
     generator = torch.Generator().manual_seed(0)
     letters = torch.arange(1500) % N
-    x = 0.2 * torch.randn(len(letters), D_IN, generator=generator) + torch.nn.functional.one_hot(letters, D_IN)
+    x = 0.2 * torch.randn(len(letters), D_IN, generator=generator) + torch.nn.functional.one_hot(
+        letters, D_IN
+    )
     words = Words.of([""] * len(letters), letters, torch.ones(len(letters)), x, seed=3)
     recipe = Recipe(BatchTopK(2))
     stack = SAEStack(recipe, D_IN, D_SAE, seeds=[0]).requires_grad_(False)

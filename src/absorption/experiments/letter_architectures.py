@@ -43,7 +43,9 @@ def recipe_of(name: str, k: float, weight: float = 0.0) -> Recipe:
     if name not in NAMES:
         raise ValueError(f"an architecture is one of {', '.join(NAMES)}, not {name!r}.")
     if (weight > 0) == (name in COUNTED):
-        raise ValueError(f"{name} {'is told its L0 and has no' if weight else 'needs the'} weight of a penalty.")
+        raise ValueError(
+            f"{name} {'is told its L0 and has no' if weight else 'needs the'} weight of a penalty."
+        )
     match name:
         case "BatchTopK":
             return Recipe(BatchTopK(k))

@@ -55,7 +55,7 @@ def side_by_side(
             at.set_xlim(left=0)
             at.locator_params(axis="x", nbins=3)
         if legends:
-            at.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), fontsize=8)
+            at.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), fontsize=8)
     if legends:
         return figure
     named = next(at for at in axes[0] if at.get_legend_handles_labels()[1])
