@@ -114,8 +114,8 @@ SEEDS = range(first_seed, first_seed + n_seeds)
 # %% [markdown]
 # ## The world
 #
-# As on [the](10_first_letters.ipynb) [pages](27_second_model.ipynb) on each model: single words, {glue:text}`n_first:,` in SmolLM2 {cite}`allal2025smollm2` and, where its package is installed, {glue:text}`n_second:,` in Gemma 3
-# 270M {cite}`gemma3`, read after blocks {glue:text}`first_layer:d` and {glue:text}`second_layer:d`. The label is the first letter.
+# As on [the](10_first_letters.ipynb) [pages](27_second_model.ipynb) on each model: single words, {glue:text}`n_first:,` in SmolLM2 {cite}`allal2025smollm2` and, where its package is installed, {glue:text}`n_second:,` in
+# Gemma 3 270M {cite}`gemma3`, read after blocks {glue:text}`first_layer:d` and {glue:text}`second_layer:d`. The label is the first letter.
 #
 # ## The experiment
 #

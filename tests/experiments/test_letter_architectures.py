@@ -29,7 +29,7 @@ GOOD = Classified(
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    zip(NAMES, (BatchTopK, TopK, JumpReLU, Gated, ReLU), strict=True),
+    list(zip(NAMES, (BatchTopK, TopK, JumpReLU, Gated, ReLU), strict=True)),
 )
 def test_every_name_has_an_architecture_of_its_own(name, kind):
     made = recipe_of(name, k=16, weight=0.0 if name in COUNTED else 0.125)
