@@ -56,3 +56,13 @@ def test_an_axis_begins_at_zero_where_that_is_wanted():
     ]
     zero, free = side_by_side(ROWS, panels).axes
     assert zero.get_xlim()[0] == 0 < free.get_xlim()[0]
+
+
+def test_panels_that_show_different_things_have_legends_of_their_own():
+    panels = [
+        Panel("Gap", "F1", [line("one", 0.3, 0.4)]),
+        Panel("In full", "share", [line("letters", 0.2, 0.3)]),
+    ]
+    figure = side_by_side(ROWS, panels, legends=True)
+    said = [[text.get_text() for text in panel.get_legend().get_texts()] for panel in figure.axes]
+    assert said == [["one"], ["letters"]] and not figure.legends

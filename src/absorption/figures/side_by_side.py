@@ -32,7 +32,9 @@ class Panel:
     limits: tuple[float | None, float | None] | None = None
 
 
-def side_by_side(rows: Sequence[str], panels: Sequence[Panel], height: float = 3.4, ncols: int = 2) -> Figure:
+def side_by_side(
+    rows: Sequence[str], panels: Sequence[Panel], height: float = 3.4, ncols: int = 2, legends: bool = False
+) -> Figure:
     """Dots with their intervals, row by row from the top, in every panel, and one legend below.
 
     >>> import numpy as np
@@ -46,6 +48,7 @@ def side_by_side(rows: Sequence[str], panels: Sequence[Panel], height: float = 3
         panels: From the left; at least one of their series has a label.
         height: Of the figure, in inches.
         ncols: Columns of the legend.
+        legends: Whether every panel has its own legend below it, since they show different things.
     """
     figure, axes = theme.figure(height=height, ncols=len(panels), sharey=True, squeeze=False)
     for at, panel in zip(axes[0], panels, strict=True):
@@ -56,6 +59,10 @@ def side_by_side(rows: Sequence[str], panels: Sequence[Panel], height: float = 3
         elif panel.from_zero:
             at.set_xlim(left=0)
             at.locator_params(axis="x", nbins=3)
+        if legends:
+            at.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), fontsize=8)
+    if legends:
+        return figure
     named = next(at for at in axes[0] if at.get_legend_handles_labels()[1])
     figure.legend(*named.get_legend_handles_labels(), loc="outside lower center", ncols=ncols)
     return figure

@@ -1,6 +1,8 @@
 # The letters are dealt out anew among the words: nothing is left to classify.
 from dataclasses import replace
 
+import torch
+
 true_read = WordsIn.read
 
 

@@ -1,0 +1,46 @@
+"""Controls of the comparison of latents with probes: what must be found is, and what means nothing is not."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from absorption.experiments import letter_controls as module
+from absorption.experiments.bank.fitting import Fit, Schedule
+from absorption.experiments.bank.wanted import Wanted, WordsIn
+from absorption.experiments.letter_controls import dealt_out, letter_controls
+from absorption.measures.letters import Words
+from absorption.saes import BatchTopK, Recipe, SAEStack
+
+N, D_IN, D_SAE = 6, 24, 40
+
+
+@pytest.fixture
+def wanted(monkeypatch):
+    """An SAE on words that are their letter and something of their own; the source is asked for the split that was wanted."""
+    generator = torch.Generator().manual_seed(0)
+    letters = torch.arange(1500) % N
+    x = 0.2 * torch.randn(len(letters), D_IN, generator=generator) + torch.nn.functional.one_hot(
+        letters, D_IN
+    )
+    words = Words.of([""] * len(letters), letters, torch.ones(len(letters)), x, seed=3)
+    recipe = Recipe(BatchTopK(2))
+    stack = SAEStack(recipe, D_IN, D_SAE, seeds=[0]).requires_grad_(False)
+    monkeypatch.setattr(module, "words_of", lambda one, split: {3: words}[split])
+    monkeypatch.setattr(Wanted, "get", lambda self: (stack, None))
+    monkeypatch.setattr(WordsIn, "table", SimpleNamespace(x=x))
+    return Wanted(WordsIn("made-up", 1), "plain", Fit(recipe, D_SAE, 0, Schedule(64)))
+
+
+def test_the_oracle_loses_nothing_and_chance_finds_little(wanted):
+    found = letter_controls(wanted, 2.0, split=3)
+    assert found["oracle_gap"] == pytest.approx(0, abs=0.01)
+    assert found["untrained_f1"] < 0.6
+    assert max(found["shuffled_latent_f1"], found["shuffled_probe_f1"]) < 2.5 / N
+
+
+def test_letters_are_dealt_out_by_the_seed_of_the_sae(wanted):
+    other = Wanted(wanted.source, "plain", Fit(wanted.fit.recipe, D_SAE, 1, Schedule(64)))
+    first, again, second = (dealt_out(one, 2.0, split=3) for one in (wanted, wanted, other))
+    assert first == again != second
+    assert {name: letter_controls(wanted, 2.0, split=3)[name] for name in first} == first
