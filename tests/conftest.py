@@ -19,7 +19,7 @@ settings.register_profile("explore", derandomize=False, deadline=None)
 settings.load_profile("gate")
 
 
-LANGUAGE_MODEL = {*range(10, 15), 18, 19, 24, 25, 26, 27}
+LANGUAGE_MODEL = {*range(10, 15), 18, 19, 24, 25, 26, 27, 28}
 """Notebooks that read one."""
 
 LONGEST_FIRST = (
