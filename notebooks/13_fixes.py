@@ -37,8 +37,6 @@
 # at one L0, the letters' latents and the explained variance are judged along with absorption, and what is saved for letters stands beside what is saved for labels without meaning.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 from IPython.display import display
@@ -85,12 +83,11 @@ n_seeds = 5  # SAEs of each recipe at each layer
 first_split = 380  # of the words, into training and held-out ones; the earlier version had 100 to 102
 n_splits = 3
 second_model = "gemma-3-270m"  # another packaged model, for findings
-second_layers = (6, 10, 13)
+second_layers = (10,)
 least = 1e-6  # of its words, those that English has at least so often
 second_seed = 2000  # the first of its SAEs
-n_beside = 1  # splits on which Gemma, and what is in Details only, are judged
-dose_seed = 2000  # the first of the SAEs with other levels
-further_levels = (2, 3)  # nested widths
+n_beside = 1  # splits on which Gemma and tied SAEs are judged
+tied_layers = (4,)  # where tied SAEs are judged, for a finding
 profile = "laptop"
 device = "auto"
 
@@ -105,10 +102,10 @@ CLAIM = Claim(
     quotations=(Quotation("Matryoshka SAEs are a promising approach to fixing absorption in SAEs.", "7vik2025sparsity", "“Matryoshka SAEs to fix Absorption”"),),
     predicates=(
         Predicate("saves", "nesting lowers full absorption of letters by more than 1 point", evidence="nested_full_saved", above=0.01, tier=TIER, essential=True, because=POINT),
-        Predicate("by_a_point", "it saves more for letters than for their half-spaces, by more than 1 point", evidence="nested_full_saved_beyond", above=0.01, tier=TIER, because="the same bound, asked of what is saved of letters alone; the source compares with no nonsense, so that no verdict falls by it alone"),
-        Predicate("cheap", "it costs less than 5 points of explained variance", evidence="nested_explained_lost", below=0.05, tier=TIER, essential=True, because="more than twice the 2 points that its authors lost"),
-        Predicate("keeps", "the letters' best latents lose less than 0.05 of their F1", evidence="nested_f1_lost", below=0.05, tier=TIER, essential=True, because="an SAE without a latent for the letter absorbs nothing, and is no fix"),
-        Predicate("beyond", "it saves more for letters than for half-spaces that the SAEs tell as well", evidence="nested_full_saved_beyond", above=0.0, tier=TIER, role="null", because="a score that falls as much for labels that mean nothing does not say that letters are absorbed less; any difference speaks for letters"),
+        Predicate("by_a_point", "nesting saves more for letters than for their half-spaces, by more than 1 point", evidence="nested_full_saved_beyond", above=0.01, tier=TIER, because="the same bound, asked of what is saved of letters alone; the source compares with no nonsense, so that no verdict falls by it alone"),
+        Predicate("cheap", "nesting costs less than 5 points of explained variance", evidence="nested_explained_lost", below=0.05, tier=TIER, essential=True, because="more than twice the 2 points that its authors lost"),
+        Predicate("keeps", "with nesting the letters' best latents lose less than 0.05 of their F1", evidence="nested_f1_lost", below=0.05, tier=TIER, essential=True, because="an SAE without a latent for the letter absorbs nothing, and is no fix"),
+        Predicate("beyond", "nesting saves more for letters than for half-spaces that the SAEs tell as well", evidence="nested_full_saved_beyond", above=0.0, tier=TIER, role="null", because="a score that falls as much for labels that mean nothing does not say that letters are absorbed less; any difference speaks for letters"),
         Predicate("explains", "plain and nested SAEs explain more than 45% of the variance of the held-out words (the worse of them)", evidence="explained", above=0.45, tier=TIER, role="gate", because="an SAE that leaves the words out has nothing to absorb"),
         Predicate("alive", "fewer than 10% of their latents fire on no word (the worse of them)", evidence="dead", below=0.1, tier=TIER, role="gate", because="dead latents are a smaller SAE than the one that is named"),
         Predicate("stands_for", "the letters' best latents have an F1 above 0.4 (the worse of them)", evidence="best_f1", above=0.4, tier=TIER, role="gate", because="a latent that hardly tells its letter has few words to lose"),
@@ -132,8 +129,8 @@ CLAIM = Claim(
         Finding("Gemma: nesting costs of explained variance", "gemma_explained_lost", TIER),
         Finding("Gemma: nesting costs of the best latents' F1", "gemma_f1_lost", TIER),
         Finding("Gemma: share of nested SAEs' latents that fire on no word", "gemma_dead", TIER),
-        Finding("one split: tying saves of full absorption", "tied_full_saved", TIER),
-        Finding("one split: tying saves more for letters than for matched half-spaces", "tied_full_saved_beyond", TIER),
+        Finding("one block and split: tying saves of full absorption", "tied_full_saved", TIER),
+        Finding("one block and split: tying saves more for letters than for matched half-spaces", "tied_full_saved_beyond", TIER),
         *(Finding(f"absorbing pairs found without labels, area under the ROC curve: {name}", f"auc_{name.replace(' ', '_').replace('-', '_')}", TIER) for name in WITHOUT_LABELS),
     ),
 )  # fmt: skip
@@ -145,7 +142,7 @@ SEEDS = range(first_seed, first_seed + n_seeds)
 # SmolLM2 {cite}`allal2025smollm2` reads {glue:text}`n_words:,` words of its vocabulary, each alone; SAEs are trained on its {term}`residual stream <residual stream>` after blocks {glue:text}`layers`, as [the page on
 # training](19_training.ipynb) found that they have to be: {glue:text}`samples:,` activations each, words drawn by the root of their frequency. They have {glue:text}`d_sae:,` latents, {glue:text}`k:d` of which are
 # active, and differ in one thing: *plain* {term}`BatchTopK <BatchTopK>` {cite}`bussmann2024batchtopk`, and *nested* in five widths {cite}`bussmann2025matryoshka`. As findings, which no verdict hangs on, the same in
-# Gemma 3 270M {cite}`gemma3` after blocks {glue:text}`second_layers`, whose dimensions are scaled [each by its own width](27_second_model.ipynb).
+# Gemma 3 270M {cite}`gemma3` after block {glue:text}`second_layers`, whose dimensions are scaled [each by its own width](27_second_model.ipynb).
 #
 # Bounds are those of an earlier version of this page, which gave one verdict for two proposals, on other SAEs of the same model. That nesting has to save more for letters than for nonsense was a finding there; it is a
 # condition now, in place of a weaker one (that plain SAEs absorb letters more than half-spaces), made in that knowledge, and frozen before anybody had judged one of these nested SAEs. Plain ones of these seeds had been
@@ -233,7 +230,8 @@ present("headline", side_by_side([*places], panels), "Two scores and explained v
 # - **Other main latents.** With those that SAEBench {glue:text}`saebench_version` would choose, nesting saves {glue:text}`nested_saebench_saved:.3f`.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Controls"}
-by_control = in_parallel(lambda one: control_of(one, k, first_split), bank["nested"][::n_seeds])  # one a layer
+first_seeds = bank["nested"][::n_seeds]  # one a layer
+by_control = in_parallel(lambda one: control_of(one, k, first_split), first_seeds)
 
 # %% [markdown]
 # ## What this does not show
@@ -243,26 +241,23 @@ by_control = in_parallel(lambda one: control_of(one, k, first_split), bank["nest
 # - **That SAEs of one layer are independent.** They share words, activations and probes; the wide interval counts letters and splits as drawn, but layers and model are fixed.
 # - **Anything about running text.** Words were read alone.
 # - **That absorption by these scores is absorption in the model.** [Interventions](11_absorbing_latents.ipynb) are on another page.
-# - **That no better nesting exists.** One setting is judged; *Details* has fewer widths, in one layer.
+# - **That no better nesting exists.** One setting is judged.
 #
 # ## Details
 #
-# **All numbers**, means over SAEs (*alike*: of matched half-spaces; *SAEBench*: full, with main latents as it chooses them). Gemma, tied SAEs and those with fewer *widths* were judged on the first split alone; widths
-# are of other seeds, from {glue:text}`dose_seed:d` on, after block {glue:text}`first_layer:d` alone.
+# **All numbers**, means over SAEs (*alike*: of matched half-spaces; *SAEBench*: full, with main latents as it chooses them). Gemma and tied SAEs were judged on the first split alone, tied ones after block
+# {glue:text}`tied_layers`, with the plain ones of that block and split beside them.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: all recipes"}
-beside_them = {"plain, one split": bank["plain"], "tied": wanted("tied")}
-widths = kinds["nested"].nesting
-for n in further_levels:
-    fewer = replace(kinds["nested"], nesting=widths[-n:])
-    beside_them[f"{n} widths"] = wanted("nested", dose_seed, layers[:1], recipe=fewer)
-fill([one for saes in beside_them.values() for one in saes])
-on_few = {name: Blocks.of(saes, k, few, classify=False) for name, saes in beside_them.items()}
+of_tying = {name: wanted(name, layers=tied_layers) for name in ("plain", "tied")}
+fill([one for saes in of_tying.values() for one in saes])
+tying = {name: Blocks.of(saes, k, few, classify=False) for name, saes in of_tying.items()}
 RATES = ("full", "fraction", "silent")
 COLUMNS = [*RATES, *(f"{m}, matched" for m in RATES), "full, saebench", "f1", "main", "explained", "dead"]
 SHOWN = {"f1": "F1", "full, saebench": "SAEBench"} | {f"{m}, matched": f"{m}, alike" for m in RATES}
-rows = places | {f"SmolLM2, {name}": of for name, of in on_few.items()}
-table = pd.DataFrame({name: of.means(COLUMNS) for name, of in rows.items()}).rename(SHOWN).map("{:.3f}".format)
+rows = places | {f"SmolLM2, block {tied_layers[0]}, {name}": of for name, of in tying.items()}
+table = pd.DataFrame({name: of.means(COLUMNS) for name, of in rows.items()})
+table = table.rename(SHOWN).map("{:.3f}".format)
 d_in = bank["plain"][0].source.read().x.shape[1]
 cost = {name: multiplications(recipe, d_in, d_sae, batch_size) for name, recipe in kinds.items()}
 nested_cost = cost["nested"] / cost["plain"]
@@ -271,7 +266,7 @@ display(table.T.rename_axis("SAEs"))
 # %% [markdown]
 # A training step of a nested SAE takes {glue:text}`nested_cost:.2f` times the multiplications of a plain one's.
 #
-# **Tying** encoder and decoder, which lowers absorption in [toy worlds](16_tying.ipynb), but not to nothing, saves {glue:text}`tied_full_saved:.3f` ({glue:text}`tied_full_saved_low:.3f` to
+# **Tying** encoder and decoder, which lowers absorption in [toy worlds](16_tying.ipynb), but not to nothing, there saves {glue:text}`tied_full_saved:.3f` ({glue:text}`tied_full_saved_low:.3f` to
 # {glue:text}`tied_full_saved_high:.3f`), and letters get better latents; beyond what it saves for half-spaces it saves {glue:text}`tied_full_saved_beyond:.3f` ({glue:text}`tied_full_saved_beyond_low:.3f` to
 # {glue:text}`tied_full_saved_beyond_high:.3f`). No verdict rests on it.
 #
@@ -291,15 +286,19 @@ def beyond(name, cells):
 
 
 narrow, wide = beyond("nested_full_saved_beyond", fix.beyond())
-learned, tied = fix.worse(), Fix(on_few["plain, one split"], on_few["tied"])
-saved = dict(nested_full_saved=fix.saved(), nested_explained_lost=fix.lost("explained"), nested_f1_lost=fix.saved("f1"))
-saved |= dict(nested_fraction_saved=fix.saved("fraction"), nested_saebench_saved=fix.saved(kind="saebench"), tied_full_saved=tied.saved())
-rates = dict(plain_full=fix.plain.each("full"), nested_full=fix.fixed.each("full"), plain_null=fix.plain.each("full", "matched"), nested_null=fix.fixed.each("full", "matched"))
+learned, tied = fix.worse(), Fix(*tying.values())
+saved = dict(
+    nested_full_saved=fix.saved(), nested_explained_lost=fix.lost("explained"), nested_f1_lost=fix.saved("f1"),
+    nested_fraction_saved=fix.saved("fraction"), nested_saebench_saved=fix.saved(kind="saebench"), tied_full_saved=tied.saved(),
+)  # fmt: skip
+rates = dict(plain_full=fix.plain.each("full"), nested_full=fix.fixed.each("full"))
+rates |= dict(plain_null=fix.plain.each("full", "matched"), nested_null=fix.fixed.each("full", "matched"))
 areas = {f"auc_{name.replace(' ', '_').replace('-', '_')}": auc[:, i] for i, name in enumerate(DETECTORS)}
 against = {f"plain_{name}_above": excess(fix.plain, name) for name in RATES[:2]}
 against |= dict(nested_fraction_saved_beyond=fix.beyond("fraction"), tied_full_saved_beyond=tied.beyond())
 if other:
-    saved |= dict(gemma_saved=other.saved(), gemma_explained_lost=other.lost("explained"), gemma_f1_lost=other.saved("f1"))
+    saved |= dict(gemma_saved=other.saved(), gemma_f1_lost=other.saved("f1"))
+    saved |= dict(gemma_explained_lost=other.lost("explained"))
     rates |= dict(gemma_dead=other.fixed.about("dead"))
     against |= dict(gemma_saved_beyond=other.beyond())
 evidence = [
@@ -321,8 +320,7 @@ record = conclude(
     parameters=dict(
         model_name=model_name, layers=layers, words_per_letter=words_per_letter, d_sae=d_sae, k=k, samples=samples, batch_size=batch_size, lr=lr,
         first_seed=first_seed, n_seeds=n_seeds, first_split=first_split, n_splits=n_splits, second_model=second_model, second_layers=second_layers,
-        least=least, second_seed=second_seed, n_beside=n_beside, dose_seed=dose_seed,
-        further_levels=further_levels,
+        least=least, second_seed=second_seed, n_beside=n_beside, tied_layers=tied_layers,
     ),
     profile=profile,
     device=device,
@@ -333,16 +331,18 @@ print(record)
 glue_record(record)
 told = f"Not run: {reason}"
 if other:
-    of = {each.name: f"{each.value:.3f} ({each.low:.3f} to {each.high:.3f})" for each in record.evidence if each.name.startswith("gemma")}
+    theirs = [each for each in record.evidence if each.name.startswith("gemma")]
+    of = {each.name: f"{each.value:.3f} ({each.low:.3f} to {each.high:.3f})" for each in theirs}
     told = (
         f"On one split of the words nesting saves {of['gemma_saved']} of full absorption, and {of['gemma_saved_beyond']} more for letters than for half-spaces (the wide interval). "
         f"It costs {of['gemma_explained_lost']} of the explained variance and {of['gemma_f1_lost']} of the best latents' F1; a share of {of['gemma_dead']} of nested SAEs' latents fires on no word."
     )
 glue_values(
     n_words=len(bank["plain"][0].source.read().words.letters), layers=", ".join(map(str, layers)), second_layers=", ".join(map(str, second_layers)),
-    samples=samples, d_sae=d_sae, k=k, n_blocks=len(bank["plain"]), n_splits=n_splits, first_layer=layers[0], dose_seed=dose_seed,
+    samples=samples, d_sae=d_sae, k=k, n_blocks=len(bank["plain"]), n_splits=n_splits, first_layer=layers[0], tied_layers=", ".join(map(str, tied_layers)),
     saebench_version=VERSION, nested_cost=nested_cost, found=record.found, second=told,
     narrow=f"{narrow.low:.3f} to {narrow.high:.3f}", crossed=f"{wide.low:.3f} to {wide.high:.3f}",
 )  # fmt: skip
-entries = shown([saes[0] for saes in bank.values()], [fix.plain.judged[0], fix.fixed.judged[0]], k, first_split)
+of_first = [fix.plain.judged[0], fix.fixed.judged[0]]
+entries = shown([saes[0] for saes in bank.values()], of_first, k, first_split)
 write_entries(record.claim.id, profile, [Entry(**entry) for entry in entries])

@@ -38,8 +38,6 @@
 # are judged along with absorption, and what is saved for letters stands beside what is saved for labels without meaning.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 from IPython.display import display
@@ -84,12 +82,10 @@ n_seeds = 5  # SAEs of each recipe at each layer
 first_split = 380  # of the words, into training and held-out ones; an earlier version had 100 to 102
 n_splits = 3
 second_model = "gemma-3-270m"  # another packaged model, for findings
-second_layers = (6, 10, 13)
+second_layers = (10,)
 least = 1e-6  # of its words, those that English has at least so often
 second_seed = 2000  # the first of its SAEs
-n_beside = 1  # splits on which Gemma, and what is in Details only, are judged
-dose_seed = 2000  # the first of the SAEs with other weights
-further_weights = (1.0, 4.0)  # of the penalty
+n_beside = 1  # splits on which Gemma is judged
 profile = "laptop"
 device = "auto"
 
@@ -103,10 +99,10 @@ CLAIM = Claim(
     quotations=(Quotation("I propose including an additional regularisation term in the SAE loss to penalise geometric non-orthogonality of the feature directions discovered by the SAE.", "till2024truefeatures", "“Proposed solution”"),),
     predicates=(
         Predicate("saves", "orthogonality lowers full absorption of letters by more than 1 point", evidence="orthogonal_full_saved", above=0.01, tier=TIER, essential=True, because=POINT),
-        Predicate("by_a_point", "it saves more for letters than for their half-spaces, by more than 1 point", evidence="orthogonal_full_saved_beyond", above=0.01, tier=TIER, because="the same bound, asked of what is saved of letters alone; the source compares with no nonsense, so that no verdict falls by it alone"),
-        Predicate("cheap", "it costs less than 2 points of explained variance", evidence="orthogonal_explained_lost", below=0.02, tier=TIER, essential=True, because="an early test of the proposal lost 1.8"),
-        Predicate("keeps", "the letters' best latents lose less than 0.05 of their F1", evidence="orthogonal_f1_lost", below=0.05, tier=TIER, essential=True, because="an SAE without a latent for the letter absorbs nothing, and is no fix"),
-        Predicate("beyond", "it saves more for letters than for half-spaces that the SAEs tell as well", evidence="orthogonal_full_saved_beyond", above=0.0, tier=TIER, role="null", because="a score that falls as much for labels that mean nothing does not say that letters are absorbed less; any difference speaks for letters"),
+        Predicate("by_a_point", "orthogonality saves more for letters than for their half-spaces, by more than 1 point", evidence="orthogonal_full_saved_beyond", above=0.01, tier=TIER, because="the same bound, asked of what is saved of letters alone; the source compares with no nonsense, so that no verdict falls by it alone"),
+        Predicate("cheap", "orthogonality costs less than 2 points of explained variance", evidence="orthogonal_explained_lost", below=0.02, tier=TIER, essential=True, because="an early test of the proposal lost 1.8"),
+        Predicate("keeps", "with orthogonality the letters' best latents lose less than 0.05 of their F1", evidence="orthogonal_f1_lost", below=0.05, tier=TIER, essential=True, because="an SAE without a latent for the letter absorbs nothing, and is no fix"),
+        Predicate("beyond", "orthogonality saves more for letters than for half-spaces that the SAEs tell as well", evidence="orthogonal_full_saved_beyond", above=0.0, tier=TIER, role="null", because="a score that falls as much for labels that mean nothing does not say that letters are absorbed less; any difference speaks for letters"),
         Predicate("explains", "plain and orthogonal SAEs explain more than 45% of the variance of the held-out words (the worse of them)", evidence="explained", above=0.45, tier=TIER, role="gate", because="an SAE that leaves the words out has nothing to absorb"),
         Predicate("alive", "fewer than 10% of their latents fire on no word (the worse of them)", evidence="dead", below=0.1, tier=TIER, role="gate", because="dead latents are a smaller SAE than the one that is named"),
         Predicate("stands_for", "the letters' best latents have an F1 above 0.4 (the worse of them)", evidence="best_f1", above=0.4, tier=TIER, role="gate", because="a latent that hardly tells its letter has few words to lose"),
@@ -128,7 +124,6 @@ CLAIM = Claim(
         Finding("Gemma: orthogonality costs of explained variance", "gemma_explained_lost", TIER),
         Finding("Gemma: orthogonality costs of the best latents' F1", "gemma_f1_lost", TIER),
         Finding("Gemma: share of orthogonal SAEs' latents that fire on no word", "gemma_dead", TIER),
-        Finding("one split: both fixes together save more of full absorption than nesting alone", "both_ahead", TIER),
     ),
 )  # fmt: skip
 SEEDS = range(first_seed, first_seed + n_seeds)
@@ -139,7 +134,7 @@ SEEDS = range(first_seed, first_seed + n_seeds)
 # SmolLM2 {cite}`allal2025smollm2` reads {glue:text}`n_words:,` words of its vocabulary, each alone; SAEs are trained on its {term}`residual stream <residual stream>` after blocks {glue:text}`layers`, as [the page on
 # training](19_training.ipynb) found that they have to be: {glue:text}`samples:,` activations each, words drawn by the root of their frequency. They have {glue:text}`d_sae:,` latents, {glue:text}`k:d` of which are
 # active, and differ in one thing: *plain* {term}`BatchTopK <BatchTopK>` {cite}`bussmann2024batchtopk`, and *orthogonal*, with OrtSAE's form of the penalty at its authors' weight {cite}`korznikov2025ortsae`. As
-# findings, which no verdict hangs on, the same in Gemma 3 270M {cite}`gemma3` after blocks {glue:text}`second_layers`, whose dimensions are scaled [each by its own width](27_second_model.ipynb).
+# findings, which no verdict hangs on, the same in Gemma 3 270M {cite}`gemma3` after block {glue:text}`second_layers`, whose dimensions are scaled [each by its own width](27_second_model.ipynb).
 #
 # Bounds are those of an [earlier version](13_fixes.ipynb) of the page on nesting, which gave one verdict for both proposals, on other SAEs of the same model. There orthogonality saved about as much as the first bound
 # asks, but more for nonsense than for letters. That it has to save more for letters was made a condition in that knowledge, and frozen before anybody had judged one of these orthogonal SAEs. Plain ones of these seeds
@@ -227,14 +222,15 @@ present("headline", side_by_side([*places], panels), "Two scores and explained v
 # - **Other main latents.** With those that SAEBench {glue:text}`saebench_version` would choose, orthogonality saves {glue:text}`orthogonal_saebench_saved:.3f`.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Controls"}
-by_control = in_parallel(lambda one: control_of(one, k, first_split), bank["orthogonal"][::n_seeds])  # one a layer
+first_seeds = bank["orthogonal"][::n_seeds]  # one a layer
+by_control = in_parallel(lambda one: control_of(one, k, first_split), first_seeds)
 
 # %% [markdown]
 # ## What this does not show
 #
 # - **That it is so in every model, or at every size.** Two small models are two, the second is no part of the verdict, and SAEs have {glue:text}`d_sae:,` latents.
 # - **Till's own form of the penalty**, a sum over all pairs of latents. What was trained is OrtSAE's, over chunks of latents drawn anew.
-# - **That no better weight exists.** One is judged; *Details* has larger ones, in one layer. It is the largest of those tried on pilot seeds that left fewer than a tenth of the latents dead in each layer tried.
+# - **That no better weight exists.** One is judged. It is the largest of those tried on pilot seeds that left fewer than a tenth of the latents dead in each layer tried.
 # - **That SAEs of one layer are independent.** They share words, activations and probes; the wide interval counts letters and splits as drawn, but layers and model are fixed.
 # - **Anything about running text.** Words were read alone.
 # - **That absorption by these scores is absorption in the model.** [Interventions](11_absorbing_latents.ipynb) are on another page. Half-spaces may be absorbed in earnest, too: that a score falls for them as well
@@ -242,29 +238,21 @@ by_control = in_parallel(lambda one: control_of(one, k, first_split), bank["orth
 #
 # ## Details
 #
-# **All numbers**, means over SAEs (*alike*: of matched half-spaces; *SAEBench*: full, with main latents as it chooses them). Gemma, nested SAEs and those with both fixes or other *weights* were judged on the first split
-# alone; weights (otherwise {glue:text}`weight:g`) are of other seeds, from {glue:text}`dose_seed:d` on, after block {glue:text}`first_layer:d` alone.
+# **All numbers**, means over SAEs (*alike*: of matched half-spaces; *SAEBench*: full, with main latents as it chooses them). Gemma was judged on the first split alone.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: all recipes"}
-beside_them = {"plain, one split": bank["plain"]} | {name: wanted(name) for name in ("nested", "nested and orthogonal")}
-for weight in further_weights:
-    heavier = replace(kinds["orthogonal"], orthogonality=weight)
-    beside_them[f"weight {weight:g}"] = wanted("orthogonal", dose_seed, layers[:1], recipe=heavier)
-fill([one for saes in beside_them.values() for one in saes])
-on_few = {name: Blocks.of(saes, k, few, classify=False) for name, saes in beside_them.items()}
 RATES = ("full", "fraction", "silent")
 COLUMNS = [*RATES, *(f"{m}, matched" for m in RATES), "full, saebench", "f1", "main", "explained", "dead"]
 SHOWN = {"f1": "F1", "full, saebench": "SAEBench"} | {f"{m}, matched": f"{m}, alike" for m in RATES}
-rows = places | {f"SmolLM2, {name}": of for name, of in on_few.items()}
-table = pd.DataFrame({name: of.means(COLUMNS) for name, of in rows.items()}).rename(SHOWN).map("{:.3f}".format)
+table = pd.DataFrame({name: of.means(COLUMNS) for name, of in places.items()})
+table = table.rename(SHOWN).map("{:.3f}".format)
 d_in = bank["plain"][0].source.read().x.shape[1]
 cost = {name: multiplications(recipe, d_in, d_sae, batch_size) for name, recipe in kinds.items()}
 orthogonal_cost = cost["orthogonal"] / cost["plain"]
 display(table.T.rename_axis("SAEs"))
 
 # %% [markdown]
-# A training step of an orthogonal SAE takes {glue:text}`orthogonal_cost:.2f` times the multiplications of a plain one's. **Both together** save {glue:text}`both_ahead:.3f` more than nesting alone
-# ({glue:text}`both_ahead_low:.3f` to {glue:text}`both_ahead_high:.3f`).
+# A training step of an orthogonal SAE takes {glue:text}`orthogonal_cost:.2f` times the multiplications of a plain one's.
 
 # %% tags=["hide-cell", "nbval-check-output"]
 OF = "blocks of layer and seed"
@@ -277,12 +265,16 @@ def beyond(name, cells):
 
 narrow, wide = beyond("orthogonal_full_saved_beyond", fix.beyond())
 learned = fix.worse()
-saved = dict(orthogonal_full_saved=fix.saved(), orthogonal_explained_lost=fix.lost("explained"), orthogonal_f1_lost=fix.saved("f1"))
-saved |= dict(orthogonal_fraction_saved=fix.saved("fraction"), orthogonal_saebench_saved=fix.saved(kind="saebench"), both_ahead=Fix(on_few["nested"], on_few["nested and orthogonal"]).saved())
-rates = dict(plain_full=fix.plain.each("full"), orthogonal_full=fix.fixed.each("full"), plain_null=fix.plain.each("full", "matched"), orthogonal_null=fix.fixed.each("full", "matched"))
+saved = dict(
+    orthogonal_full_saved=fix.saved(), orthogonal_explained_lost=fix.lost("explained"), orthogonal_f1_lost=fix.saved("f1"),
+    orthogonal_fraction_saved=fix.saved("fraction"), orthogonal_saebench_saved=fix.saved(kind="saebench"),
+)  # fmt: skip
+rates = dict(plain_full=fix.plain.each("full"), orthogonal_full=fix.fixed.each("full"))
+rates |= dict(plain_null=fix.plain.each("full", "matched"), orthogonal_null=fix.fixed.each("full", "matched"))
 against = dict(orthogonal_fraction_saved_beyond=fix.beyond("fraction"))
 if other:
-    saved |= dict(gemma_saved=other.saved(), gemma_explained_lost=other.lost("explained"), gemma_f1_lost=other.saved("f1"))
+    saved |= dict(gemma_saved=other.saved(), gemma_f1_lost=other.saved("f1"))
+    saved |= dict(gemma_explained_lost=other.lost("explained"))
     rates |= dict(gemma_dead=other.fixed.about("dead"))
     against |= dict(gemma_saved_beyond=other.beyond())
 evidence = [
@@ -303,8 +295,7 @@ record = conclude(
     parameters=dict(
         model_name=model_name, layers=layers, words_per_letter=words_per_letter, d_sae=d_sae, k=k, samples=samples, batch_size=batch_size, lr=lr,
         first_seed=first_seed, n_seeds=n_seeds, first_split=first_split, n_splits=n_splits, second_model=second_model, second_layers=second_layers,
-        least=least, second_seed=second_seed, n_beside=n_beside, dose_seed=dose_seed,
-        further_weights=further_weights,
+        least=least, second_seed=second_seed, n_beside=n_beside,
     ),
     profile=profile,
     device=device,
@@ -315,16 +306,17 @@ print(record)
 glue_record(record)
 told = f"Not run: {reason}"
 if other:
-    of = {each.name: f"{each.value:.3f} ({each.low:.3f} to {each.high:.3f})" for each in record.evidence if each.name.startswith("gemma")}
+    theirs = [each for each in record.evidence if each.name.startswith("gemma")]
+    of = {each.name: f"{each.value:.3f} ({each.low:.3f} to {each.high:.3f})" for each in theirs}
     told = (
         f"On one split of the words orthogonality saves {of['gemma_saved']} of full absorption, and {of['gemma_saved_beyond']} more for letters than for half-spaces (the wide interval). "
         f"It costs {of['gemma_explained_lost']} of the explained variance and {of['gemma_f1_lost']} of the best latents' F1; a share of {of['gemma_dead']} of orthogonal SAEs' latents fires on no word."
     )
 glue_values(
     n_words=len(bank["plain"][0].source.read().words.letters), layers=", ".join(map(str, layers)), second_layers=", ".join(map(str, second_layers)),
-    samples=samples, d_sae=d_sae, k=k, n_blocks=len(bank["plain"]), n_splits=n_splits, first_layer=layers[0], dose_seed=dose_seed,
-    saebench_version=VERSION, orthogonal_cost=orthogonal_cost, weight=kinds["orthogonal"].orthogonality, found=record.found, second=told,
+    samples=samples, d_sae=d_sae, k=k, n_blocks=len(bank["plain"]), n_splits=n_splits, first_layer=layers[0],
+    saebench_version=VERSION, orthogonal_cost=orthogonal_cost, found=record.found, second=told,
     narrow=f"{narrow.low:.3f} to {narrow.high:.3f}", crossed=f"{wide.low:.3f} to {wide.high:.3f}",
 )  # fmt: skip
-entries = shown([saes[0] for saes in bank.values()], [fix.plain.judged[0], fix.fixed.judged[0]], k, first_split)
+entries = shown(bank["orthogonal"][:1], fix.fixed.judged[:1], k, first_split)
 write_entries(record.claim.id, profile, [Entry(**entry) for entry in entries])

@@ -20,7 +20,9 @@ def drawn(seed, shape=(15, 3, 22), spreads=(1.0, 1.0, 1.0), rest=1.0, shift=0.0)
 def test_the_interval_holds_the_truth_as_often_as_it_says():
     """For factors that all vary, where that over SAEs alone does far less often."""
     both = [narrow_and_wide("any", drawn(seed), FACTORS, of="SAEs") for seed in range(300)]
-    narrow, wide = (np.mean([each.low < 0 < each.high for each in these]) for these in zip(*both, strict=True))
+    narrow, wide = (
+        np.mean([each.low < 0 < each.high for each in these]) for these in zip(*both, strict=True)
+    )
     assert narrow < 0.7
     assert wide >= 0.94
 
@@ -33,7 +35,9 @@ def test_it_is_hardly_too_wide_where_only_letters_vary():
 
 def test_what_is_found_four_times_out_of_five_is_said():
     far = [of_crossed("any", drawn(seed), FACTORS).detectable for seed in range(100)]
-    found = [of_crossed("any", drawn(seed, shift=float(np.median(far))), FACTORS).low > 0 for seed in range(200)]
+    found = [
+        of_crossed("any", drawn(seed, shift=float(np.median(far))), FACTORS).low > 0 for seed in range(200)
+    ]
     assert 0.65 < np.mean(found) < 0.95
 
 

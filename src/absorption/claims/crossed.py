@@ -68,7 +68,12 @@ def of_crossed(
 
 
 def narrow_and_wide(
-    name: str, cells: Float[np.ndarray, "..."], factors: Sequence[str], *, of: str, possible: Range = EVERYWHERE
+    name: str,
+    cells: Float[np.ndarray, "..."],
+    factors: Sequence[str],
+    *,
+    of: str,
+    possible: Range = EVERYWHERE,
 ) -> tuple[Evidence, Evidence]:
     """The mean of all cells twice: as if only the first factor were drawn, and with the wider of that interval and `of_crossed`'s.
 

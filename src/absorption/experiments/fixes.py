@@ -43,7 +43,9 @@ class Fix:
 
     def worse(self) -> dict[str, Float[np.ndarray, " block"]]:
         """Whether both had learned, and at one L0: of each block the worse SAE's `explained`, `dead` and `best_f1`, and `l0_off`."""
-        explained, dead = ([of.about(name) for of in (self.plain, self.fixed)] for name in ("explained", "dead"))
+        explained, dead = (
+            [of.about(name) for of in (self.plain, self.fixed)] for name in ("explained", "dead")
+        )
         least = {"explained": np.min(explained, axis=0), "dead": np.max(dead, axis=0)}
         best_f1 = np.minimum(self.plain.each("f1"), self.fixed.each("f1"))
         return least | {"best_f1": best_f1, "l0_off": self.l0_off()}
