@@ -17,20 +17,27 @@ def drawn(seed, shape=(15, 3, 22), spreads=(1.0, 1.0, 1.0), rest=1.0, shift=0.0)
     return cells
 
 
+def held(intervals):
+    return np.mean([each.low < 0 < each.high for each in intervals])
+
+
 def test_the_interval_holds_the_truth_as_often_as_it_says():
-    """For factors that all vary, where that over SAEs alone does far less often."""
-    both = [narrow_and_wide("any", drawn(seed), FACTORS, of="SAEs") for seed in range(300)]
-    narrow, wide = (
-        np.mean([each.low < 0 < each.high for each in these]) for these in zip(*both, strict=True)
-    )
-    assert narrow < 0.7
-    assert wide >= 0.94
+    """Where letters vary most, and that over SAEs alone does far less often."""
+    cells = [drawn(seed, spreads=(0.5, 0.3, 1.0)) for seed in range(300)]
+    narrow, wide = zip(*(narrow_and_wide("any", each, FACTORS, of="SAEs") for each in cells), strict=True)
+    assert held(narrow) < 0.85
+    assert held(wide) >= 0.94
+
+
+def test_it_is_a_little_too_narrow_where_the_splits_decide():
+    """They are three, and their variance is known badly."""
+    found = held([of_crossed("any", drawn(seed, spreads=(0.3, 1.0, 0.3)), FACTORS) for seed in range(300)])
+    assert 0.85 < found < 0.97
 
 
 def test_it_is_hardly_too_wide_where_only_letters_vary():
     found = [of_crossed("any", drawn(seed, spreads=(0, 0, 1), rest=0.1), FACTORS) for seed in range(200)]
-    holds = np.mean([each.low < 0 < each.high for each in found])
-    assert 0.9 < holds < 0.99
+    assert 0.9 < held(found) < 0.99
 
 
 def test_what_is_found_four_times_out_of_five_is_said():

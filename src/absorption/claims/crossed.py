@@ -22,9 +22,10 @@ def of_crossed(
     """The mean of all cells, with an interval for factors each of whose levels might have been drawn otherwise.
 
     Its squared standard error is the sum, over the factors, of the variance of the means of a factor's levels by their number. What
-    differs from cell to cell is counted once for every factor, so that the interval is rather too wide than too narrow. Student's t,
-    with Satterthwaite's degrees of freedom (1946, "An approximate distribution of estimates of variance components"). The sum
-    without its corrections: Cameron, Gelbach and Miller 2011, "Robust inference with multiway clustering", section 2.3.
+    differs from cell to cell is counted once for every factor, which makes the interval rather wide. Student's t, with Satterthwaite's
+    degrees of freedom (1946, "An approximate distribution of estimates of variance components"); where a factor of three levels has
+    most of the variance they are too many, and nine intervals in ten hold the truth. The sum without its corrections: Cameron,
+    Gelbach and Miller 2011, "Robust inference with multiway clustering", section 2.3.
 
     >>> of_saes, of_letters = np.array([0.1, 0.1, 0.1]), np.array([-0.2, 0.0, 0.2, 0.4])
     >>> one = of_crossed("saved", of_saes[:, None] + of_letters, ("SAEs", "letters"))
@@ -55,7 +56,7 @@ def of_crossed(
     drawn = [means for means in levels if len(means) > 1]
     if not drawn:
         raise ValueError(f"evidence {name}: an interval needs a factor with at least two levels.")
-    value = _mean(cells)
+    value = float(_mean(cells))
     error, freedom = _error([means.var(ddof=1) / len(means) for means in drawn], [len(m) - 1 for m in drawn])
     half, detectable = (error * quantile for quantile in _quantiles(level, freedom))
     counted = " × ".join(f"{len(means)} {factor}" for means, factor in zip(levels, factors, strict=True))
@@ -99,16 +100,17 @@ def narrow_and_wide(
 
 def _levels(cells: Float[np.ndarray, "..."], axis: int) -> Float[np.ndarray, " level"]:
     """The mean of every level of one factor that has a number."""
-    of_level = np.moveaxis(cells, axis, 0)
-    return np.array([_mean(these) for these in of_level if np.isfinite(these).any()])
+    means = _mean(np.moveaxis(cells, axis, 0), left=1)
+    return means[np.isfinite(means)]
 
 
-def _mean(cells: Float[np.ndarray, "..."]) -> float:
-    """Over the last axis, then over the one before, and so on; what is not there is left out."""
-    if cells.ndim > 1:
-        cells = np.array([_mean(part) for part in cells])
-    there = cells[np.isfinite(cells)]
-    return float(there.mean()) if len(there) else math.nan
+def _mean(cells: Float[np.ndarray, "..."], left: int = 0) -> Float[np.ndarray, "..."]:
+    """Over the last axis, then over the one before, until so many are left; what is not there is left out."""
+    while cells.ndim > left:
+        there = np.isfinite(cells)
+        n = there.sum(-1)
+        cells = np.where(n > 0, np.where(there, cells, 0).sum(-1) / n.clip(1), np.nan)
+    return cells
 
 
 def _error(variances: Sequence[float], freedoms: Sequence[int]) -> tuple[float, float]:
