@@ -291,7 +291,7 @@ present("recipes", fig, "Holes, hedging and unexplained variance of ten recipes 
 #
 # ## What this does not show
 #
-# - **Anything about a real model**, for which [another page](13_fixes.ipynb) counts. Features are orthogonal here, as tying wants them.
+# - **Anything about a real model**, for which [the page on fixes](13_fixes.ipynb) counts. Features are orthogonal here, as tying wants them.
 # - **What happens without luck.** Beside the truth the parents stand first, where the inner level wants them, and that level is as wide as there are parents. Random starts do
 #   without the first and drawn widths without the second; nothing here does without both.
 # - **What SAEs absorb that could not be brought to one L0.** They are left out, and who is left out is not chosen at random.
