@@ -20,7 +20,7 @@
 # :alt: Full absorption, absorption fraction and explained variance of plain and nested SAEs in two models; beside both scores those of half-spaces that mean nothing.
 # Plain and nested SAEs at the same {term}`L0 <L0>`. Left and middle: two {term}`absorption <absorption>` scores of letters, and of *matched half-spaces*, labels that mean nothing and that some {term}`latent <latent>`
 # tells as well as the letter's own tells the letter. *In full*: the share of words on which a letter's own latents are silent and one other carries it; *fraction*: how much of a word's letter others carry. Right: what
-# an SAE explains. Titles are SmolLM2's, of which the verdict is. Means over {glue:text}`n_blocks:d` SAEs of each kind (layer × {term}`seed <seed>`), with 95% intervals over SAEs; these mix layers, the differences in the
+# an SAE explains. Titles are SmolLM2's, of which the verdict is. Means over {glue:text}`n_blocks:d` SAEs of each kind (layer × {term}`seed <seed>`; in Gemma one layer), with 95% intervals over SAEs; these mix layers, the differences in the
 # table are paired.
 # ```
 #
@@ -218,7 +218,7 @@ present("headline", side_by_side([*places], panels), "Two scores and explained v
 # (difference {glue:text}`plain_full_above:.3f`, {glue:text}`plain_full_above_low:.3f` to {glue:text}`plain_full_above_high:.3f`), in nested ones at {glue:text}`nested_full:.1%` and {glue:text}`nested_null:.1%`. The
 # *fraction* of letters is below that of half-spaces in plain SAEs already ({glue:text}`plain_fraction_above:.3f`); that is why the verdict rests on the first of the two scores.
 #
-# **In Gemma.** {glue:text}`second` That is more than the gate asked of SmolLM2's SAEs allows, so it speaks neither for nesting nor against it; but
+# **In Gemma.** {glue:text}`second` That is more than the gate that is asked of SmolLM2's SAEs allows, so it speaks neither for nesting nor against it; but
 # [neither a lower rate nor reviving latents](27_second_model.ipynb) made nesting help there, as far as single pilots can tell.
 
 # %% [markdown]
@@ -227,7 +227,7 @@ present("headline", side_by_side([*places], panels), "Two scores and explained v
 # - **{term}`Null <null>`: matched half-spaces.** One a letter and split, {glue:text}`n_splits:d` splits. They are matched in the F1 of the plain or nested SAE's own best latent, not in the number of main latents.
 # - **{term}`Oracle <oracle>`.** An SAE whose first latents are the probes' own directions misses nothing, and absorbs nothing.
 # - **Planted.** In nested SAEs, made into oracles, a fifth of every letter's words was taken over by others, in turn eight a letter, where the trained latents that tell the letter had made room: full absorption is
-#   {glue:text}`full_planted:.2f`.
+#   {glue:text}`full_planted:.2f`. What is planted decides there, not what was trained.
 # - **Other main latents.** With those that SAEBench {glue:text}`saebench_version` would choose, nesting saves {glue:text}`nested_saebench_saved:.3f`.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Controls"}
