@@ -8,7 +8,6 @@ from absorption.publish.run.sources import all_sources
 LINES, CELL = 350, 25
 LONGER = {
     "10_first_letters": 374,
-    "13_fixes": 446,
     "14_beyond_spelling": 561,
     "23_other_dictionaries": 466,
     "24_exceptions": 385,

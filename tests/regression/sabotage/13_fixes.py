@@ -1,4 +1,6 @@
-# The fixes are trained with one active latent, the plain SAEs with all of theirs: what is compared is no longer one sparsity.
+# The fix is trained with one active latent, the plain SAEs with all of theirs: what is compared is no longer one sparsity.
+from dataclasses import replace
+
 recipes_as_named = recipes
 
 

@@ -1,0 +1,66 @@
+"""What another way to train saves of absorption: beside plain SAEs of the same blocks, and beyond what it saves for labels without meaning."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from absorption.experiments.bank.judging import LETTERS, MATCHED
+from absorption.experiments.blockwise import Blocks
+
+FACTORS = ("SAEs", "splits", "letters")
+"""What may be drawn otherwise: which SAE was trained; which words are held out, and with them which half-spaces there are; and
+which letter a half-space is matched to."""
+
+
+@dataclass(frozen=True)
+class Fix:
+    """SAEs of two recipes, block by block of layer and seed: plain ones, and those that are to absorb less.
+
+    >>> from absorption.experiments.bank.judgement import Judgement
+    >>> def one(letters, half_spaces, explained):
+    ...     by = {"letters": {"full": np.array([[letters]])}, "matched": {"full": np.array([[half_spaces]])}}
+    ...     return Judgement(by, explained, l0=16.0, dead=0.0)
+    >>> fix = Fix(Blocks((4,), (one(0.05, 0.04, 0.75),)), Blocks((4,), (one(0.02, 0.03, 0.5),)))
+    >>> fix.saved().round(2), fix.beyond().round(2), fix.lost("explained"), fix.l0_off()
+    (array([0.03]), array([[[0.02]]]), array([0.25]), array([0.]))
+    """
+
+    plain: Blocks
+    fixed: Blocks
+
+    def saved(self, measure: str = "full", kind: str = LETTERS) -> Float[np.ndarray, " block"]:
+        """By how much a rate is lower than in the plain SAE of the same block, mean over letters and splits."""
+        return self.plain.each(measure, kind) - self.fixed.each(measure, kind)
+
+    def lost(self, number: str) -> Float[np.ndarray, " block"]:
+        """By how much `explained` or another number of the whole SAE is lower."""
+        return self.plain.about(number) - self.fixed.about(number)
+
+    def l0_off(self) -> Float[np.ndarray, " block"]:
+        """By how much the L0 differs, as a share of the plain one's."""
+        return abs(self.fixed.about("l0") / self.plain.about("l0") - 1)
+
+    def worse(self) -> dict[str, Float[np.ndarray, " block"]]:
+        """Whether both had learned, and at one L0: of each block the worse SAE's `explained`, `dead` and `best_f1`, and `l0_off`."""
+        explained, dead = (
+            [of.about(name) for of in (self.plain, self.fixed)] for name in ("explained", "dead")
+        )
+        least = {"explained": np.min(explained, axis=0), "dead": np.max(dead, axis=0)}
+        best_f1 = np.minimum(self.plain.each("f1"), self.fixed.each("f1"))
+        return least | {"best_f1": best_f1, "l0_off": self.l0_off()}
+
+    def beyond(self, measure: str = "full") -> Float[np.ndarray, "block split letter"]:
+        """What is saved for a letter less what is saved for its half-space; nan where one of the four numbers is missing."""
+        return excess(self.plain, measure) - excess(self.fixed, measure)
+
+
+def excess(blocks: Blocks, measure: str = "full") -> Float[np.ndarray, "block split letter"]:
+    """How much more a letter has of a rate than its matched half-space; nan where one of them is missing.
+
+    >>> from absorption.experiments.bank.judgement import Judgement
+    >>> by = {"letters": {"full": np.array([[0.2, 0.4]])}, "matched": {"full": np.array([[0.1, np.nan]])}}
+    >>> excess(Blocks((4,), (Judgement(by, explained=0.7, l0=16.0, dead=0.0),)))
+    array([[[0.1, nan]]])
+    """
+    return np.array([one.by[LETTERS][measure] - one.by[MATCHED][measure] for one in blocks.judged])
