@@ -17,12 +17,10 @@
 # :::
 #
 # ```{picture} headline
-# :alt: Three panels over the weight of the adversary, for children that exclude each other and children that meet. Absorption, the parent's recall on its children's states, and the variance left unexplained, all at the L0 of the same SAE without an adversary, with dots for an adversary that sees nonsense.
-# {term}`Parent <parent>`: *animal*; {term}`children <child>`: *cat*, *dog*, which exclude each other, or *swims*, *hunts*, which can be present
-# together. $\delta$ is the parent's part of a child's row over the child's own part: 0 where nothing is absorbed, 1 where the parent is absorbed in full.
-# Lines: SAEs trained against a {term}`meta-SAE`, over the weight of that term, means of {glue:text}`n_choosing:d` worlds with 95% intervals (thin); $\lambda$ is searched
-# until each has the {term}`L0` that the same world's SAE has without an adversary. Large dots: other worlds ({glue:text}`n_worlds:d`), without adversary and at the weight
-# chosen on the first, 95% intervals; hollow: an adversary that sees nonsense. Dots stand beside their tick, and weights are not to scale.
+# :alt: Dots with intervals for children that exclude each other and children that meet: the share of absorption that is left against a meta-SAE and against an adversary that sees nonsense. A dotted line at one half: the bound.
+# {term}`Parent <parent>`: *animal*; {term}`children <child>`: *cat*, *dog*, which exclude each other, or *swims*, *hunts*, which can be present together. Absorption $\delta$ is the parent's part of a child's row over the child's own
+# part. SAEs are trained against a {term}`meta-SAE`, or against one that sees nonsense, and have the {term}`L0` of the same world's SAE without an adversary; shown is their $\delta$ over its mean without, with 95% intervals over those
+# of {glue:text}`n_worlds:d` worlds that have such a pair. Dotted: the bound of two predicates, a share of ours.
 # ```
 #
 # ```{predicates}
@@ -30,10 +28,9 @@
 #
 # ## The idea
 #
-# When a dictionary absorbs, the row for *lion* is a sum: *lion* plus *starts with L*. A second, smaller SAE that is trained on the rows of the first, a {term}`meta-SAE`
-# {cite}`leask2025canonical`, can write such rows from parts that they share. A comment on the summary by {cite:t}`chanin2024summary` proposes to turn that into a punishment:
-# train both at once, and let the first pay for whatever the second can take apart. *Lion* would then have to stand for lions alone, and the {term}`latent` for *starts with L*
-# would have to fire on it, at some price in sparsity or reconstruction.
+# When a dictionary absorbs, the row for *lion* is a sum: *lion* plus *starts with L*. A second, smaller SAE that is trained on the rows of the first, a {term}`meta-SAE` {cite}`leask2025canonical`, can write such rows from
+# parts that they share. A reader's comment below the summary by {cite:t}`chanin2024summary` proposes to turn that into a punishment (an author answers that it is the wrong way to go): train both at once, and let the first
+# pay for whatever the second can take apart. *Lion* would then have to stand for lions alone, and the {term}`latent` for *starts with L* would have to fire on it, at some price in sparsity or reconstruction.
 #
 # Whoever is punished for one thing may give another. An SAE that pays for its rows may fire more latents: so SAEs are compared **at one L0**, and the price is read off the
 # reconstruction. The source expects a price in sparsity *or* reconstruction. Here only reconstruction may pay, which is stricter than the source: where children exclude each other {glue:text}`asked_l0:.2f` latents may fire, as many as in an SAE that absorbs nearly everything, and the truth fires {glue:text}`true_l0:.2f`. But any punishment of rows spreads them out, at a price of its own. So there is a second
@@ -55,6 +52,8 @@ from absorption.experiments.starts import absorbing
 from absorption.experiments.taking_apart import built
 from absorption.figures import theme
 from absorption.figures.present import present
+from absorption.figures.series import Series
+from absorption.figures.side_by_side import Panel, side_by_side
 from absorption.figures.tried import beside, over_settings
 from absorption.publish.averages import averages
 from absorption.publish.notebook import glue_record, glue_values
@@ -91,8 +90,8 @@ CLAIM = Claim(
     title="Can an adversary keep absorption away, at one L0?",
     sentence="An SAE that is trained against a meta-SAE absorbs less at one L0, and its parents' latents are activated instead, more than against an adversary that sees nothing.",
     quotations=(
-        Quotation("train an SAE and a meta-SAE concurrently, but in an adversarial manner (kind of like a GAN), such that the SAE is incentivized to learn latent directions that are not easily decomposable by the meta-SAE.", "chanin2024summary", "comments"),
-        Quotation('Potentially, this would remove the "Starts-with-L"-component from the "lion"-token direction and activate the "Starts-with-L" latent instead. Although this would come at the cost of worse sparsity/reconstruction.', "chanin2024summary", "comments"),
+        Quotation("train an SAE and a meta-SAE concurrently, but in an adversarial manner (kind of like a GAN), such that the SAE is incentivized to learn latent directions that are not easily decomposable by the meta-SAE.", "chanin2024summary", "a reader's comment below the post"),
+        Quotation('Potentially, this would remove the "Starts-with-L"-component from the "lion"-token direction and activate the "Starts-with-L" latent instead. Although this would come at the cost of worse sparsity/reconstruction.', "chanin2024summary", "a reader's comment below the post"),
     ),
     predicates=(
         Predicate("removed_apart", "where children exclude each other, the adversary brings δ below half of what it is without one, at one L0 (half and the L0, below the truth's, are our reading)", evidence="delta_apart", below=0.5, because=HALF, essential=True),
@@ -125,16 +124,14 @@ SEEDS = [*CHOOSING, *JUDGING]
 # %% [markdown]
 # ## The world
 #
-# {glue:text}`n_parents:d` families, independent of each other: a parent and {glue:text}`n_children:d` children that never come without it. In one kind of world children of one
-# parent exclude each other (*apart*), in the other they are independent of each other (*meeting*), with the same frequencies, which are drawn anew for each world. Orthogonal
-# features, as many latents, an {term}`L1 penalty`, random starts.
+# {glue:text}`n_parents:d` families, independent of each other: a parent and {glue:text}`n_children:d` children that never come without it. In one kind of world children of one parent exclude each other (*apart*), in the
+# other they are independent of each other (*meeting*), with the same frequencies, which are drawn anew for each world. Orthogonal features, as many latents, an {term}`L1 penalty`, random starts.
 #
 # ## The experiment
 #
-# While an SAE trains, a meta-SAE trains on its rows (TopK, {glue:text}`meta_width:d` latents of which {glue:text}`meta_k:d` fire on a row: as on the page on meta-SAEs), and the
-# SAE pays the adversary's weight times the share of the squared length of its rows that the meta-SAE reconstructs. $\delta$ is that of the median pair of an SAE. Then $\lambda$
-# is searched until the SAE has the L0 of the same world's SAE without an adversary, whose $\lambda$ is {glue:text}`sparsity`; where several do, the one that reconstructs best
-# counts.
+# While an SAE trains, a meta-SAE trains on its rows (TopK, {glue:text}`meta_width:d` latents of which {glue:text}`meta_k:d` fire on a row: as on the page on meta-SAEs), and the SAE pays the adversary's weight times the
+# share of the squared length of its rows that the meta-SAE reconstructs. $\delta$ is that of the median pair of an SAE. Then $\lambda$ is searched until the SAE has the L0 of the same world's SAE without an adversary,
+# whose $\lambda$ is {glue:text}`sparsity`; where several do, the one that reconstructs best counts.
 #
 # The weight is chosen on {glue:text}`n_choosing:d` worlds: of {glue:text}`n_weights:d` the one that leaves least of $\delta$, whatever it costs, if it lets half of the SAEs have
 # that L0. It is judged on {glue:text}`n_worlds:d` other worlds.
@@ -153,8 +150,7 @@ for kind in KINDS:
     weight = weights[chosen[kind]]  # for the adversary, and for the one that sees nonsense
     found[kind] = rivalled(judging, how(((weight, False), (weight, True))), search)
 
-
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Figure: weights of the adversary"}
 MEASURES = {
     "delta": ("Absorption", "absorption δ"),
     "recall": ("The parent's latent", "parent's recall on child states"),
@@ -171,7 +167,7 @@ for panel, (name, (title, words)) in zip(panels, MEASURES.items(), strict=True):
     panel.set_title(title)
 panels[0].plot([], [], "o", ms=6, color=theme.COLORS["reference"], mfc="white", label="sees nonsense")
 fig.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-present("headline", fig, "Absorption, recall of the parent and unexplained variance, at one L0.")
+present("weights", fig, "Absorption, recall of the parent and unexplained variance, at one L0.")
 
 # %% [markdown]
 # ## What was found
@@ -187,25 +183,28 @@ present("headline", fig, "Absorption, recall of the parent and unexplained varia
 # ({glue:text}`beyond_low:.2f` to {glue:text}`beyond_high:.2f`). So what the adversary sees does matter, in the direction that the source hopes for. But it leaves more than half. The source
 # says *potentially* and names no share: half, and one L0, are ours, so failing it refutes our strict reading and not the source's words; the verdict is left open.
 #
-# **Recall.** The source wants the parent's latent activated instead. It fires on {glue:text}`recall_apart_without:.0%` of its children's states without an adversary and
-# {glue:text}`recall_apart_with:.0%` with one where children exclude each other (difference {glue:text}`recall_apart:.2f`, {glue:text}`recall_apart_low:.2f` to
-# {glue:text}`recall_apart_high:.2f`), and on {glue:text}`recall_meeting_without:.0%` and {glue:text}`recall_meeting_with:.0%` where they meet ({glue:text}`recall_meeting:.2f`,
-# {glue:text}`recall_meeting_low:.2f` to {glue:text}`recall_meeting_high:.2f`). With nonsense it is {glue:text}`recall_apart_nonsense:.0%` and
-# {glue:text}`recall_meeting_nonsense:.0%`; over both kinds the adversary has {glue:text}`recall_beyond:.2f` more than that ({glue:text}`recall_beyond_low:.2f` to
+# ```{picture} weights
+# :alt: Three panels over the weight of the adversary, for children that exclude each other and children that meet. Absorption, the parent's recall on its children's states, and the variance left unexplained, all at the L0 of the same SAE without an adversary, with dots for an adversary that sees nonsense.
+# Lines: SAEs trained against a meta-SAE, over the weight of that term, means of {glue:text}`n_choosing:d` worlds with 95% intervals (thin). Large dots: other worlds ({glue:text}`n_worlds:d`), without adversary and at the weight
+# chosen on the first, 95% intervals; hollow: an adversary that sees nonsense. Dots stand beside their tick, and weights are not to scale.
+# ```
+#
+# **Recall.** The source wants the parent's latent activated instead. It fires on {glue:text}`recall_apart_without:.0%` of its children's states without an adversary and {glue:text}`recall_apart_with:.0%` with one where
+# children exclude each other (difference {glue:text}`recall_apart:.2f`, {glue:text}`recall_apart_low:.2f` to {glue:text}`recall_apart_high:.2f`), and on {glue:text}`recall_meeting_without:.0%` and
+# {glue:text}`recall_meeting_with:.0%` where they meet ({glue:text}`recall_meeting:.2f`, {glue:text}`recall_meeting_low:.2f` to {glue:text}`recall_meeting_high:.2f`). With nonsense it is
+# {glue:text}`recall_apart_nonsense:.0%` and {glue:text}`recall_meeting_nonsense:.0%`; over both kinds the adversary has {glue:text}`recall_beyond:.2f` more than that ({glue:text}`recall_beyond_low:.2f` to
 # {glue:text}`recall_beyond_high:.2f`). Where children exclude each other latents do fire more, and with nonsense nearly as much: that line of the table says little about meta-SAEs.
 #
 # **The price.** Where children exclude each other the variance left unexplained goes from {glue:text}`unexplained_apart_without:.3f` to {glue:text}`unexplained_apart_with:.3f`
 # (by {glue:text}`costs_apart:.3f`, {glue:text}`costs_apart_low:.3f` to {glue:text}`costs_apart_high:.3f`), where they meet by {glue:text}`costs_meeting:.3f`
 # ({glue:text}`costs_meeting_low:.3f` to {glue:text}`costs_meeting_high:.3f`). With nonsense it goes to {glue:text}`unexplained_apart_nonsense:.3f` and
-# {glue:text}`unexplained_meeting_nonsense:.3f` (with the adversary less with nonsense: {glue:text}`costs_beyond:.3f`, {glue:text}`costs_beyond_low:.3f` to
-# {glue:text}`costs_beyond_high:.3f`). What nonsense costs as well is the price of being pushed, and not of not absorbing. To have the same L0, $\lambda$ is (median)
-# {glue:text}`pressed_apart_with:.1f` times as large with the adversary and {glue:text}`pressed_apart_nonsense:.1f` times with nonsense, {glue:text}`pressed_meeting_with:.1f`
-# times and {glue:text}`pressed_meeting_nonsense:.1f` times where children meet: larger values shrink more. The source has no limit for any of this. A budget of a tenth of the
-# variance is ours, and decides nothing but its own line in the table.
+# {glue:text}`unexplained_meeting_nonsense:.3f` (with the adversary less with nonsense: {glue:text}`costs_beyond:.3f`, {glue:text}`costs_beyond_low:.3f` to {glue:text}`costs_beyond_high:.3f`). What nonsense costs as well
+# is the price of being pushed, and not of not absorbing. To have the same L0, $\lambda$ is (median) {glue:text}`pressed_apart_with:.1f` times as large with the adversary and {glue:text}`pressed_apart_nonsense:.1f` times
+# with nonsense, {glue:text}`pressed_meeting_with:.1f` times and {glue:text}`pressed_meeting_nonsense:.1f` times where children meet: larger values shrink more. The source has no limit for any of this. A budget of a tenth
+# of the variance is ours, and decides nothing but its own line in the table.
 #
-# **Were the rows spread out?** Of the squared length of the rows the meta-SAE takes {glue:text}`apart_apart_without:.0%` apart without weight, {glue:text}`apart_apart_with:.0%`
-# with it, and, of what it sees, {glue:text}`apart_apart_nonsense:.0%` with nonsense ({glue:text}`apart_meeting_without:.0%`, {glue:text}`apart_meeting_with:.0%` and
-# {glue:text}`apart_meeting_nonsense:.0%` where children meet).
+# **Were the rows spread out?** Of the squared length of the rows the meta-SAE takes {glue:text}`apart_apart_without:.0%` apart without weight, {glue:text}`apart_apart_with:.0%` with it, and, of what it sees,
+# {glue:text}`apart_apart_nonsense:.0%` with nonsense ({glue:text}`apart_meeting_without:.0%`, {glue:text}`apart_meeting_with:.0%` and {glue:text}`apart_meeting_nonsense:.0%` where children meet).
 #
 # A penalty on cosines rewards rows that are spread out without a second network; {doc}`07_orthogonality` measures it.
 #
@@ -227,18 +226,15 @@ for kind, worlds in choosing.items():
 # %% [markdown]
 # - **{term}`Null <null>`.** The adversary that sees nonsense has the same weight, is trained alike and brought to the same L0: {glue:text}`delta_nonsense:.0%`
 #   ({glue:text}`delta_nonsense_low:.0%` to {glue:text}`delta_nonsense_high:.0%`) of $\delta$ are left, mean of both kinds.
-# - **Equal L0.** Where children exclude each other {glue:text}`alike_apart_with:.0%` of the SAEs with the adversary and {glue:text}`alike_apart_nonsense:.0%` of those with
-#   nonsense could be brought to the L0 of their twin, where they meet {glue:text}`alike_meeting_with:.0%` and {glue:text}`alike_meeting_nonsense:.0%`; the others are not
-#   compared.
-# - **Children without a latent.** Where no latent of the child's fires its row is shaped by the adversary alone, and says nothing: such a pair counts as absorbed in full. They are
-#   {glue:text}`undefined_apart_without:.1%` without, {glue:text}`undefined_apart_with:.1%` with the adversary, {glue:text}`undefined_apart_nonsense:.1%` with nonsense
-#   ({glue:text}`undefined_meeting_without:.1%`, {glue:text}`undefined_meeting_with:.1%`, {glue:text}`undefined_meeting_nonsense:.1%` where children meet). Left out,
-#   {glue:text}`defined_apart_with:.0%`, {glue:text}`defined_apart_nonsense:.0%`, {glue:text}`defined_meeting_with:.0%` and {glue:text}`defined_meeting_nonsense:.0%` of $\delta$ are
-#   left. An earlier form of this page read $\delta$ off such rows, too.
-# - **Dictionaries.** The {term}`MCC` with the features is {glue:text}`mcc_apart_without:.2f` without, {glue:text}`mcc_apart_with:.2f` with the adversary and
-#   {glue:text}`mcc_apart_nonsense:.2f` with nonsense ({glue:text}`mcc_meeting_without:.2f`, {glue:text}`mcc_meeting_with:.2f`, {glue:text}`mcc_meeting_nonsense:.2f`); of the latents
-#   {glue:text}`dead_apart_without:.0%`, {glue:text}`dead_apart_with:.0%` and {glue:text}`dead_apart_nonsense:.0%` never fire where children exclude each other: part of the
-#   dictionary is lost.
+# - **Equal L0.** Where children exclude each other {glue:text}`alike_apart_with:.0%` of the SAEs with the adversary and {glue:text}`alike_apart_nonsense:.0%` of those with nonsense could be brought to the L0 of their
+#   twin, where they meet {glue:text}`alike_meeting_with:.0%` and {glue:text}`alike_meeting_nonsense:.0%`; the others are not compared.
+# - **Children without a latent.** Where no latent of the child's fires its row is shaped by the adversary alone, and says nothing: such a pair counts as absorbed in full. They are {glue:text}`undefined_apart_without:.1%`
+#   without, {glue:text}`undefined_apart_with:.1%` with the adversary, {glue:text}`undefined_apart_nonsense:.1%` with nonsense ({glue:text}`undefined_meeting_without:.1%`, {glue:text}`undefined_meeting_with:.1%`,
+#   {glue:text}`undefined_meeting_nonsense:.1%` where children meet). Left out, {glue:text}`defined_apart_with:.0%`, {glue:text}`defined_apart_nonsense:.0%`, {glue:text}`defined_meeting_with:.0%` and
+#   {glue:text}`defined_meeting_nonsense:.0%` of $\delta$ are left. An earlier form of this page read $\delta$ off such rows, too.
+# - **Dictionaries.** The {term}`MCC` with the features is {glue:text}`mcc_apart_without:.2f` without, {glue:text}`mcc_apart_with:.2f` with the adversary and {glue:text}`mcc_apart_nonsense:.2f` with nonsense
+#   ({glue:text}`mcc_meeting_without:.2f`, {glue:text}`mcc_meeting_with:.2f`, {glue:text}`mcc_meeting_nonsense:.2f`); of the latents {glue:text}`dead_apart_without:.0%`, {glue:text}`dead_apart_with:.0%` and
+#   {glue:text}`dead_apart_nonsense:.0%` never fire where children exclude each other: part of the dictionary is lost.
 # - **{term}`Oracle <oracle>`.** The true dictionary has a $\delta$ of 0, and one that absorbs by construction of 1. But where children exclude each other the truth has an L0 of
 #   {glue:text}`true_l0:.2f`, and {glue:text}`asked_l0:.2f` are asked: at that L0 no SAE can fire as the truth does.
 # - **Twice the steps** at the same $\lambda$ change $\delta$ by {glue:text}`moved_apart:.2f` and {glue:text}`moved_meeting:.2f` with the adversary, and by
@@ -287,24 +283,32 @@ for kind, of in found.items():
     ]
 known = all(one.value is not None for one in evidence)
 record = conclude(
-    CLAIM,
-    evidence,
-    found=(
-        "Where children exclude each other, {delta_apart:.0%} of δ are left at one L0 against a meta-SAE and {nonsense_apart:.0%} against one that sees nonsense; "
-        "where they meet, {delta_meeting:.0%} against a meta-SAE."
-        if known
-        else "Too few SAEs could be brought to one L0."
-    ),
-    headline="delta_apart",
-    seeds=SEEDS,
+    CLAIM, evidence, headline="delta_apart", seeds=SEEDS, profile=profile, device=device,
+    found="Where children exclude each other {delta_apart:.0%} ({delta_apart_low:.0%} to {delta_apart_high:.0%}) of δ are left at one L0 against a meta-SAE. "
+    "Less than half was asked, a share that is ours and not the source's."
+    if known
+    else "Too few SAEs could be brought to one L0.",
     parameters=dict(
         n_parents=n_parents, n_children=n_children, first_seed=first_seed, n_choosing=n_choosing, n_worlds=n_worlds, sparsity=sparsity, weights=weights,
         enough=enough, spans=spans, finer=finer, one_l0=one_l0, meta_width=meta_width, meta_k=meta_k, steps=steps, lr=lr,
     ),
-    profile=profile,
-    device=device,
 )  # fmt: skip
 print(record)
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
+SEEN = (("a meta-SAE", "parent", "o", "delta"), ("nonsense", "reference", "s", "nonsense"))
+if known:
+    lines = [
+        Series.of_estimates(f"against {words}", role, [record[f"{name}_{kind}"] for kind in KINDS], marker)
+        for words, role, marker, name in SEEN
+    ]
+    left = "δ left against a meta-SAE: {:.0%} and {:.0%}; less than half was asked".format(*lines[0].center)
+    panel = Panel(left, "δ, over its mean without an adversary", lines, limits=(0, None))
+    fig = side_by_side([*KINDS.values()], [panel], height=2.2)
+    fig.axes[0].axvline(0.5, color="black", lw=0.8, ls=":")
+    present(
+        "headline", fig, "Absorption left against a meta-SAE and against nonsense, at one L0, and the bound."
+    )
 
 # %% tags=["remove-cell"]
 glue_record(record)
