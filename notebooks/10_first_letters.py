@@ -281,7 +281,7 @@ by_control = np.array(in_parallel(control, [kinds[name][0] for name in main]))
 #
 # - **Anything about running text.** Words were read alone, in training and in the test. SAEs are mostly trained on text; an earlier version of this page
 #   tried that with SAEs that had learned too little to decide.
-# - **That SAEs with a penalty are like these.** Those whose latents are pressed by L1, gated or JumpReLU are left out: the weight that gives them the same L0 was not found.
+# - **That SAEs with a penalty are like these.** JumpReLU, gated SAEs and those with an L1 penalty are compared [on a page of their own](29_architectures.ipynb).
 # - **Where it ends.** With more training the gap shrinks, and no plateau was reached; the shortest trainings in the figure do not pass this page's own gates.
 # - **That SAEs of one layer are independent.** They share words, activations and probes; intervals do not speak for other layers or models.
 # - **That large SAEs are like these.** They have a thousand latents and the model 135 million parameters.
