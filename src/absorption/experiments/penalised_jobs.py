@@ -120,8 +120,10 @@ def search_all(
     """
 
     def run(job: Search) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        how = dict(beside=job.beside, starts=job.starts, steps=job.longer * steps, lr=lr, device=device)
-        train = trainer(worlds[job.kind](seeds[: job.n]), SCHEMES[job.scheme], job.gammas, **how)
+        train = trainer(
+            worlds[job.kind](seeds[: job.n]), SCHEMES[job.scheme], job.gammas, beside=job.beside, starts=job.starts,
+            steps=job.longer * steps, lr=lr, device=device,
+        )  # fmt: skip
         search = at_l0(train, np.array(first[job.kind]), 1.0, (len(job.gammas), job.n), finer)
         return best_within(search, 1.0, one_l0, "unexplained"), search.tried
 

@@ -54,11 +54,11 @@ def shared_over_rates(
         settings: As for `over_rates`.
         titles: Of both panels.
     """
-    figure, panels = theme.figure(height=3.4, ncols=2)
-    over_rates(*panels, rates, fine, settings)
-    for panel, title in zip(panels, titles, strict=True):
+    figure, (left, right) = theme.figure(height=3.4, ncols=2)
+    over_rates(left, right, rates, fine, settings)
+    for panel, title in zip((left, right), titles, strict=True):
         panel.set_title(title)
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
 
 
