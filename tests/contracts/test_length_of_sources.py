@@ -9,7 +9,6 @@ LINES, CELL = 350, 25
 LONGER = {
     "10_first_letters": 374,
     "14_beyond_spelling": 561,
-    "23_other_dictionaries": 466,
     "24_exceptions": 385,
     "25_matching_pursuit": 401,
 }  # fmt: skip
