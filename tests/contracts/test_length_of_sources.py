@@ -7,7 +7,7 @@ from absorption.publish.run.sources import all_sources
 
 LINES, CELL = 350, 25
 LONGER = {
-    "07_orthogonality": 434, "08_matryoshka": 382, "09_meta_saes": 365, "10_first_letters": 374, "11_absorbing_latents": 352, "12_tuning": 362, "13_fixes": 446,
+    "07_orthogonality": 434, "08_matryoshka": 382, "09_meta_saes": 365, "11_absorbing_latents": 352, "12_tuning": 362, "13_fixes": 446,
     "14_beyond_spelling": 561, "16_tying": 368, "18_your_own_sae": 357, "19_training": 599, "20_cooccurring_children": 404,
     "23_other_dictionaries": 466, "24_exceptions": 385, "25_matching_pursuit": 401, "26_splitting": 572,
 }  # fmt: skip
