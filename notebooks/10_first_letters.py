@@ -41,30 +41,20 @@
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
 import numpy as np
 import pandas as pd
-import torch
 from IPython.display import display
 from myst_nb import glue
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
-from absorption.experiments.bank import Schedule, Table
-from absorption.experiments.bank.classifying import (
-    LEAST_WORDS,
-    at_l0,
-    classified,
-    classify_letters,
-    missed_words,
-    words_of,
-)
+from absorption.experiments.bank import Schedule
+from absorption.experiments.bank.classifying import LEAST_WORDS, classified, missed_words, words_of
 from absorption.experiments.bank.filling import fill
 from absorption.experiments.bank.fitting import Fit
 from absorption.experiments.bank.wanted import Wanted, WordsIn
-from absorption.experiments.controls import untrained, with_directions
-from absorption.experiments.nulls import permuted
+from absorption.experiments.letter_controls import letter_controls
 from absorption.figures import theme
 from absorption.figures.forms import dots
 from absorption.figures.present import present
 from absorption.figures.series import Series
-from absorption.measures.letters import Words
 from absorption.publish.notebook import glue_record
 from absorption.runtime.parallel import in_parallel
 from absorption.runtime.paths import pick_device
@@ -75,11 +65,7 @@ theme.use()
 
 # %% tags=["parameters", "hide-input"] mystnb={"code_prompt_show": "Parameters"}
 model_name = "SmolLM2-135M-Instruct"  # a packaged model
-layers = (
-    4,
-    11,
-    18,
-)  # the residual stream is read after so many blocks; other kinds of SAEs after the first of these
+layers = (4, 11, 18)  # the residual stream is read after so many blocks; other kinds: the first of these
 words_per_letter = None  # of every letter its so many most frequent words; None: all
 d_sae = 1024  # latents an SAE
 k = 16  # active latents an input
@@ -106,12 +92,7 @@ CLAIM = Claim(
     title="Do latents classify first letters as well as probes?",
     sentence="SAE latents that look like classifiers of a word's first letter are far worse classifiers than linear probes.",
     quotations=(
-        Quotation(
-            "SAE latents can appear to classify some feature of the input, but actually turn out to be quite "
-            "unreliable classifiers (much worse than linear probes).",
-            "chanin2024summary",
-            "TLDR",
-        ),
+        Quotation("SAE latents can appear to classify some feature of the input, but actually turn out to be quite unreliable classifiers (much worse than linear probes).", "chanin2024summary", "TLDR"),
     ),
     predicates=(
         Predicate("far_worse", "the probe's F1 is higher than that of the letter's best latent by more than 0.2", evidence="gap", above=0.2, tier=TIER, essential=True, because="“much worse”: who relies on the latent gets every fifth word wrong that the probe gets right"),
@@ -256,25 +237,8 @@ display(pd.DataFrame(table).set_index("missed word"))
 # - **Had they learned?** Of the variance of the held-out words, each counting once, the SAEs explain {glue:text}`explained:.2f`, and {glue:text}`dead:.1%` of the
 #   latents fire on no word.
 
-
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Controls"}
-def control(each):
-    """F1 of the oracle (less than the probe), of an untrained SAE; of latents and of the probe with letters dealt out anew."""
-    stack, words = at_l0(each, k), words_of(each, first_split)
-    # The probe's directions, raised so that all that matters is above the SAE's threshold.
-    offsets = words.probe.bias / words.probe.weight.norm(dim=1) + 1.0
-    known = classify_letters(with_directions(stack, words.probe.weight, offsets), words, (1,))
-    blank = untrained(Table(words.x), recipes["BatchTopK"], d_sae, each.fit.seed)
-    letters = permuted(words.letters, torch.Generator().manual_seed(each.fit.seed))
-    dealt = Words.of(words.text, letters, words.p, words.x, seed=first_split)
-    null = classify_letters(stack, dealt, (1,))
-    looks = (
-        known["probe_f1"] - known["f1"], classify_letters(blank, words, (1,))["f1"], null["f1"], null["probe_f1"],
-    )  # fmt: skip
-    return [float(look.nanmean()) for look in looks]
-
-
-by_control = np.array(in_parallel(control, [kinds[name][0] for name in main]))
+controls = in_parallel(lambda one: letter_controls(one, k, first_split), [kinds[name][0] for name in main])
 
 # %% [markdown]
 # ## What this does not show
@@ -341,8 +305,7 @@ evidence = [
     Evidence.of_samples("explained", [one.explained for one in of_blocks], of="blocks of layer and seed", possible=(-np.inf, 1)),
     Evidence.of_samples("dead", [one.dead for one in of_blocks], **in_blocks),
     *(gap(name, kind) for name, kind in kind_of.items()),
-    Evidence.exactly("oracle_gap", by_control[:, 0][abs(by_control[:, 0]).argmax()], note="the largest, one SAE a layer"),
-    *(Evidence.exactly(name, by_control[:, i].max(), note="the largest, one SAE a layer") for i, name in ((1, "untrained_f1"), (2, "shuffled_latent_f1"), (3, "shuffled_probe_f1"))),
+    *(Evidence.exactly(name, max((one[name] for one in controls), key=abs), note="the largest, one SAE a layer") for name in controls[0]),
 ]  # fmt: skip
 record = conclude(
     CLAIM,

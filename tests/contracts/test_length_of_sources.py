@@ -7,7 +7,6 @@ from absorption.publish.run.sources import all_sources
 
 LINES, CELL = 350, 25
 LONGER = {
-    "10_first_letters": 374,
     "14_beyond_spelling": 561,
     "24_exceptions": 385,
     "25_matching_pursuit": 401,
