@@ -285,7 +285,7 @@ present("width", fig, "Absorption by one child among more and more latents, pena
 # %% [markdown]
 # ## What this does not show
 #
-# - **Anything about a real model**, where nobody knows how orthogonal the features are ([the page on fixes](13_fixes.ipynb) trains the penalty there).
+# - **Anything about a real model**, where nobody knows how orthogonal the features are ([a page of its own](28_orthogonal_saes.ipynb) trains the penalty there).
 # - **Other weights and other pressures.** One weight was chosen for all kinds of world, as the best of three for the sum of the three gains on pilot seeds; tuned for each, it might do better. All SAEs have an L1 penalty.
 # - **Wide SAEs.** Six latents in six dimensions can all be orthogonal. With more latents than dimensions they cannot, and a list of two neighbours is then short.
 # - **Frozen batches at their best.** There are two, with equal shares of the training.

@@ -270,7 +270,7 @@ present("slopes", fig, alt)
 #   for all that a model reads.
 # - **That a narrow SAE's latents are clean.** Where *snake* has no latent, the letter's latent may carry what goes along with the letter ({term}`hedging <hedging>`). Its F1 says how well it tells the letter: {glue:text}`f1_tuned:.2f` on
 #   average, and for many letters less than {glue:text}`least_f1`. With the stricter bound above, {glue:text}`full_strict:.2%` stay.
-# - **Anything about other knobs.** Length of training and learning rate move the scores, too ([training](19_training.ipynb)); penalties, nesting and tying have [a page of their own](13_fixes.ipynb).
+# - **Anything about other knobs.** Length of training and learning rate move the scores, too ([training](19_training.ipynb)); [nesting](13_fixes.ipynb) and [orthogonality](28_orthogonal_saes.ipynb) have pages of their own.
 # - **All settings.** A pilot on one seed also tried {glue:text}`narrowest:d` latents with k = 8, which explained 43%, and k = 64 with {glue:text}`narrowest:d` and 1,024 latents, whose letters' best latents had an F1 of .33 and .31. None
 #   passed, and none was trained again. So the least that wide SAEs leave here is bounded by the F1 that is asked for. Finer steps between may leave still less.
 # - **What the model does with it.** The scores say what latents carry, not [what their removal does](11_absorbing_latents.ipynb).

@@ -529,7 +529,7 @@ for name, value in sizes.items():
 #   is none.
 # - **First letters** are the positive control: the same test, on the same words and SAEs, has to find what everybody else found, and by as
 #   much. This asked a lot of it: letters do lie above zero ({glue:text}`letters_above_low:.3f` to {glue:text}`letters_above_high:.3f`), as on
-#   [the page on fixes](13_fixes.ipynb), which asks no more than that; that it is more than one word in a hundred is not shown.
+#   [the page on nesting](13_fixes.ipynb), where it is a finding; that it is more than one word in a hundred is not shown.
 # - **{term}`Oracle <oracle>`.** SAEs whose first latents are the probes' own directions absorb {glue:text}`oracle:.1%`.
 # - **Planted.** There two fifths of each property's words were taken over by eight other latents: {glue:text}`planted:.2f` are found. It is not all, since
 #   a word whose other properties' latents count among the main ones is not silent.
