@@ -20,7 +20,8 @@
 # :alt: Dots with intervals for children that exclude each other and children that meet: the share of absorption that is left against a meta-SAE and against an adversary that sees nonsense. A dotted line at one half: the bound.
 # {term}`Parent <parent>`: *animal*; {term}`children <child>`: *cat*, *dog*, which exclude each other, or *swims*, *hunts*, which can be present together. Absorption $\delta$ is the parent's part of a child's row over the child's own
 # part. SAEs are trained against a {term}`meta-SAE`, or against one that sees nonsense, and have the {term}`L0` of the same world's SAE without an adversary; shown is their $\delta$ over its mean without, with 95% intervals over those
-# of {glue:text}`n_worlds:d` worlds that have such a pair. Dotted: the bound of two predicates, a share of ours.
+# of {glue:text}`n_worlds:d` worlds that have such a pair of SAEs (how many is in the table). Dotted: the bound of two predicates, a share of ours; the upper row's is essential. Whether the parent's latent fires more, which is essential too, and the
+# price are in the figure further down.
 # ```
 #
 # ```{predicates}

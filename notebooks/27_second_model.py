@@ -20,7 +20,7 @@
 # :alt: For two models, three blocks each, the gap in F1 between the probe and a letter's best latent, the share of words whose letter is absorbed in full, and the absorption fraction; beside the last two those of half-spaces that mean nothing.
 # SAEs of the same size, the same {term}`L0 <L0>` and the same length of training, on two models; words and scaling differ (below). Left: by how much a linear {term}`probe <probe>` tells first letters better than the
 # letter's best {term}`latent <latent>`. Middle: on how many words the letter's latents are silent while one other carries it (*in full*). Right: how much of a word's letter others carry (*fraction*). *Matched
-# half-spaces* are labels that mean nothing, and that some latent tells as well as the letter's own tells the letter; the gap has no such null. Percentages in the titles are means over both models; in Gemma alone letters are at {glue:text}`full:.1%` and half-spaces at {glue:text}`full_null:.1%` in full. Means over {glue:text}`n_seeds:d` {term}`seeds <seed>`, with 95%
+# half-spaces* are labels that mean nothing, and that some latent tells as well as the letter's own tells the letter; the gap has no such null. Titles: Gemma's three blocks alone. Means over {glue:text}`n_seeds:d` {term}`seeds <seed>`, with 95%
 # intervals.
 # ```
 #
@@ -180,12 +180,14 @@ def beside(what, measure, unit):
     """A score of letters and of half-spaces, place by place."""
     own = series("letters", "parent", lambda here: here.each(measure))
     null = series("matched half-spaces", "child", lambda here: here.each(measure, "matched"), "s")
-    title = f"{what}: letters {own.center.mean():.1%},\nnonsense {null.center.mean():.1%}"
+    told, null_told = own.center[of_one].mean(), null.center[of_one].mean()
+    title = f"{what}, {named}:\nletters {told:.1%},\nnonsense {null_told:.1%}"
     return Panel(title, unit, [own, null])
 
 
+named, of_one = ("Gemma", slice(len(first_layers), None)) if other else ("SmolLM2", slice(None))
 gaps = series("", "reference", Blocks.gap)
-title = f"Gap in F1: {gaps.center.min():.2f} to {gaps.center.max():.2f}\n"
+title = f"Gap in F1, {named}:\n{gaps.center[of_one].min():.2f} to {gaps.center[of_one].max():.2f}\n"
 panels = [Panel(title, "probe's F1 less the latent's", [gaps]), beside("In full", "full", "share of words")]
 fig = side_by_side([*places], [*panels, beside("Fraction", "fraction", "share of the letter")])
 present("headline", fig, "Gap in F1, full absorption and fraction in two models, block by block.")

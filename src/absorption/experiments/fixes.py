@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Float
+from torch import Tensor
 
 from absorption.experiments.bank.judging import LETTERS, MATCHED
 from absorption.experiments.blockwise import Blocks
@@ -64,3 +66,16 @@ def excess(blocks: Blocks, measure: str = "full") -> Float[np.ndarray, "block sp
     array([[[0.1, nan]]])
     """
     return np.array([one.by[LETTERS][measure] - one.by[MATCHED][measure] for one in blocks.judged])
+
+
+def nearest_cosine(dictionary: Float[Tensor, "d_sae d_in"]) -> float:
+    """How far a latent's decoder row leans on its nearest neighbour's: the largest absolute cosine, mean over latents.
+
+    >>> import torch
+    >>> nearest_cosine(torch.tensor([[1.0, 0.0], [0.0, 2.0], [0.0, -1.0], [3.0, 0.0]]))
+    1.0
+
+    Rows without length count as orthogonal to all.
+    """
+    unit = torch.nn.functional.normalize(dictionary, dim=-1)
+    return float((unit @ unit.T).abs().fill_diagonal_(0).amax(-1).mean())
