@@ -275,7 +275,10 @@ saved = dict(
     orthogonal_fraction_saved=fix.saved("fraction"), orthogonal_saebench_saved=fix.saved(kind="saebench"),
 )  # fmt: skip
 rates = dict(plain_full=fix.plain.each("full"), orthogonal_full=fix.fixed.each("full"))
-nearest = {name: np.array([nearest_cosine(one.get()[0].dictionary[0]) for one in saes]) for name, saes in bank.items()}
+nearest = {
+    name: np.array([nearest_cosine(one.get()[0].dictionary[0]) for one in saes])
+    for name, saes in bank.items()
+}
 rates |= {f"{name}_nearest": cosines for name, cosines in nearest.items()}
 rates |= dict(plain_null=fix.plain.each("full", "matched"), orthogonal_null=fix.fixed.each("full", "matched"))
 against = dict(orthogonal_fraction_saved_beyond=fix.beyond("fraction"))
