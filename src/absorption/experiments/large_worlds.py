@@ -59,7 +59,7 @@ class Sample:
     def without_child(self) -> dict[int, Bool[ndarray, " input"]]:
         """Of each root with children, on which judged inputs no descendant of it is present."""
         trees = (tree for tree, above in zip(self.subtrees, self.ancestors, strict=True) if not above)
-        return {root: ~(self.magnitudes[:, below] > 0).any(1) for root, *below in trees if below}
+        return {root: np.asarray((self.magnitudes[:, below] <= 0).all(1)) for root, *below in trees if below}
 
     @cached_property
     def strangers(self) -> tuple[tuple[int, int], ...]:

@@ -76,8 +76,11 @@ class OverLengths:
 
     def settled(self, measures: Sequence[str]) -> dict[str, Pair]:
         """`measure_settled`: all recipes together, the last length but one over the longest."""
-        both = {measure: [self.of(measure, np.sum, at) for at in (-2, -1)] for measure in measures}
-        return {f"{measure}_settled": (*pair, "last but one over longest") for measure, pair in both.items()}
+        note = "last but one over longest"
+        return {
+            f"{measure}_settled": (self.of(measure, np.sum, -2), self.of(measure, np.sum, -1), note)
+            for measure in measures
+        }
 
     def saved(self, measures: Sequence[str]) -> dict[str, Float[ndarray, " seed"]]:
         """`measure_saved_length`: the first recipe less the second."""
