@@ -21,8 +21,8 @@ class Panel:
         title: What it says.
         unit: Of its numbers.
         series: The numbers, one a row; what has a label is named in the legend.
-        from_zero: Whether its axis begins at zero; with few ticks then.
-        limits: Where its axis begins and ends, if not from zero with few ticks; None: where matplotlib puts it.
+        from_zero: Whether its axis begins at zero.
+        limits: Where its axis begins and ends, with as many ticks as matplotlib gives it, not few; None: where matplotlib puts it.
     """
 
     title: str
@@ -56,8 +56,8 @@ def side_by_side(
         at.set_title(panel.title)
         if panel.limits is not None:
             at.set_xlim(*panel.limits)
-        elif panel.from_zero:
-            at.set_xlim(left=0)
+        else:
+            at.set_xlim(left=0 if panel.from_zero else None)
             at.locator_params(axis="x", nbins=3)
         if legends:
             at.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), fontsize=8)
