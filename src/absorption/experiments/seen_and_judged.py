@@ -1,6 +1,6 @@
 """SAEs trained on words read alone and SAEs trained on running text, each kind judged on both."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -29,10 +29,13 @@ from absorption.runtime.progress import track
 from absorption.saes.stack import SAEStack
 from absorption.worlds.normalisation import Normalisation
 
+Found = Mapping[tuple[str, str], Mapping[str, Float[ndarray, " seed"]]]
+"""By what was seen and what is judged: measures of each seed."""
 WORDS, TEXT = "words", "text"
 """What SAEs have seen. Of held-out text every token is also what they are judged on, by how well they rebuild it."""
 ALONE, SAME, MET = "all words, alone", "words of the text, alone", "the same words in the text"
 """On what letters are judged: all words, as on the other pages; alone those that the held-out text has; and these where it has them first."""
+BLOCK, SEEDS, N_TOKENS, HELD_OUT = 11, range(2000, 2003), 2**18, 2**17
 TOKENS = 32_768
 """Of the held-out text, on which reconstruction is measured."""
 SHARES = ("f1", "silent", "full", "fraction")
@@ -118,14 +121,27 @@ class OnBoth:
     schedule: Schedule
     splits: int
 
+    @classmethod
+    def beside_the_bank(cls, model: str, d_sae: int, k: float, schedule: Schedule) -> "OnBoth":
+        """SAEs of text for the first seeds of the bank, after its middle block of SmolLM2.
+
+        `N_TOKENS` tokens are 600 MB, of which reading and normalising them holds four at a time.
+
+        >>> of = OnBoth.beside_the_bank("SmolLM2-135M-Instruct", 1024, 16, Schedule(1_000_000))
+        >>> of.text.layer, of.text.n_tokens, [len(saes) for saes in of.saes.values()]
+        (11, 262144, [3, 3])
+        """
+        text = TextIn(model, BLOCK, N_TOKENS)
+        return cls(WordsIn(model, BLOCK), text, HELD_OUT, SEEDS, d_sae, k, schedule, splits=1)
+
     @property
     def saes(self) -> dict[str, list[Wanted]]:
         """By what they have seen."""
         how: dict[str, Any] = dict(seeds=self.seeds, d_sae=self.d_sae, k=self.k, schedule=self.schedule)
         return {WORDS: one_a_seed(self.words, **how), TEXT: one_a_seed(self.text, **how)}
 
-    def found(self) -> dict[tuple[str, str], dict[str, Float[ndarray, " seed"]]]:
-        """By what was seen and what is judged: measures of each seed, means over splits; from the cache where that was done before."""
+    def found(self) -> Found:
+        """What each kind does on each, means over splits; from the cache where that was done before."""
         jobs = {
             (seen, judged): [_Job(self, sae, judged) for sae in saes]
             for seen, saes in self.saes.items()
