@@ -117,9 +117,11 @@ def splits_of(source: WordsIn, n: int) -> tuple[Words, ...]:
 
     >>> from types import SimpleNamespace
     >>> from unittest.mock import patch
-    >>> with patch.object(WordsIn, "read", lambda source: SimpleNamespace(task=lambda seed: seed)):  # no model
-    ...     splits_of(WordsIn("SmolLM2-135M-Instruct", 4), 2)
-    (0, 1)
+    >>> letters = torch.tensor([0, 0, 1, 1])
+    >>> words = Words.of(["ape", "ant", "bee", "bat"], letters, torch.ones(4), x=torch.eye(2)[letters])
+    >>> with patch.object(WordsIn, "read", lambda source: SimpleNamespace(task=lambda seed: words)):  # no model
+    ...     len(splits_of(WordsIn("SmolLM2-135M-Instruct", 4), 2))
+    2
     """
     return tuple(in_parallel(source.read().task, range(n)))
 
@@ -127,12 +129,16 @@ def splits_of(source: WordsIn, n: int) -> tuple[Words, ...]:
 def looked(wanted: Wanted, k: float, splits: int, least: int) -> dict[str, float]:
     """An SAE on words, looked at on the first splits of them, from the cache if that was done before.
 
+    >>> from types import SimpleNamespace
     >>> from unittest.mock import patch
     >>> from absorption.experiments.bank.fitting import Fit, Schedule
-    >>> with patch(f"{__name__}.cached", return_value={"full": torch.tensor(0.25)}):  # nothing is computed
-    ...     words = Table(torch.eye(2), torch.ones(2))
-    ...     source = type("Words", (), {"table": words, "name": "words"})()
-    ...     looked(Wanted(source, "plain", Fit(Recipe(), 64, 0, Schedule(1024))), 4, splits=2, least=20)
+    >>> wanted = Wanted(WordsIn("SmolLM2-135M-Instruct", 4), "plain", Fit(Recipe(), 64, 0, Schedule(1024)))
+    >>> read = SimpleNamespace(table=Table(torch.eye(2)))
+    >>> with (
+    ...     patch.object(WordsIn, "read", lambda source: read),
+    ...     patch(f"{__name__}.cached", return_value={"full": torch.tensor(0.25)}),
+    ... ):  # no model, and nothing is computed
+    ...     looked(wanted, 4, splits=2, least=20)
     {'full': 0.25}
 
     Args:
