@@ -1,7 +1,7 @@
 """SAEs of words and of running text, judged on both."""
 
 from dataclasses import replace
-from types import SimpleNamespace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -110,7 +110,7 @@ def test_what_is_found_is_told_by_what_was_seen_and_what_is_judged(monkeypatch):
         return {"seed": torch.tensor(seed), "text": torch.tensor("TextIn" in parameters["seen"]), **own}
 
     monkeypatch.setattr(seen_and_judged, "cached", kept)
-    monkeypatch.setattr(seen_and_judged, "cached_at", lambda *_, **__: SimpleNamespace(exists=lambda: True))
+    monkeypatch.setattr(seen_and_judged, "cached_at", lambda *_, **__: Path(__file__))
     found = of.found()
     assert found[WORDS, ALONE]["seed"].tolist() == [0, 1] and not found[WORDS, MET]["text"].any()
     assert found[TEXT, MET]["text"].all() and "l0" in found[TEXT, TEXT]
