@@ -285,8 +285,7 @@ by_control = np.array([controls(stack, k, tasks[0], min_judged, at) for stack, a
 # - **What an interrupted run shows.** Every SAE here was trained to its end, with the rate falling to zero. Checkpoints of one long run would differ.
 # - **That a score which no longer moves is the true one.** It is a score under one rate, one kind of data and one sparsity.
 # - **How much letters and splits matter.** Intervals are over seeds alone, on {glue:text}`n_letters:.0f` letters and {glue:text}`n_judged:.0f` words a split. These words are held
-#   out from the probes; the SAEs were trained on all words.
-# - **Anything about letters in running text.** Words were read alone, but in one table in *Details*.
+#   out from the probes; the SAEs were trained on all words. Words were read alone, but for one table in *Details*.
 # - **What trained SAEs absorb.** That takes nulls, and [interventions on the model](11_absorbing_latents.ipynb).
 #
 # ## Details
@@ -302,7 +301,8 @@ display(pd.DataFrame.from_dict(rows, "index").rename_axis(["recipe", "activation
 # **Words alone, or running text?** SAEs are mostly trained on running text. Plain ones of this size and length, {glue:text}`n_text_seeds:d` seeds, saw {glue:text}`n_text:,` different tokens of it instead: presidents'
 # speeches in contexts of {glue:text}`text_length:d` tokens, after block {glue:text}`text_layer:d`. Beside them those that saw words alone there. As trained, the former explain {glue:text}`text_text_explained:.2f` of the variance of other
 # contexts at an {term}`L0 <L0>` of {glue:text}`text_text_l0:.1f`, the latter {glue:text}`words_text_explained:.2f` at {glue:text}`words_text_l0:.1f`. The table has both judged by letters, with {glue:text}`k:d` latents on an average row, one split;
-# in brackets [matched half-spaces](18_your_own_sae.ipynb). No verdict hangs on it.
+# in brackets [matched half-spaces](18_your_own_sae.ipynb). In the text, where they learned, SAEs of text explain {glue:text}`text_met_explained:.2f` and absorb {glue:text}`text_met_full:.1%` of the words in full, half-spaces {glue:text}`text_met_full_null:.1%`:
+# {glue:text}`text_met_full_above:.3f` more ({glue:text}`text_met_full_above_low:.3f` to {glue:text}`text_met_full_above_high:.3f`, over seeds alone). Of words alone they explain {glue:text}`text_alone_explained:.2f`, too little for the gates of other pages, as SAEs of words do of text. No verdict hangs on it.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: SAEs of words and of running text"}
 both = OnBoth.beside_the_bank(model_name, d_sae, k, Schedule(middle, batch_size, lr))

@@ -35,7 +35,7 @@ WORDS, TEXT = "words", "text"
 """What SAEs have seen. Of held-out text every token is also what they are judged on, by how well they rebuild it."""
 ALONE, SAME, MET = "all words, alone", "words of the text, alone", "the same words in the text"
 """On what letters are judged: all words, as on the other pages; alone those that the held-out text has; and these where it has them first."""
-BLOCK, SEEDS, N_TOKENS, HELD_OUT = 11, range(2000, 2003), 2**18, 2**17
+BLOCK, SEEDS, N_TOKENS, HELD_OUT = 11, range(2000, 2003), 2**19, 2**17
 FEWEST = 10
 """Rows of a letter: a text of this length hardly has words with X, and a probe needs some to be fitted on."""
 TOKENS = 32_768
@@ -129,11 +129,11 @@ class OnBoth:
     def beside_the_bank(cls, model: str, d_sae: int, k: float, schedule: Schedule) -> "OnBoth":
         """SAEs of text for the first seeds of the bank, after its middle block of SmolLM2.
 
-        `N_TOKENS` tokens are 600 MB, of which reading and normalising them holds four at a time.
+        `N_TOKENS` tokens are 1.2 GB, of which reading and normalising them holds four at a time.
 
         >>> of = OnBoth.beside_the_bank("SmolLM2-135M-Instruct", 1024, 16, Schedule(1_000_000))
         >>> of.text.layer, of.text.n_tokens, [len(saes) for saes in of.saes.values()]
-        (11, 262144, [3, 3])
+        (11, 524288, [3, 3])
         """
         text = TextIn(model, BLOCK, N_TOKENS)
         return cls(WordsIn(model, BLOCK), text, HELD_OUT, SEEDS, d_sae, k, schedule, splits=1)
