@@ -6,10 +6,7 @@ import pytest
 from absorption.publish.run.sources import all_sources
 
 LINES, CELL = 350, 25
-LONGER = {
-    "14_beyond_spelling": 561,
-    "24_exceptions": 385,
-    "25_matching_pursuit": 401,
+LONGER: dict[str, int] = {
 }  # fmt: skip
 """Pages that are longer still: none of them may grow, and whoever runs one again makes it shorter."""
 FOLDED = ("hide-", "remove-")

@@ -5,7 +5,7 @@ import pytest
 
 from absorption.claims import Evidence
 from absorption.claims.known import of_known
-from absorption.publish.averages import averages
+from absorption.publish.averages import averages, several
 
 
 def test_a_row_is_drawn_as_its_evidence_says():
@@ -30,3 +30,16 @@ def test_evidence_of_what_is_known_needs_as_many_blocks_as_are_asked_for():
     assert (enough.n, enough.of, enough.note, enough.value) == (4, "SAEs", "by property", 0.375)
     lacking = of_known("full", some, "SAEs know it, five are needed", least=5)
     assert lacking.value is None and lacking.unavailable == "4 SAEs know it, five are needed"
+
+
+def test_several_rows_take_their_looks_in_turn():
+    rows = {"tied": [[0.1, 0.3]], "nested": [[0.5, 0.7]]}
+    looks = [("parent", "o"), ("child", "s"), ("accent", "^")]
+    drawn = several(rows, looks, possible=(0, 1))
+    assert [(one.label, one.role, one.marker) for one in drawn] == [
+        ("tied", "parent", "o"),
+        ("nested", "child", "s"),
+    ]
+    assert [one.center.tolist() for one in drawn] == [[pytest.approx(0.2)], [pytest.approx(0.6)]]
+    with pytest.raises(ValueError, match="zip"):
+        several(rows, looks[:1])

@@ -1,7 +1,8 @@
 """Evidence over those blocks that have a number."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from absorption.claims.evidence import EVERYWHERE, Evidence, Range
 
@@ -38,3 +39,21 @@ def of_known(
     if len(values) < least:
         return Evidence.not_available(name, f"{len(values)} {needed}")
     return Evidence.of_samples(name, values, of=of, possible=possible, note=note)
+
+
+def of_each_known(samples: Mapping[str, Iterable[float | int]], needed: str, **how: Any) -> list[Evidence]:
+    """One piece of evidence for each name, in their order: `of_known` of its samples.
+
+    >>> found = of_each_known({"silent": [0.1, 0.3], "full": [float("nan"), 0.2]}, "SAEs have one, two are needed", possible=(0, 1))
+    >>> [str(one) for one in found][1]
+    'not available: 1 SAEs have one, two are needed'
+
+    Args:
+        samples: By the evidence's name, one number a block, nan for a block that has none.
+        needed: As for `of_known`.
+        how: `least`, `of`, `possible` and `note` of `of_known`, the same for all.
+
+    Raises:
+        ValueError: as `of_known`.
+    """
+    return [of_known(name, values, needed, **how) for name, values in samples.items()]

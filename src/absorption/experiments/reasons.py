@@ -22,6 +22,12 @@ SIGNED = (
     "less_sized", "more_sized", "less_elsewhere", "less_alike", "more_elsewhere", "absorber", "readers", "encoder", "decoder", "word", "twin",
     "off_sized", "of_exception", "of_threshold", "of_readout",
 )  # fmt: skip
+OF_TIED = ("absorbed", "of_readout", "of_threshold")
+"""What is said of SAEs with tied weights, which leave no room for an exception."""
+OF_SECOND = (
+    "absorbed", "alone_exception", "less_sized", "more_sized", "less_elsewhere", "of_exception", "explained", "dead", "f1",
+)  # fmt: skip
+"""What is said of a second model."""
 LEAST = 5
 """An SAE with fewer absorbed words in a stratum says nothing about it."""
 
@@ -172,6 +178,17 @@ def mean_of(found: Sequence[dict[str, float]], measure: str) -> float:
     """
     values = [one[measure] for one in found if np.isfinite(one[measure])]
     return float(np.mean(values)) if values else np.nan
+
+
+def gathered(
+    found: Sequence[dict[str, float]], measures: Sequence[str], prefix: str = ""
+) -> dict[str, list[float]]:
+    """By the name of the evidence, `prefix` and the measure, a number an SAE.
+
+    >>> gathered([{"absorbed": 0.5}, {"absorbed": 0.25}], ["absorbed"], "tied_")
+    {'tied_absorbed': [0.5, 0.25]}
+    """
+    return {prefix + measure: [one[measure] for one in found] for measure in measures}
 
 
 def by_block(

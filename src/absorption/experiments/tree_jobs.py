@@ -9,12 +9,12 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-from absorption.experiments.levels import Training, read, train
+from absorption.experiments.levels import PRESSURES, Training, read, train
 from absorption.experiments.members import Members
 from absorption.experiments.pressed import reached, read_at
 from absorption.runtime.parallel import in_parallel
 from absorption.saes.stack import SAEStack
-from absorption.worlds.two_levels import TRUE_L0, Tree
+from absorption.worlds.two_levels import TRUE_L0, Tree, two_levels
 
 SHOWN = MappingProxyType(
     {
@@ -43,6 +43,39 @@ class Job:
     how: Training
     kinds: Mapping[str, Sequence[Tree]]
     values: Sequence[float]
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        kinds: Mapping[str, Mapping[str, Any]],
+        seeds: Sequence[int],
+        steps: int,
+        values: Sequence[float] | None = None,
+        start: str = "random",
+        *,
+        batch_size: int,
+        rates: Mapping[str, float],
+    ) -> "Job":
+        """A world of each kind for every seed, and the architecture's own λ or k where none are given.
+
+        >>> job = Job.of("L1", {"even": dict(spread=0.0)}, range(3, 5), 10, batch_size=50, rates={"L1": 0.02})
+        >>> len(job.worlds), job.how.lr, job.how.seed, job.values == PRESSURES["L1"]
+        (2, 0.02, 3, True)
+
+        Args:
+            name: Of the architecture, a key of `levels.RECIPES`.
+            kinds: Of each kind what `two_levels` is told.
+            seeds: Of the worlds; the first one is that of weights and draws, too.
+            steps: Of the optimiser.
+            values: As above.
+            start: As for `levels.Training`.
+            batch_size: Inputs a step.
+            rates: Of each architecture its peak learning rate.
+        """
+        how = Training(name, start, steps, batch_size, rates[name], seeds[0])
+        worlds = {kind: [two_levels(seed, **told) for seed in seeds] for kind, told in kinds.items()}
+        return cls(how, worlds, PRESSURES[name] if values is None else values)
 
     @property
     def worlds(self) -> list[Tree]:
@@ -167,32 +200,3 @@ def each(
             (name, kind): of - beyond.of(measure, kind)[: len(of)] for (name, kind), of in values.items()
         }
     return {f"{name}, {kind}": of for (name, kind), of in values.items()}
-
-
-def tables(
-    found: Mapping[str, Found], kinds: Mapping[str, Iterable[str]], steps: Sequence[int]
-) -> dict[str, dict[Any, dict[str, float]]]:
-    """Means over worlds: of every architecture by kind, and of pursuits that are given other numbers of steps at inference.
-
-    >>> tables({}, {}, steps=())
-    {'kind, architecture': {}, 'kind, steps in training, at inference': {}}
-
-    Args:
-        found: Jobs by name; what follows a comma is no part of the architecture's name.
-        kinds: Of each job, which kinds are shown.
-        steps: At inference; shown of pursuits, value by value, in the first kind of their job.
-    """
-    shown = {
-        (kind, name.split(",")[0]): found[name].means(kind)
-        for name, of_job in kinds.items()
-        for kind in of_job
-        if len(found[name].job.values) == 1 or found[name].job.how.name != "pursuit"
-    }
-    other = {
-        (kind, int(k), n): found[name].means(kind, at, n)
-        for name, (kind, *_) in ((name, list(of_job)) for name, of_job in kinds.items())
-        if found[name].job.how.name == "pursuit"
-        for at, k in enumerate(found[name].job.values)
-        for n in steps
-    }
-    return {"kind, architecture": shown, "kind, steps in training, at inference": other}

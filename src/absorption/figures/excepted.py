@@ -1,12 +1,14 @@
 """Encoder rows with exceptions: one letter's read against its words, what rows read along latents that lean towards their letter, how many they hold."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy import ndarray
 
+from absorption.figures import theme
 from absorption.figures.forms import curves
 from absorption.figures.palette import COLORS
 from absorption.figures.series import Series
@@ -99,6 +101,37 @@ def rows_by_leaning(
         xlabel="cosine of decoder rows: it leans towards the letter's",
         ylabel="encoder row reads along the rest of it",
     )
+
+
+def read_and_leaning(
+    words: Mapping[str, ndarray],
+    latents: Mapping[str, ndarray],
+    letter: str,
+    titles: Sequence[str],
+    height: float = 3.9,
+) -> Figure:
+    """`row_read` beside `rows_by_leaning`, each with its legend below.
+
+    >>> words = dict(rest=np.ones(2), along=np.array([0.0, -2.0]), absorbed=np.array([False, True]))
+    >>> latents = dict(lean=np.zeros(8), reads=np.zeros(8), absorbs=np.arange(8) < 4)
+    >>> drawn = read_and_leaning(words, latents, "S", ("read", "leaning"))
+    >>> [axes.get_title() or axes.get_title("left") for axes in drawn.axes]
+    ['read', 'leaning']
+
+    Args:
+        words: What `row_read` is given, `[word]` each.
+        latents: What `rows_by_leaning` is given, `[latent]` each.
+        letter: Whose words they are.
+        titles: Of both panels.
+        height: Of the figure, in inches.
+    """
+    figure, axes = theme.figure(height=height, ncols=2)
+    row_read(axes[0], letter=letter, **words)
+    rows_by_leaning(axes[1], **latents)
+    for panel, title in zip(axes, titles, strict=True):
+        panel.set_title(title)
+        panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=8, ncols=2)
+    return figure
 
 
 def told_by_density(

@@ -1,6 +1,6 @@
 """Means with their intervals, ready to be drawn."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -36,3 +36,27 @@ def averages(
     ends = [(one.value, *one.interval) if one.value is not None else (np.nan,) * 3 for one in each]
     center, low, high = np.array(ends, dtype=float).reshape(-1, 3).T
     return Series(label, role, center, low, high, marker)
+
+
+def several(
+    rows: Mapping[str, Iterable[Iterable[float | int]]],
+    looks: Iterable[tuple[str, str]],
+    possible: Range = EVERYWHERE,
+) -> list[Series]:
+    """`averages` of each name, with a look for each in turn; looks that are left over stay unused.
+
+    >>> tied, nested = several({"tied": [[0.1, 0.3]], "nested": [[0.2, 0.2]]}, [("parent", "o"), ("child", "s")], possible=(0, 1))
+    >>> tied.label, nested.marker, nested.center
+    ('tied', 's', array([0.2]))
+
+    Args:
+        rows: By the name in the legend, as for `averages`.
+        looks: Colour and marker, in the order of the names.
+        possible: As for `averages`.
+
+    Raises:
+        ValueError: as `averages`, or fewer looks than names.
+    """
+    looks = list(looks)[: len(rows)]
+    each = zip(rows.items(), looks, strict=True)
+    return [averages(label, role, values, marker, possible) for (label, values), (role, marker) in each]
