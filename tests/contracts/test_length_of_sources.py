@@ -6,9 +6,6 @@ import pytest
 from absorption.publish.run.sources import all_sources
 
 LINES, CELL = 350, 25
-LONGER: dict[str, int] = {
-}  # fmt: skip
-"""Pages that are longer still: none of them may grow, and whoever runs one again makes it shorter."""
 FOLDED = ("hide-", "remove-")
 SOURCES = [pytest.param(source, id=source.id) for source in all_sources()]
 
@@ -16,17 +13,11 @@ SOURCES = [pytest.param(source, id=source.id) for source in all_sources()]
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_source_is_no_longer_than_it_may_be(source):
     lines = len(source.path.read_text(encoding="utf-8").splitlines())
-    most = LONGER.get(source.id, LINES)
-    if lines > most:
+    if lines > LINES:
         say(
             source,
-            f"it has {lines} lines, {most} at most: what draws goes to figures/, what computes to experiments/",
+            f"it has {lines} lines, {LINES} at most: what draws goes to figures/, what computes to experiments/",
         )
-
-
-def test_no_page_is_excused_that_is_short():
-    lines = {source.id: len(source.path.read_text(encoding="utf-8").splitlines()) for source in all_sources()}
-    assert {name for name, most in LONGER.items() if most <= LINES or lines[name] < most} == set()
 
 
 @pytest.mark.parametrize("source", SOURCES)
