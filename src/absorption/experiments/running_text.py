@@ -45,6 +45,14 @@ def read_ahead(source: TextIn) -> None:
     """Put the text's activations into the cache, with progress; what is there already is not computed again.
 
     `source.read()` then takes them from there. One chunk is in memory at a time, and a run that was stopped goes on.
+
+    >>> from unittest.mock import patch
+    >>> at, parts = "absorption.experiments.running_text", []
+    >>> stand_ins = dict(open_model=lambda *_: None, _contexts=lambda *_: torch.zeros(300, 64), residual_stream=lambda _, part: parts.append(len(part)))
+    >>> with patch.multiple(at, **stand_ins):
+    ...     read_ahead(TextIn("SmolLM2-135M-Instruct", 2, n_tokens=300 * 64))
+    >>> parts
+    [256, 44]
     """
     model = open_model(source.model, source.layer)
     contexts = _contexts(model, source, 0)
@@ -55,6 +63,15 @@ def read_ahead(source: TextIn) -> None:
 
 def held_out(source: TextIn, n_tokens: int) -> HeldOutText:
     """`n_tokens` tokens of the same text, in contexts that are drawn after those of the source and are none of them.
+
+    >>> from unittest.mock import patch
+    >>> at, contexts = "absorption.experiments.running_text", torch.arange(64).reshape(8, 8)
+    >>> def residuals(_, contexts):
+    ...     return torch.stack([contexts.float(), torch.ones(contexts.shape)], -1)
+    >>> with patch.multiple(at, open_model=lambda *_: None, _contexts=lambda *_: contexts, residual_stream=residuals):
+    ...     text = held_out(TextIn("SmolLM2-135M-Instruct", 2, n_tokens=32, length=8), 32)
+    >>> text.tokens.min().item()  # the first of the fifth context
+    32
 
     Raises:
         ValueError: the text does not hold so many more.
