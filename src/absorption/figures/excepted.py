@@ -127,7 +127,7 @@ def read_and_leaning(
     """
     figure, axes = theme.figure(height=height, ncols=2)
     row_read(axes[0], letter=letter, **words)
-    rows_by_leaning(axes[1], **latents)
+    rows_by_leaning(axes[1], latents["lean"], latents["reads"], latents["absorbs"])
     for panel, title in zip(axes, titles, strict=True):
         panel.set_title(title)
         panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=8, ncols=2)
