@@ -101,7 +101,10 @@ def test_shaped_directions_lie_as_the_data_do_and_isotropic_ones_do_not(world):
 def test_starting_points_reach_what_their_latents_reach_for_their_own_direction(world):
     """Counted word by word, with ties at a cut, for labels of very different sizes."""
     x, z, dictionary = world
-    x, dictionary = (4 * x).round(), (4 * dictionary).round()  # projections are whole numbers, and many are tied
+    x, dictionary = (
+        (4 * x).round(),
+        (4 * dictionary).round(),
+    )  # projections are whole numbers, and many are tied
     train, sizes = torch.arange(0, 1500, 2), torch.tensor([5, 150, 900])
     training = _Training.of(z, train, len(x))
     none = torch.zeros(40, dtype=torch.bool)

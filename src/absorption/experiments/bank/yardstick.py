@@ -87,8 +87,20 @@ class Yardstick:
     @property
     def rated(self) -> Bool[Tensor, " letter"]:
         """Letters whose probe passes the rule and finds enough held-out words, whatever an SAE makes of them."""
-        judged = self.probed.label.bincount(minlength=self.labels.shape[1])
-        return ((self.probe_f1 > LEAST_F1) & (judged >= LEAST_WORDS))[: self.n_letters]
+        return rated(self.probed)[: self.n_letters]
+
+
+def rated(probed: Probed) -> Bool[Tensor, " label"]:
+    """Labels whose probe passes the rule and finds enough held-out words.
+
+    >>> from absorption.measures.judged import Counts
+    >>> counts = Counts(*(torch.tensor([n, n]) for n in (30, 40, 30)))
+    >>> label = torch.tensor([0] * 30 + [1] * 10)
+    >>> rated(Probed(Probe(torch.zeros(2, 1), torch.zeros(2)), counts, torch.arange(40), label))
+    tensor([ True, False])
+    """
+    judged = probed.label.bincount(minlength=len(probed.counts.f1))
+    return (probed.counts.f1 > LEAST_F1) & (judged >= LEAST_WORDS)
 
 
 @lru_cache(maxsize=64)
