@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from absorption.experiments.bank.judgement import Judgement
+from absorption.experiments.bank.judging import LETTERS, MATCHED
 
 LEARNED = {"explained": "explained", "dead": "dead", "L0": "l0"}
 RATES = {"F1": "f1", "silent": "silent", "full": "full", "fraction": "fraction"}
@@ -19,8 +20,10 @@ def learned(saes: Sequence[Judgement], titles: Mapping[str, str] = LEARNED) -> d
     return {title: f"{np.mean([getattr(one, name) for one in saes]):.2f}" for title, name in titles.items()}
 
 
-def beside_null(saes: Sequence[Judgement], titles: Mapping[str, str] = RATES) -> dict[str, str]:
-    """Means over SAEs of letters and, in brackets, of matched half-spaces, three digits after the point, by title.
+def beside_null(
+    saes: Sequence[Judgement], titles: Mapping[str, str] = RATES, digits: int = 3
+) -> dict[str, str]:
+    """Means over SAEs of letters and, in brackets, of matched half-spaces where all were judged by them, by title.
 
     >>> rates = {"letters": {"full": np.array([[0.2]])}, "matched": {"full": np.array([[0.1]])}}
     >>> beside_null([Judgement(rates, 0.7, 16.0, 0.0)], {"full": "full"})
@@ -28,6 +31,10 @@ def beside_null(saes: Sequence[Judgement], titles: Mapping[str, str] = RATES) ->
     """
 
     def mean(name: str, kind: str) -> str:
-        return f"{np.mean([one.mean(name, kind) for one in saes]):.3f}"
+        return f"{np.mean([one.mean(name, kind) for one in saes]):.{digits}f}"
 
-    return {title: f"{mean(name, 'letters')} ({mean(name, 'matched')})" for title, name in titles.items()}
+    matched = all(MATCHED in one.by for one in saes)
+    return {
+        title: mean(name, LETTERS) + (f" ({mean(name, MATCHED)})" if matched else "")
+        for title, name in titles.items()
+    }

@@ -9,9 +9,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from absorption.experiments.bank.judgement import Judgement
-from absorption.experiments.bank.judging import MATCHED, RATES, judge_latents
+from absorption.experiments.bank.judging import RATES, judge_latents
 from absorption.experiments.bank.labelled import gathered
 from absorption.experiments.bank.yardstick import yardstick
+from absorption.experiments.beside_null import beside_null, learned
 from absorption.experiments.pursued import SHORT, Pursued
 from absorption.experiments.pursuit_steps import activations
 from absorption.measures.active import ActiveLatents
@@ -87,17 +88,12 @@ def _kept(wanted: Pursued, split: int, k: int | None, nulls: bool) -> dict[str, 
 def beside_half_spaces(saes: Sequence[Judgement], digits: int = 3) -> dict[str, str]:
     """A row of a table, means over SAEs: what they explain, and their rates of letters with those of matched half-spaces in brackets.
 
-    >>> rates = {kind: {name: np.array([[0.25]]) for name in ("f1", *RATES)} for kind in ("letters", MATCHED)}
+    >>> rates = {kind: {name: np.array([[0.25]]) for name in ("f1", *RATES)} for kind in ("letters", "matched")}
     >>> beside_half_spaces([Judgement(rates, explained=0.7, l0=16.0, dead=0.0)])["full"]
     '0.250 (0.250)'
     """
-    learned = {"explained": "explained", "L0": "l0", "dead": "dead"}
-    row = {title: f"{np.mean([getattr(one, name) for one in saes]):.2f}" for title, name in learned.items()}
-    for name in ("f1", *RATES):
-        row[name] = f"{np.mean([one.mean(name) for one in saes]):.{digits}f}"
-        if all(MATCHED in one.by for one in saes):
-            row[name] += f" ({np.mean([one.mean(name, MATCHED) for one in saes]):.{digits}f})"
-    return row
+    row = learned(saes, {"explained": "explained", "L0": "l0", "dead": "dead"})
+    return row | beside_null(saes, {name: name for name in ("f1", *RATES)}, digits)
 
 
 def compared(

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from absorption.experiments.bank.fitting import encode_rows
 from absorption.experiments.bank.wanted import WordsIn
-from absorption.experiments.bank.yardstick import LEAST_F1, LEAST_WORDS, N_LETTERS
+from absorption.experiments.bank.yardstick import N_LETTERS, rated
 from absorption.experiments.measure.one_split import split_of
 from absorption.measures.absorption import main_latents
 from absorption.measures.active import ActiveLatents
@@ -56,8 +56,7 @@ class Spelled:
         labels = torch.nn.functional.one_hot(letters, n_letters).bool()
         split = split_of(labels, seed)
         probed = Probed.of(x, labels, split, fit_each)
-        enough = probed.label.bincount(minlength=n_letters) >= LEAST_WORDS
-        return cls(x, labels, split, probed, (probed.counts.f1 > LEAST_F1) & enough)
+        return cls(x, labels, split, probed, rated(probed))
 
 
 @lru_cache(maxsize=8)
