@@ -19,7 +19,8 @@ from absorption.saes import (
     fit_batches,
     fit_population,
 )
-from absorption.saes.activations import batch_topk_mask, topk_mask
+from absorption.saes.activations import batch_topk, batch_topk_mask, topk_mask
+from absorption.saes.fit import threshold
 from absorption.saes.fit.sparse import _above
 from absorption.saes.losses.objective import population_losses
 from absorption.saes.losses.pairs import mean_squared_cosine
@@ -134,6 +135,48 @@ def test_batch_topk_without_sorting_everything(seed, n_kept):
     for of_sae, mask, count in zip(acts, kept, (n_kept, 1), strict=True):
         cut = of_sae.flatten().sort(descending=True).values[count - 1]
         assert torch.equal(mask, of_sae >= cut)
+
+
+@settings(max_examples=100)
+@given(
+    st.integers(0, 10_000), st.sampled_from(["alike", "shared", "own", "some impossible"]), st.booleans(),
+    st.floats(0.05, 12.0), st.sampled_from([torch.float32, torch.float64]),
+)  # fmt: skip
+def test_batch_topk_keeps_what_the_plain_definition_keeps_ties_included(seed, kind, coarse, k, dtype):
+    generator = torch.Generator().manual_seed(seed)
+    n_sae, batch, d_sae = (int(torch.randint(1, most, (), generator=generator)) for most in (5, 40, 13))
+    acts = torch.randn(n_sae, batch, d_sae, generator=generator, dtype=dtype).relu()
+    if coarse:  # many exactly equal activations
+        acts = (3 * acts).round() / 3
+    acts.requires_grad_()
+    rows = n_sae if kind == "own" else 1
+    weights = torch.softmax(2 * torch.randn(rows, batch, generator=generator, dtype=dtype), -1)
+    if kind == "alike":
+        weights = torch.full((1, batch), 1 / batch, dtype=dtype)
+    elif kind == "some impossible" and batch > 1:
+        weights[:, ::2] = 0
+        weights /= weights.sum(-1, keepdim=True)
+    of_each = k * torch.rand(n_sae, generator=generator, dtype=dtype)
+    kept, plain = batch_topk(acts, of_each, weights), acts * batch_topk_mask(acts.detach(), of_each, weights)
+    assert torch.equal(kept, plain)
+    through, plainly = (torch.autograd.grad(out.square().sum(), acts)[0] for out in (kept, plain))
+    assert torch.equal(through, plainly)
+
+
+@given(st.integers(0, 1000), st.floats(0.05, 12.0), st.booleans())
+def test_the_threshold_of_inputs_that_count_alike_is_that_of_the_mask(seed, k, coarse):
+    generator = torch.Generator().manual_seed(seed)
+    stack = SAEStack(Recipe(BatchTopK(1.0)), 5, 7, seeds=[seed, seed + 1]).requires_grad_(False)
+    stack.k.mul_(min(k, 7.0))
+    x = torch.randn(9, 5, generator=generator)
+    x = x.round() if coarse else x
+    acts = stack.pre_activations(x).relu()
+    alike = torch.full((1, 9), 1 / 9)
+    kept = batch_topk_mask(acts, stack.k, alike)
+    for of_sae, mask, found in zip(acts, kept, threshold.exact(stack, x, alike), strict=True):
+        dropped = of_sae[~mask].max() if not mask.all() else torch.tensor(0.0)
+        smallest = of_sae[mask].min() if mask.any() else dropped
+        assert torch.equal(found[0], (smallest + dropped) / 2)
 
 
 def test_topk_takes_the_largest_by_hand():

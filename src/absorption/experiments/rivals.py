@@ -144,7 +144,10 @@ def fit_rivals(
     for _ in range(steps):
         rows = seen().detach()
         meta_run.step(lambda _dead, rows=rows: population_losses(meta, rows, alike))
+        # The SAE steps against the meta-SAE as it is: gradients of the latter would be thrown away.
+        meta.requires_grad_(False)
         run.step(losses)
+        meta.requires_grad_(True)
     if bool(run.diverged.any()):
         raise FloatingPointError(f"{int(run.diverged.sum())} of {len(stack)} SAEs diverged; lower lr.")
 

@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from absorption.saes.activations import topk_mask
+from absorption.saes.centred import Centred
 from absorption.saes.clock import Clock
 from absorption.saes.losses.schemes import FrozenBatches
 from absorption.saes.pursuit import matching_pursuit
@@ -192,14 +193,19 @@ class SAEStack(nn.Module):
         x may be shared by all members, `[batch d_in]`, or one batch a member, `[sae batch d_in]`.
         """
         if self.recipe.decoder_bias and not self.transcodes:
-            pre = x @ self.W_enc + (self.b_enc - (self.b_dec[:, None] @ self.W_enc)[:, 0])[:, None]
+            pre = self._centred(x)
         elif self.recipe.encoder_bias:
             pre = x @ self.W_enc + self.b_enc[:, None]
         else:
             pre = x @ self.W_enc
-        if self.recipe.decoder == "normalised":
-            pre = pre * self.lengths[:, None]
-        return pre
+        return pre * self.lengths[:, None] if self.recipe.decoder == "normalised" else pre
+
+    def _centred(self, x: Float[Tensor, "*sae batch d_in"]) -> Float[Tensor, "sae batch d_sae"]:
+        # Where the encoder has other gradients, too, autograd adds them up in its own order.
+        shared = self.recipe.tied or "encoder_decay" in self.terms
+        if not shared and (x.ndim == 2 or len(x) == len(self)):
+            return Centred.apply(x.expand(len(self), -1, -1), self.W_enc, self.b_enc, self.b_dec)
+        return x @ self.W_enc + (self.b_enc - (self.b_dec[:, None] @ self.W_enc)[:, 0])[:, None]
 
     def gated_magnitudes(self, pre: Float[Tensor, "sae batch d_sae"]) -> Float[Tensor, "sae batch d_sae"]:
         """How strongly a gated SAE's latents would fire: ReLU(exp(r_mag) · (pre − b_gate) + b_mag)."""
@@ -211,13 +217,13 @@ class SAEStack(nn.Module):
         pre = self.pre_activations(x)
         match self.recipe.activation:
             case TopK():
-                return pre.relu() * topk_mask(pre, self.k)
+                return pre.relu() * topk_mask(pre, self.k).to(pre)
             case MatchingPursuit(residual_threshold=threshold):
                 return matching_pursuit(x - self.b_dec[:, None], self.dictionary, self.k, threshold)
             case BatchTopK() | JumpReLU():
-                return pre.relu() * (pre > self.threshold[:, None])
+                return pre.relu() * (pre > self.threshold[:, None]).to(pre)
             case Gated():
-                return self.gated_magnitudes(pre) * (pre > 0)
+                return self.gated_magnitudes(pre) * (pre > 0).to(pre)
             case _:
                 return pre.relu()
 

@@ -7,6 +7,7 @@ The rates are chosen here: how often a parent comes without a child has to be kn
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from threading import Lock
 from types import ModuleType
@@ -53,7 +54,7 @@ class Benchmark:
     drawing: "ActivationGenerator" = field(repr=False)
     """SAELens' generator of magnitudes."""
 
-    @property
+    @cached_property
     def pairs(self) -> tuple[tuple[int, int], ...]:
         """(parent, child), in the order of the children."""
         return tuple((parent, child) for child, parent in enumerate(self.parents) if parent >= 0)

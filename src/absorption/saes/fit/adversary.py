@@ -79,7 +79,10 @@ def fit_against(
     for _ in track(range(steps), description):
         rows = stack.dictionary.detach()
         meta_run.step(lambda _dead, rows=rows: population_losses(meta, rows, _alike(rows)))
+        # The SAE steps against the meta-SAE as it is: gradients of the latter would be thrown away.
+        meta.requires_grad_(False)
         run.step(losses)
+        meta.requires_grad_(True)
     with torch.no_grad():
         return run.report(population_losses(stack, x, weights), x, weights)
 

@@ -1,10 +1,11 @@
 """The threshold that takes the batch's place when a BatchTopK SAE encodes."""
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
-from absorption.saes.activations import batch_topk_mask
+from absorption.saes.activations import alike_kept, batch_topk_mask
 from absorption.saes.fit.report import misses
 from absorption.saes.losses.objective import Losses, Usage
 from absorption.saes.recipe import BatchTopK
@@ -68,8 +69,24 @@ def exact(
     What has probability zero is neither kept nor dropped.
     """
     acts = stack.pre_activations(x).relu()
+    if (n_kept := alike_kept(acts[0].numel(), stack.k, weights)) is not None:
+        return _between(acts.flatten(1), n_kept)
     kept, possible = batch_topk_mask(acts, stack.k, weights), (weights > 0)[..., None]
     smallest = torch.where(kept & possible, acts, torch.inf).amin((1, 2))
     largest_dropped = torch.where(~kept & possible, acts, 0.0).amax((1, 2))
     smallest = torch.where(smallest.isfinite(), smallest, largest_dropped)
     return ((smallest + largest_dropped) / 2)[:, None]
+
+
+def _between(flat: Float[Tensor, "sae entry"], n_kept: Int[Tensor, "sae 1"]) -> Float[Tensor, "sae 1"]:
+    """The same where the number that is kept is known: two neighbours in the order of the activations."""
+    entries, values = flat.shape[1], flat.cpu().numpy()
+    found = np.zeros((2, len(values)))
+    for i, n in enumerate(n_kept[:, 0].tolist()):
+        # NumPy looks for both without putting the rest in order.
+        near = [entries - n + offset for offset in (-1, 0) if 0 <= entries - n + offset < entries]
+        of_member = np.partition(values[i], near)
+        found[0, i] = of_member[near[0]] if n < entries else 0.0
+        found[1, i] = of_member[near[-1]] if n > 0 else found[0, i]
+    dropped, smallest = torch.as_tensor(found).to(flat)
+    return ((smallest + dropped) / 2)[:, None]

@@ -37,6 +37,42 @@ class MeanSquaredError(torch.autograd.Function):
         return change, -change.sum_to_size(ctx.shape) if ctx.needs_input_grad[1] else None, None
 
 
+class DecodingError(torch.autograd.Function):
+    """The same of what a dictionary makes of activations, as one step: small stacks wait for autograd's steps, not for products.
+
+    >>> acts, eye, still = torch.ones(1, 1, 2), torch.eye(2)[None], torch.zeros(1, 2)
+    >>> DecodingError.apply(acts, eye, still, torch.tensor([[1.0, 3.0]]), torch.ones(1, 1)).tolist()
+    [4.0]
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, acts: Tensor, dictionary: Tensor, b_dec: Tensor, x: Tensor, weights: Tensor
+    ) -> Tensor:
+        """`acts [sae batch d_sae]`, `dictionary [sae d_sae d_out]`, `b_dec [sae d_out]`, the rest as above → `[sae]`."""
+        difference = torch.bmm(acts, dictionary).add_(b_dec[:, None]).sub_(x)
+        ctx.save_for_backward(acts, dictionary, difference, weights)
+        ctx.shape = x.shape
+        return (difference.square().sum(-1) * weights).sum(-1)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        """For activations, dictionary and bias, and for x as above; each by the product that autograd would take."""
+        (grad,), (acts, dictionary, difference, weights), wanted = (
+            grads,
+            ctx.saved_tensors,
+            ctx.needs_input_grad,
+        )
+        change = difference * ((2 * grad)[:, None] * weights)[..., None]
+        return (
+            torch.bmm(change, dictionary.mT),
+            torch.bmm(acts.mT, change) if wanted[1] else None,
+            change.sum(1) if wanted[2] else None,
+            -change.sum_to_size(ctx.shape) if wanted[3] else None,
+            None,
+        )
+
+
 def mean_error(
     error: Error | None,
     reconstruction: Float[Tensor, "sae batch d_out"],

@@ -7,10 +7,10 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from absorption.saes.activations import JumpReLUFunction, StepFunction, batch_topk_mask, topk_mask
-from absorption.saes.losses.errors import Error, mean_error
+from absorption.saes.activations import JumpReLUFunction, StepFunction, batch_topk, topk_mask
+from absorption.saes.losses.errors import DecodingError, Error, mean_error
 from absorption.saes.losses.orthogonality import orthogonality_penalty, without_waiting
-from absorption.saes.losses.penalties import lp_penalty, sized_like
+from absorption.saes.losses.penalties import MeanL1, lp_penalty, sized_like
 from absorption.saes.nesting import prefix_widths
 from absorption.saes.pursuit import matching_pursuit
 from absorption.saes.recipe import BatchTopK, Gated, JumpReLU, MatchingPursuit, TopK
@@ -38,10 +38,13 @@ class Usage:
         >>> Usage.of(torch.eye(2)[None], torch.tensor([[1.0, 0.0]])).fired.tolist()
         [[True, False]]
         """
-        active = (acts > 0) & (weights > 0)[..., None]
-        smallest = torch.where(active, acts, torch.inf).amin((1, 2))
-        l0 = (active.sum(-1).to(acts) * weights).sum(-1)
-        return cls(l0, active.any(1), torch.where(smallest.isfinite(), smallest, 0.0))
+        # Counted in the activations' own kind of number: whole numbers are exact there, and passes over them are vectorised.
+        active = (acts > 0).to(acts)
+        if not bool((weights > 0).all()):
+            active = active * (weights > 0)[..., None]
+        l0 = (active.sum(-1) * weights).sum(-1)
+        smallest = (acts + (active.reciprocal() - 1)).flatten(1).amin(1)  # 1 / 0 is beyond every activation
+        return cls(l0, active.amax(1) > 0, torch.where(smallest.isfinite(), smallest, 0.0))
 
 
 @dataclass(frozen=True)
@@ -88,10 +91,13 @@ def population_losses(
     total = torch.zeros_like(stack.sparsity)
     mse = total
     reconstruction = None
-    for level, reconstruction in enumerate(prefix_reconstructions(stack, acts)):
-        mse = mean_error(error, reconstruction, y, weights)
-        total = total + stack.level_weights[:, level] * mse
-    assert reconstruction is not None
+    if error is None and dead is None and recipe.levels == 1:
+        mse = DecodingError.apply(acts, stack.dictionary, stack.b_dec, y, weights)
+        total = total + stack.level_weights[:, 0] * mse
+    else:
+        for level, reconstruction in enumerate(prefix_reconstructions(stack, acts)):
+            mse = mean_error(error, reconstruction, y, weights)
+            total = total + stack.level_weights[:, level] * mse
     if isinstance(recipe.activation, Gated):
         by_gate = penalised @ stack.dictionary + stack.b_dec[:, None]
         total = total + mean_error(error, by_gate, y, weights)
@@ -99,6 +105,7 @@ def population_losses(
         total = total + stack.sparsity * sparsity_penalty(stack, penalised, pre, weights)
     total = total + weight_terms(stack)
     if dead is not None:
+        assert reconstruction is not None
         total = total + stack.revival * torch.stack(
             [
                 revival_loss(pre[i, :, dead[i]], stack.dictionary[i, dead[i]], residual, of_input)
@@ -126,16 +133,15 @@ def activate(
     """
     match stack.recipe.activation:
         case TopK():
-            acts = pre.relu() * topk_mask(pre.detach(), stack.k)
+            acts = pre.relu() * topk_mask(pre.detach(), stack.k).to(pre)
         case BatchTopK():
-            acts = pre.relu()
-            acts = acts * batch_topk_mask(acts.detach(), stack.k, weights)
+            acts = batch_topk(pre.relu(), stack.k, weights)
         case JumpReLU(bandwidth=bandwidth):
             acts = JumpReLUFunction.apply(pre, stack.threshold[:, None], bandwidth)
         case MatchingPursuit(residual_threshold=threshold):
             acts = matching_pursuit(x - stack.b_dec[:, None], stack.dictionary, stack.k, threshold)
         case Gated():
-            return stack.gated_magnitudes(pre) * (pre > 0), pre.relu()
+            return stack.gated_magnitudes(pre) * (pre > 0).to(pre), pre.relu()
         case _:
             acts = pre.relu()
     return acts, acts
@@ -182,8 +188,9 @@ def sparsity_penalty(
         per_input = StepFunction.apply(pre, stack.threshold[:, None], recipe.activation.bandwidth).sum(-1)
     elif exponent == 1:
         # L1 is linear: averaging over inputs first saves two passes over the activations.
-        average = (weights[:, None] @ acts)[:, 0]
-        return (average if norms is None else average * norms).sum(-1)
+        if norms is None:
+            return MeanL1.apply(acts, weights)
+        return ((weights[:, None] @ acts)[:, 0] * norms).sum(-1)
     else:
         weighted = acts if norms is None else acts * norms[:, None]
         penalty = (lp_penalty(weighted, exponent, recipe.aggregate) * weights).sum(-1)

@@ -1,8 +1,32 @@
 """Sparsity terms, as pure functions of activations."""
 
+from typing import Any
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+
+class MeanL1(torch.autograd.Function):
+    """The mean of Σ z over inputs with given weights; its gradient is one number an input, which needs no product.
+
+    >>> acts = torch.tensor([[[3.0, 4.0], [1.0, 0.0]]])
+    >>> MeanL1.apply(acts, torch.tensor([[0.5, 0.5]])).tolist()
+    [4.0]
+    """
+
+    @staticmethod
+    def forward(ctx: Any, acts: Tensor, weights: Tensor) -> Tensor:
+        """`acts [sae batch d_sae]`, `weights [sae_or_one batch]` → `[sae]`."""
+        ctx.save_for_backward(weights)
+        ctx.shape = acts.shape
+        return (weights[:, None] @ acts)[:, 0].sum(-1)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        """For the activations alone."""
+        (weights,) = ctx.saved_tensors
+        return (grads[0][:, None] * weights)[..., None].expand(ctx.shape), None
 
 
 def lp_penalty(
@@ -22,8 +46,9 @@ def lp_penalty(
     """
     if exponent == 1:
         return acts.sum(-1)
-    active = acts > 0
-    powers = torch.where(active, torch.where(active, acts, 1.0) ** exponent, 0.0).sum(-1)
+    # Silent entries are 1 while powers are taken and 0 after; sums and products are vectorised where `where` is not.
+    active = (acts > 0).to(acts)
+    powers = ((acts + (1 - active)) ** exponent * active).sum(-1)
     if aggregate == "sum":
         return powers
     fires = powers > 0
