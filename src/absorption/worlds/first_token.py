@@ -1,8 +1,8 @@
 """Words that are read alone follow the same first token: it is worked out once, and every word after it.
 
 A causal model makes the same of a first token whatever follows it. So a word alone is one row of every product instead of two, and
-attention finds the first token's keys and values where they are kept. What comes out is the same to the last bit: a row of a product
-does not depend on the other rows (from a dozen rows on, below which libraries choose other kernels: see `FEWEST`), and attention
+attention finds the first token's keys and values where they are kept. What comes out is the same to the last bit where it was tried: a
+row of a product does not depend on the other rows (from a dozen rows on, below which libraries choose other kernels: see `FEWEST`), and attention
 computes two places as ever, the first of which is asked nothing. A test holds it against reading both tokens.
 """
 
@@ -68,7 +68,8 @@ class FirstToken:
         """What the model is handed with the words, `past_key_values`: new every time, for the model adds to it."""
         from transformers import DynamicCache
 
-        cache: Any = DynamicCache(config=self.model.body.config)
+        config: Any = self.model.body.config
+        cache: Any = DynamicCache(config=config)
         for number, block in enumerate(self.kept):
             cache.update(*(each.expand(words, -1, -1, -1) for each in block), number)
         return cache
