@@ -243,11 +243,12 @@ cells = dict(
     orthogonal_full_saved_beyond=fix.beyond(), orthogonal_fraction_saved_beyond=fix.beyond("fraction")
 )
 cells |= {"gemma_saved_beyond": other.beyond()} if other else {}
+shares = nearest | ({"gemma_dead": other.fixed.about("dead")} if other else {})
 evidence = [
-    *of_ranges(fix.by_range("orthogonal"), of=OF), *of_each(nearest, possible=(0, 1), of=OF), *of_cells(cells, FACTORS), *of_controls(by_control),
-    *(of_ranges(other.elsewhere("gemma"), of=OF) if other else ()),
+    *of_ranges(fix.by_range("orthogonal"), of=OF), *of_each(shares, possible=(0, 1), of=OF), *of_cells(cells, FACTORS), *of_controls(by_control),
+    *(of_each(other.in_short("gemma"), possible=(-1, 1), of=OF) if other else ()),
 ]  # fmt: skip
-evidence += left_out(CLAIM, evidence, reason)
+evidence += left_out(CLAIM.findings, evidence, reason)
 record = conclude(
     CLAIM,
     evidence,
@@ -266,7 +267,7 @@ print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
-told = of_second_model(record, "orthogonality", "orthogonal") if other else f"Not run: {reason}"
+told = of_second_model(record.evidence, "orthogonality", "orthogonal") if other else f"Not run: {reason}"
 narrow, wide = narrow_and_wide(record.headline, fix.beyond(), FACTORS, of=OF)
 glue_values(
     n_words=len(bank["plain"][0].source.read().words.letters), layers=", ".join(map(str, layers)), second_layers=", ".join(map(str, second_layers)),

@@ -91,15 +91,13 @@ class Fix:
         explained = {"explained": learned.pop("explained")}
         return {CHANGE: self.changes(name), (-np.inf, 1): explained, SHARE: shares | learned}
 
-    def elsewhere(self, name: str) -> dict[Range, dict[str, Float[np.ndarray, " block"]]]:
-        """The little that a page says of a second model, called `name`, by range."""
-        changes = {
-            "saved": self.saved(),
-            "f1_lost": self.saved("f1"),
-            "explained_lost": self.lost("explained"),
+    def in_short(self, name: str) -> dict[str, Float[np.ndarray, " block"]]:
+        """The little that a page says of another pair, called `name`: full absorption saved, and what it costs."""
+        return {
+            f"{name}_saved": self.saved(),
+            f"{name}_f1_lost": self.saved("f1"),
+            f"{name}_explained_lost": self.lost("explained"),
         }
-        dead = {f"{name}_dead": self.fixed.about("dead")}
-        return {CHANGE: {f"{name}_{what}": of for what, of in changes.items()}, SHARE: dead}
 
 
 def excess(blocks: Blocks, measure: str = "full") -> Float[np.ndarray, "block split letter"]:
