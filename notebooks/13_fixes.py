@@ -14,7 +14,7 @@
 # # Does nesting fix absorption in a real model?
 #
 # :::{claim}
-# Most of that needs no nesting: at the same L0, plain SAEs with half the latents explain as much as nested ones, and {glue:text}`narrow_full:.1%` are absorbed in them.
+# Most of that needs no nesting: at this L0, plain SAEs with half the latents explain as much as nested ones, and {glue:text}`narrow_full:.1%` of words are absorbed in them.
 # :::
 #
 # ```{picture} headline
@@ -222,13 +222,15 @@ present("headline", scores_and_price(numbers_of(places), pair), alt)
 # **Is it nesting, or explaining less?** Nested SAEs explain less of the words, and a smaller SAE, which does, too, [absorbs fewer of them](12_tuning.ipynb). Plain SAEs with half the latents explain as much as nested ones
 # ({glue:text}`over_narrow_explained_lost:.3f` more, {glue:text}`over_narrow_explained_lost_low:.3f` to {glue:text}`over_narrow_explained_lost_high:.3f`). They save {glue:text}`narrow_saved:.3f` of full absorption ({glue:text}`narrow_saved_low:.3f` to
 # {glue:text}`narrow_saved_high:.3f`), and {glue:text}`narrow_saved_beyond:.3f` more for letters than for half-spaces ({glue:text}`narrow_saved_beyond_low:.3f` to {glue:text}`narrow_saved_beyond_high:.3f`, the wide interval). Nesting saves
-# {glue:text}`over_narrow_saved:.3f` more than that ({glue:text}`over_narrow_saved_low:.3f` to {glue:text}`over_narrow_saved_high:.3f`), beyond half-spaces {glue:text}`over_narrow_saved_beyond:.3f` more ({glue:text}`over_narrow_saved_beyond_low:.3f` to
-# {glue:text}`over_narrow_saved_beyond_high:.3f`, wide), and the F1 of its best latents is {glue:text}`over_narrow_f1_lost:.3f` lower ({glue:text}`over_narrow_f1_lost_low:.3f` to {glue:text}`over_narrow_f1_lost_high:.3f`). So of what nesting saves, most is what
-# a plain SAE saves that explains as little; the predicates, which compare at one L0 alone, do not see that.
+# {glue:text}`over_narrow_saved:.3f` more than they do ({glue:text}`over_narrow_saved_low:.3f` to {glue:text}`over_narrow_saved_high:.3f`). Whether it saves more beyond half-spaces is not told ({glue:text}`over_narrow_saved_beyond:.3f`,
+# {glue:text}`over_narrow_saved_beyond_low:.3f` to {glue:text}`over_narrow_saved_beyond_high:.3f`, wide), and the F1 of its best latents is {glue:text}`over_narrow_f1_lost:.3f` lower ({glue:text}`over_narrow_f1_lost_low:.3f` to
+# {glue:text}`over_narrow_f1_lost_high:.3f`). So most of what nesting saves is saved, too, by a plain SAE that explains no more. The predicates compare SAEs of one size at one L0, as the source does, and do not see that.
 #
-# **Precision and recall.** Of the words that a letter's best latent picks, {glue:text}`plain_precision:.2f` begin with the letter in plain SAEs, {glue:text}`nested_precision:.2f` in nested ones and {glue:text}`narrow_precision:.2f` in plain ones with half the latents; of
-# the letter's words it picks {glue:text}`plain_recall:.2f`, {glue:text}`nested_recall:.2f` and {glue:text}`narrow_recall:.2f` (on the first split, where it is above the threshold that is best on training words; intervals among the findings). With nesting latents miss fewer words and take in more of other
-# letters; with half the latents they only miss fewer.
+# **Precision and recall.** Of the words that a letter's best latent picks, {glue:text}`plain_precision:.2f` begin with the letter in plain SAEs ({glue:text}`plain_precision_low:.2f` to {glue:text}`plain_precision_high:.2f`), {glue:text}`nested_precision:.2f` in
+# nested ones ({glue:text}`nested_precision_low:.2f` to {glue:text}`nested_precision_high:.2f`) and {glue:text}`narrow_precision:.2f` in plain ones with half the latents ({glue:text}`narrow_precision_low:.2f` to {glue:text}`narrow_precision_high:.2f`). Of the letter's words it picks
+# {glue:text}`plain_recall:.2f` ({glue:text}`plain_recall_low:.2f` to {glue:text}`plain_recall_high:.2f`), {glue:text}`nested_recall:.2f` ({glue:text}`nested_recall_low:.2f` to {glue:text}`nested_recall_high:.2f`) and {glue:text}`narrow_recall:.2f`
+# ({glue:text}`narrow_recall_low:.2f` to {glue:text}`narrow_recall_high:.2f`). It picks a word where it fires above the threshold that is best on training words; held-out words, first split. Nested SAEs' latents miss fewer words than plain ones', and take in more of
+# other letters; those of plain SAEs with half the latents miss fewer as well, and take in no more.
 #
 # **In Gemma.** {glue:text}`second` Less than nothing saved means that more is absorbed. So many dead latents are more than the gate that is asked of SmolLM2's SAEs allows, so by the rules of this page it speaks neither for nesting nor against it; but
 # [neither a lower rate nor reviving latents](27_second_model.ipynb) made nesting help there, as far as single pilots can tell.
@@ -255,7 +257,7 @@ by_control = in_parallel(lambda one: control_of(one, k, first_split), first_seed
 # - **Anything about running text.** Words were read alone.
 # - **That absorption by these scores is absorption in the model.** [Interventions](11_absorbing_latents.ipynb) are on another page.
 # - **That no better nesting exists.** One setting is judged. [Plain SAEs with a quarter of the latents](12_tuning.ipynb) absorb fewer letters still, and explain less than nested ones do.
-# - **That fewer latents are as good as nested ones** for anything but letters: nested SAEs have as many latents as plain ones, for what is rarer than a letter.
+# - **That half the latents are as good** for what is rarer than a letter. A nested SAE has as many latents as the plain one that it is compared with.
 #
 # ## Details
 #
