@@ -21,9 +21,9 @@ def test_titles_give_the_means_of_the_first_rows_and_every_row_is_drawn():
     title = full.get_title() or full.get_title("left")
     assert title == "In full: 11.0% plain,\n31.0% nested"
     letters, null = full.lines[:2]
-    np.testing.assert_allclose(letters.get_xdata(), [0.11, 0.31, 0.21])
-    np.testing.assert_allclose(null.get_xdata(), [0.21, 0.41, 0.31])
-    np.testing.assert_allclose(explained.lines[0].get_xdata(), [0.51, 0.71, 0.61])
+    np.testing.assert_allclose(np.asarray(letters.get_xdata(), float), [0.11, 0.31, 0.21])
+    np.testing.assert_allclose(np.asarray(null.get_xdata(), float), [0.21, 0.41, 0.31])
+    np.testing.assert_allclose(np.asarray(explained.lines[0].get_xdata(), float), [0.51, 0.71, 0.61])
 
 
 def test_what_is_beyond_half_spaces_has_the_wider_interval():
