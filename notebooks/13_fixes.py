@@ -63,7 +63,7 @@ from absorption.figures import theme
 from absorption.figures.present import present
 from absorption.measures.saebench import VERSION
 from absorption.publish.explorer import Entry, write_entries
-from absorption.publish.fixes import OF, left_out, of_cells, of_controls, of_second_model, scores_and_price
+from absorption.publish.fixes import OF, left_out, of_cells, of_controls, of_other_saes, scores_and_price
 from absorption.publish.notebook import glue_record, glue_values
 from absorption.runtime.parallel import in_parallel
 from absorption.runtime.paths import pick_device
@@ -98,6 +98,8 @@ device = "auto"
 TIER = "language model"
 WITHOUT_LABELS = ("handover", "asymmetry", "decoder cosine", "co-firing")
 KINDS = {"plain": "plain", "nested": "nested", "narrow": "narrow plain"}
+ASIDE = {"gemma": "Gemma", "by_frequency": "words drawn by frequency"}
+IN_SHORT = {"saved": "nesting saves of full absorption", "saved_beyond": "more for letters than for matched half-spaces", "explained_lost": "nesting costs of explained variance", "f1_lost": "nesting costs of the best latents' F1", "dead": "share of nested SAEs' latents that fire on no word"}  # fmt: skip
 POINT = "one word in a hundred: for less nobody would change how SAEs are trained"
 CLAIM = Claim(
     id="13_fixes",
@@ -140,11 +142,7 @@ CLAIM = Claim(
         Finding("nesting costs of explained variance more than half the latents do", "over_narrow_explained_lost", TIER),
         Finding("nesting costs of the best latents' F1 more than half the latents do", "over_narrow_f1_lost", TIER),
         *(Finding(f"{what} of the letters' best latents, {kind} SAEs", f"{name}_{what}", TIER) for what in ("precision", "recall") for name, kind in KINDS.items()),
-        Finding("Gemma: nesting saves of full absorption", "gemma_saved", TIER),
-        Finding("Gemma: more for letters than for matched half-spaces", "gemma_saved_beyond", TIER),
-        Finding("Gemma: nesting costs of explained variance", "gemma_explained_lost", TIER),
-        Finding("Gemma: nesting costs of the best latents' F1", "gemma_f1_lost", TIER),
-        Finding("Gemma: share of nested SAEs' latents that fire on no word", "gemma_dead", TIER),
+        *(Finding(f"{where}: {what}", f"{name}_{number}", TIER) for name, where in ASIDE.items() for number, what in IN_SHORT.items()),
         Finding("one block and split: tying saves of full absorption", "tied_full_saved", TIER),
         Finding("one block and split: tying saves more for letters than for matched half-spaces", "tied_full_saved_beyond", TIER),
         *(Finding(f"absorbing pairs found without labels, area under the ROC curve: {name}", f"auc_{name.replace(' ', '_').replace('-', '_')}", TIER) for name in WITHOUT_LABELS),
@@ -178,9 +176,12 @@ pair = ("plain", "nested")
 bank = {name: wanted(sources, name, recipe=kinds[name]) for name in pair}
 bank["narrow"] = wanted(sources, "narrow", recipe=kinds["plain"], d_sae=d_sae // 2)
 bank["tied"] = wanted(of_tying, "tied", recipe=kinds["tied"])
+middle = layers[len(layers) // 2]
+drawn = source(model_name, middle, draw="frequency")
+by_frequency = {name: wanted(drawn, name, recipe=kinds[name]) for name in pair}
 seeds = range(second_seed, second_seed + n_seeds)
 second = {name: wanted(of_second, name, recipe=kinds[name], seeds=seeds) for name in pair}
-fill([one for saes in (*bank.values(), *second.values()) for one in saes])
+fill([one for saes in (*bank.values(), *second.values(), *by_frequency.values()) for one in saes])
 
 # %% [markdown]
 # Each is judged at the threshold at which {glue:text}`k:d` latents fire on an average word. A logistic {term}`probe <probe>` says where a letter can be read; the letter's *main latents* are those that tell it best; a
@@ -196,7 +197,9 @@ few = splits[:n_beside]
 judge = partial(Blocks.of, l0=k)
 plain, nested, narrow = (judge(bank[name], splits=splits) for name in KINDS)
 fix, fewer, beside = Fix(plain, nested), Fix(plain, narrow), Fix(narrow, nested)
-other = None if reason else Fix(*(judge(of, splits=few, classify=False) for of in second.values()))
+aside = partial(judge, splits=few, classify=False)
+other = None if reason else Fix(*map(aside, second.values()))
+frequent = Fix(*map(aside, by_frequency.values()))
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
 half = f"SmolLM2, plain,\n{d_sae // 2:,} latents"
@@ -252,10 +255,10 @@ by_control = in_parallel(lambda one: control_of(one, k, first_split), first_seed
 # ## What this does not show
 #
 # - **That nesting works in every model.** It is asked of one small one. In Gemma, judged beside it on one block and one split, nested SAEs absorb a little more than plain ones.
+# - **That it works whatever is drawn.** Where SmolLM2's words are drawn as often as English has them, what it saves is not told from nothing (*Details*).
 # - **That it works at every size.** These SAEs have {glue:text}`d_sae:,` latents. Nesting's authors report its gain with many times as many, on a far larger model.
 # - **That SAEs of one layer are independent.** They share words, activations and probes; the wide interval counts letters and splits as drawn, but layers and model are fixed.
-# - **Anything about running text.** Words were read alone.
-# - **That absorption by these scores is absorption in the model.** [Interventions](11_absorbing_latents.ipynb) are on another page.
+# - **Anything about running text**, for words were read alone, or that absorption by these scores is absorption in the model: [interventions](11_absorbing_latents.ipynb) are on another page.
 # - **That no better nesting exists.** One setting is judged. [Plain SAEs with a quarter of the latents](12_tuning.ipynb) absorb fewer letters still, and explain less than nested ones do.
 # - **That half the latents are as good** for what is rarer than a letter. A nested SAE has as many latents as the plain one that it is compared with.
 #
@@ -266,9 +269,10 @@ by_control = in_parallel(lambda one: control_of(one, k, first_split), first_seed
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: all recipes"}
 at = {"tied": bank["tied"], "plain": [each for each in bank["plain"] if each.source in of_tying]}
-tying = {name: judge(at[name], splits=few, classify=False) for name in ("plain", "tied")}
+tying = {name: aside(at[name]) for name in ("plain", "tied")}
 rows = {name.replace("\n", " "): of for name, of in places.items()}
 rows |= {f"SmolLM2, block {tied_layers[0]}, {name}": of for name, of in tying.items()}
+rows |= {"by frequency, plain": frequent.plain, "by frequency, nested": frequent.fixed}
 means = pd.DataFrame(numbers_of(rows)).map(np.mean).rename(COLUMNS)
 d_in = bank["plain"][0].source.read().x.shape[1]
 cost = {name: multiplications(recipe, d_in, d_sae, batch_size) for name, recipe in kinds.items()}
@@ -282,6 +286,8 @@ display(means.map("{:.3f}".format).T.rename_axis("SAEs"))
 # {glue:text}`tied_full_saved_high:.3f`), and letters get better latents; beyond what it saves for half-spaces it saves {glue:text}`tied_full_saved_beyond:.3f` ({glue:text}`tied_full_saved_beyond_low:.3f` to
 # {glue:text}`tied_full_saved_beyond_high:.3f`). No verdict rests on it.
 #
+# **Words as often as English has them.** All other SAEs saw words by the root of their frequency. Drawn by the frequency itself, judged after block {glue:text}`middle:d`: {glue:text}`by_frequency`
+#
 # **Detectors.** In toy worlds, absorption can be found [without labels](09_meta_saes.ipynb). Here, in plain SAEs after block {glue:text}`first_layer:d`, a pair is right if its second latent absorbs a held-out word of
 # the letter that the first stands for. The area under the ROC curve is {glue:text}`auc_handover:.2f` for handover and {glue:text}`auc_decoder_cosine:.2f` for the decoder's cosine alone. Partly that is built in: to
 # absorb a letter by this score is to write along its direction.
@@ -291,7 +297,7 @@ pairs = in_parallel(lambda one: detected(one, k, first_split), bank["plain"][:n_
 auc = np.array([[roc_auc_score(each["truth"], each[name]) for name in DETECTORS] for each in pairs])
 tied = Fix(*tying.values())
 shares = dict(narrow_full=narrow.each("full"), narrow_null=narrow.each("full", "matched"))
-shares |= dict(narrow_dead=narrow.about("dead"))
+shares |= dict(narrow_dead=narrow.about("dead"), by_frequency_dead=frequent.fixed.about("dead"))
 shares |= dict(gemma_dead=other.fixed.about("dead")) if other else {}
 shares |= {
     f"{name}_{what}": [one.mean(what) for one in of.classified]
@@ -302,7 +308,8 @@ areas = {f"auc_{name.replace(' ', '_').replace('-', '_')}": auc[:, i] for i, nam
 cells = dict(nested_full_saved_beyond=fix.beyond(), nested_fraction_saved_beyond=fix.beyond("fraction"))
 cells |= {f"plain_{name}_above": excess(plain, name) for name in ("full", "fraction")}
 cells |= dict(tied_full_saved_beyond=tied.beyond())
-of_pairs = {"narrow": fewer, "over_narrow": beside} | ({"gemma": other} if other else {})
+of_pairs = {"narrow": fewer, "over_narrow": beside, "by_frequency": frequent}
+of_pairs |= {"gemma": other} if other else {}
 cells |= {f"{name}_saved_beyond": of.beyond() for name, of in of_pairs.items()}
 changes = {"tied_full_saved": tied.saved()}
 for name, of in of_pairs.items():
@@ -330,12 +337,12 @@ print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
-told = of_second_model(record.evidence, "nesting", "nested") if other else f"Not run: {reason}"
+told = partial(of_other_saes, record.evidence, way="nesting", kind="nested")
 alone, wide = narrow_and_wide(record.headline, fix.beyond(), FACTORS, of=OF)
 glue_values(
     n_words=len(bank["plain"][0].source.read().words.letters), layers=", ".join(map(str, layers)), second_layers=", ".join(map(str, second_layers)),
     samples=samples, d_sae=d_sae, d_narrow=d_sae // 2, k=k, n_blocks=len(bank["plain"]), n_splits=n_splits, first_layer=layers[0], tied_layers=", ".join(map(str, tied_layers)),
-    saebench_version=VERSION, nested_cost=nested_cost, found=record.found, second=told,
+    saebench_version=VERSION, nested_cost=nested_cost, found=record.found, second=told("gemma") if other else f"Not run: {reason}", by_frequency=told("by_frequency"), middle=middle,
     narrow=f"{alone.low:.3f} to {alone.high:.3f}", crossed=f"{wide.low:.3f} to {wide.high:.3f}",
 )  # fmt: skip
 of_first = [plain.judged[0], nested.judged[0]]

@@ -5,7 +5,7 @@ import pytest
 
 from absorption.claims import Evidence, Finding
 from absorption.claims.crossed import of_crossed
-from absorption.publish.fixes import left_out, of_cells, of_controls, of_second_model, scores_and_price
+from absorption.publish.fixes import left_out, of_cells, of_controls, of_other_saes, scores_and_price
 
 FACTORS = ("SAEs", "splits", "letters")
 
@@ -49,7 +49,7 @@ def test_the_worst_control_counts():
 def test_a_second_model_is_told_by_its_own_numbers():
     names = ("saved", "saved_beyond", "explained_lost", "f1_lost", "dead")
     theirs = [Evidence(f"gemma_{name}", i / 8, i / 8, i / 8) for i, name in enumerate(names)]
-    told = of_second_model([*theirs, Evidence.exactly("saved", 1.0)], "nesting", "nested")
+    told = of_other_saes([*theirs, Evidence.exactly("saved", 1.0)], "gemma", "nesting", "nested")
     assert told.startswith("On one split of the words nesting saves 0.000 (0.000 to 0.000) of full")
     assert "a share of 0.500 (0.500 to 0.500) of nested SAEs' latents" in told
 

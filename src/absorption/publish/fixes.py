@@ -81,11 +81,11 @@ def of_controls(controls: Iterable[Mapping[str, float]]) -> list[Evidence]:
     return [Evidence.exactly(name, value, note=note) for name, value, note in told]
 
 
-def of_second_model(evidence: Iterable[Evidence], way: str, kind: str) -> str:
-    """What `way` (say, nesting) saves and costs in a second model, whose evidence begins with *gemma*; `kind` names its SAEs.
+def of_other_saes(evidence: Iterable[Evidence], begins: str, way: str, kind: str) -> str:
+    """What `way` (say, nesting) saves and costs where evidence begins with a name of its own; `kind` names the SAEs.
 
     >>> names = ("saved", "saved_beyond", "explained_lost", "f1_lost", "dead")
-    >>> of_second_model([Evidence(f"gemma_{name}", 0.1, 0.0, 0.2) for name in names], "nesting", "nested")[:77]
+    >>> of_other_saes([Evidence(f"gemma_{name}", 0.1, 0.0, 0.2) for name in names], "gemma", "nesting", "nested")[:77]
     'On one split of the words nesting saves 0.100 (0.000 to 0.200) of full absorp'
 
     Raises:
@@ -94,15 +94,25 @@ def of_second_model(evidence: Iterable[Evidence], way: str, kind: str) -> str:
     theirs = {
         one.name: f"{one.value:.3f} ({one.low:.3f} to {one.high:.3f})"
         for one in evidence
-        if one.name.startswith("gemma")
+        if one.name.startswith(begins)
     }
     saved, beyond, explained, f1, dead = (
-        theirs[f"gemma_{name}"] for name in ("saved", "saved_beyond", "explained_lost", "f1_lost", "dead")
+        theirs[f"{begins}_{name}"] for name in ("saved", "saved_beyond", "explained_lost", "f1_lost", "dead")
     )
     return (
         f"On one split of the words {way} saves {saved} of full absorption, and {beyond} more for letters than for half-spaces (the wide interval). "
         f"It costs {explained} of the explained variance and {f1} of the best latents' F1; a share of {dead} of {kind} SAEs' latents fires on no word."
     )
+
+
+def of_second_model(evidence: Iterable[Evidence], way: str, kind: str) -> str:
+    """`of_other_saes` of a second model, whose evidence begins with *gemma*.
+
+    >>> names = ("saved", "saved_beyond", "explained_lost", "f1_lost", "dead")
+    >>> of_second_model([Evidence(f"gemma_{name}", 0.1, 0.0, 0.2) for name in names], "nesting", "nested")[-31:]
+    "SAEs' latents fires on no word."
+    """
+    return of_other_saes(evidence, "gemma", way, kind)
 
 
 def left_out(findings: Iterable[Finding], evidence: Iterable[Evidence], reason: str) -> list[Evidence]:
