@@ -38,28 +38,29 @@
 # are judged along with absorption, and what is saved for letters stands beside what is saved for labels without meaning.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from IPython.display import display
 
-from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
+from absorption.claims import Claim, Finding, Predicate, Quotation, conclude
 from absorption.claims.crossed import narrow_and_wide
-from absorption.claims.each import of_ranges
+from absorption.claims.each import of_each, of_ranges
 from absorption.experiments.bank import Schedule
 from absorption.experiments.bank.catalogue import recipes
 from absorption.experiments.bank.filling import fill
-from absorption.experiments.bank.fitting import Fit
 from absorption.experiments.bank.shown import shown
-from absorption.experiments.bank.wanted import Wanted, WordsIn
+from absorption.experiments.bank.wanted import WordsIn
 from absorption.experiments.blockwise import Blocks
-from absorption.experiments.fixes import FACTORS, Fix, nearest_cosine
+from absorption.experiments.fixes import COLUMNS, FACTORS, Fix, nearest_cosine, numbers_of
+from absorption.experiments.one_a_seed import one_a_seed
 from absorption.experiments.room_for import control_of
 from absorption.figures import theme
 from absorption.figures.present import present
-from absorption.figures.series import Series
-from absorption.figures.side_by_side import Panel, side_by_side
 from absorption.measures.saebench import VERSION
 from absorption.publish.explorer import Entry, write_entries
+from absorption.publish.fixes import OF, left_out, of_cells, of_controls, of_second_model, scores_and_price
 from absorption.publish.notebook import glue_record, glue_values
 from absorption.runtime.parallel import in_parallel
 from absorption.runtime.paths import pick_device
@@ -143,19 +144,14 @@ SEEDS = range(first_seed, first_seed + n_seeds)
 # %%
 device = pick_device(device)
 reason = not_installed(second_model) or ""
-kinds, how = recipes(k, d_sae), Schedule(samples, batch_size, lr)
-
-
-def wanted(name, first=first_seed, layers=layers, model=model_name, recipe=None):
-    """SAEs of one recipe after these blocks, once a seed, as the bank is asked for them."""
-    fits = [Fit(recipe or kinds[name], d_sae, first + i, how, device=device) for i in range(n_seeds)]
-    at_least = least if model == second_model else 0.0
-    sources = [WordsIn(model, layer, per_letter=words_per_letter, least=at_least) for layer in layers]
-    return [Wanted(source, name, fit) for source in sources for fit in fits]
-
-
-bank = {name: wanted(name) for name in ("plain", "orthogonal")}
-second = {name: wanted(name, second_seed, second_layers, second_model) for name in bank if not reason}
+kinds = {name: recipes(k, d_sae)[name] for name in ("plain", "orthogonal")}
+source = partial(WordsIn, per_letter=words_per_letter)
+sources = [source(model_name, layer) for layer in layers]
+of_second = [source(second_model, layer, least=least) for layer in second_layers if not reason]
+wanted = partial(one_a_seed, d_sae=d_sae, k=k, schedule=Schedule(samples, batch_size, lr), device=device)
+bank = {name: wanted(sources, name, recipe=kind, seeds=SEEDS) for name, kind in kinds.items()}
+seeds = range(second_seed, second_seed + n_seeds)
+second = {name: wanted(of_second, name, recipe=kind, seeds=seeds) for name, kind in kinds.items()}
 fill([one for saes in (*bank.values(), *second.values()) for one in saes])
 
 # %% [markdown]
@@ -168,33 +164,16 @@ fill([one for saes in (*bank.values(), *second.values()) for one in saes])
 
 # %%
 splits = range(first_split, first_split + n_splits)
-few = splits[:n_beside]
-fix = Fix(*(Blocks.of(saes, k, splits, classify=False) for saes in bank.values()))
-other = Fix(*(Blocks.of(saes, k, few, classify=False) for saes in second.values())) if second else None
+judge = partial(Blocks.of, l0=k, classify=False)
+fix = Fix(*(judge(saes, splits=splits) for saes in bank.values()))
+other = None if reason else Fix(*(judge(saes, splits=splits[:n_beside]) for saes in second.values()))
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
 places = {"SmolLM2, plain": fix.plain, "SmolLM2, orthogonal": fix.fixed}
 places |= {"Gemma, plain": other.plain, "Gemma, orthogonal": other.fixed} if other else {}
-
-
-def series(label, role, number, marker="o"):
-    """Mean over SAEs of each model and recipe, and 95% interval."""
-    made = [Evidence.of_samples("any", number(of), possible=(-1, 1)) for of in places.values()]
-    return Series.of_estimates(label, role, made, marker)
-
-
-def beside(what, measure, unit):
-    """A score of letters and of half-spaces, row by row."""
-    own = series("letters", "parent", lambda of: of.each(measure))
-    null = series("matched half-spaces", "child", lambda of: of.each(measure, "matched"), "s")
-    return Panel(f"{what}: {own.center[0]:.1%} plain,\n{own.center[1]:.1%} orthogonal", unit, [own, null])
-
-
-explains = series("", "reference", lambda of: of.about("explained"))
-title = f"Explained: {explains.center[0]:.3f} plain,\n{explains.center[1]:.3f} orthogonal"
-panels = [beside("In full", "full", "share of words"), beside("Fraction", "fraction", "share of the letter")]
-panels += [Panel(title, "share of the variance", [explains], from_zero=False)]
-present("headline", side_by_side([*places], panels), "Two scores and explained variance, recipe by recipe.")
+alt = "Two scores and explained variance, recipe by recipe."
+numbers = numbers_of(places)
+present("headline", scores_and_price(numbers, [*kinds]), alt)
 
 # %% [markdown]
 # ## What was found
@@ -246,56 +225,30 @@ by_control = in_parallel(lambda one: control_of(one, k, first_split), first_seed
 # **All numbers**, means over SAEs (*silent*: words on which all {term}`main latents <main latent>` are silent; *alike*: of matched half-spaces; *SAEBench*: full, with main latents as it chooses them; *F1*: of the best latent; *main*: how many main latents; *dead*: latents that fire on no word). Gemma was judged on the first split alone.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: all recipes"}
-RATES = ("full", "fraction", "silent")
-COLUMNS = [*RATES, *(f"{m}, matched" for m in RATES), "full, saebench", "f1", "main", "explained", "dead"]
-SHOWN = {"f1": "F1", "full, saebench": "SAEBench"} | {f"{m}, matched": f"{m}, alike" for m in RATES}
-table = pd.DataFrame({name: of.means(COLUMNS) for name, of in places.items()})
-table = table.rename(SHOWN).map("{:.3f}".format)
 d_in = bank["plain"][0].source.read().x.shape[1]
 cost = {name: multiplications(recipe, d_in, d_sae, batch_size) for name, recipe in kinds.items()}
 orthogonal_cost = cost["orthogonal"] / cost["plain"]
-display(table.T.rename_axis("SAEs"))
+means = pd.DataFrame(numbers).map(np.mean).rename(COLUMNS)
+display(means.map("{:.3f}".format).T.rename_axis("SAEs"))
 
 # %% [markdown]
 # A training step of an orthogonal SAE takes {glue:text}`orthogonal_cost:.2f` times the multiplications of a plain one's.
 
 # %% tags=["hide-cell", "nbval-check-output"]
-OF = "blocks of layer and seed"
-
-
-def beyond(name, cells):
-    """Over SAEs alone, and the wider interval."""
-    return narrow_and_wide(name, cells, FACTORS, of=OF, possible=(-2, 2))
-
-
-narrow, wide = beyond("orthogonal_full_saved_beyond", fix.beyond())
-learned = fix.worse()
-saved = dict(
-    orthogonal_full_saved=fix.saved(), orthogonal_explained_lost=fix.lost("explained"), orthogonal_f1_lost=fix.saved("f1"),
-    orthogonal_fraction_saved=fix.saved("fraction"), orthogonal_saebench_saved=fix.saved(kind="saebench"),
-)  # fmt: skip
-rates = dict(plain_full=fix.plain.each("full"), orthogonal_full=fix.fixed.each("full"))
 nearest = {
-    name: np.array([nearest_cosine(one.get()[0].dictionary[0]) for one in saes])
+    f"{name}_nearest": [nearest_cosine(one.get()[0].dictionary[0]) for one in saes]
     for name, saes in bank.items()
 }
-rates |= {f"{name}_nearest": cosines for name, cosines in nearest.items()}
-rates |= dict(plain_null=fix.plain.each("full", "matched"), orthogonal_null=fix.fixed.each("full", "matched"))
-against = dict(orthogonal_fraction_saved_beyond=fix.beyond("fraction"))
-if other:
-    saved |= dict(gemma_saved=other.saved(), gemma_f1_lost=other.saved("f1"))
-    saved |= dict(gemma_explained_lost=other.lost("explained"))
-    rates |= dict(gemma_dead=other.fixed.about("dead"))
-    against |= dict(gemma_saved_beyond=other.beyond())
+cells = dict(
+    orthogonal_full_saved_beyond=fix.beyond(), orthogonal_fraction_saved_beyond=fix.beyond("fraction")
+)
+cells |= {"gemma_saved_beyond": other.beyond()} if other else {}
+shares = nearest | ({"gemma_dead": other.fixed.about("dead")} if other else {})
 evidence = [
-    *of_ranges({(-1, 1): saved, (-np.inf, 1): {"explained": learned.pop("explained")}, (0, 1): rates | learned}, of=OF),
-    *(wide, *(beyond(name, cells)[1] for name, cells in against.items())),
-    Evidence.exactly("full_oracle", max(one["oracle"] for one in by_control), note="largest rate of a letter, first seed of each layer"),
-    Evidence.exactly("full_planted", min(one["planted"] for one in by_control), note="the least, first seed of each layer"),
-    Evidence.exactly("probe_f1", min(one["probe_f1"] for one in by_control), note="the least, first split of each layer"),
+    *of_ranges(fix.by_range("orthogonal"), of=OF), *of_each(shares, possible=(0, 1), of=OF), *of_cells(cells, FACTORS), *of_controls(by_control),
+    *(of_each(other.in_short("gemma"), possible=(-1, 1), of=OF) if other else ()),
 ]  # fmt: skip
-lacking = {each.evidence for each in CLAIM.findings} - {each.name for each in evidence}
-evidence += [Evidence.not_available(name, reason) for name in sorted(lacking)]
+evidence += left_out(CLAIM.findings, evidence, reason)
 record = conclude(
     CLAIM,
     evidence,
@@ -314,14 +267,8 @@ print(record)
 
 # %% tags=["remove-cell"]
 glue_record(record)
-told = f"Not run: {reason}"
-if other:
-    theirs = [each for each in record.evidence if each.name.startswith("gemma")]
-    of = {each.name: f"{each.value:.3f} ({each.low:.3f} to {each.high:.3f})" for each in theirs}
-    told = (
-        f"On one split of the words orthogonality saves {of['gemma_saved']} of full absorption, and {of['gemma_saved_beyond']} more for letters than for half-spaces (the wide interval). "
-        f"It costs {of['gemma_explained_lost']} of the explained variance and {of['gemma_f1_lost']} of the best latents' F1; a share of {of['gemma_dead']} of orthogonal SAEs' latents fires on no word."
-    )
+told = of_second_model(record.evidence, "orthogonality", "orthogonal") if other else f"Not run: {reason}"
+narrow, wide = narrow_and_wide(record.headline, fix.beyond(), FACTORS, of=OF)
 glue_values(
     n_words=len(bank["plain"][0].source.read().words.letters), layers=", ".join(map(str, layers)), second_layers=", ".join(map(str, second_layers)),
     samples=samples, d_sae=d_sae, k=k, n_blocks=len(bank["plain"]), n_splits=n_splits, first_layer=layers[0],

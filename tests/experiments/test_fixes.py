@@ -5,7 +5,7 @@ import pytest
 
 from absorption.experiments.bank.judgement import Judgement
 from absorption.experiments.blockwise import Blocks
-from absorption.experiments.fixes import Fix, excess
+from absorption.experiments.fixes import COLUMNS, RATES, Fix, excess, numbers_of
 
 
 def one(letters, half_spaces, f1=0.6, explained=0.7, l0=16.0, dead=0.01):
@@ -33,3 +33,37 @@ def test_savings_and_costs_are_plain_less_fixed():
 def test_the_worse_of_two_is_the_one_that_has_learned_less():
     worse = {name: values.tolist() for name, values in FIX.worse().items()}
     assert worse == {"explained": [0.6], "dead": [0.03], "best_f1": [0.5], "l0_off": [1 / 16]}
+
+
+def complete(letters, half_spaces, explained):
+    """An SAE of which everything is known that a page tells."""
+    by = {"letters": dict.fromkeys((*RATES, "f1", "main"), np.array(letters))}
+    by["saebench"] = {"full": np.array(letters) / 2}
+    by["matched"] = dict.fromkeys(RATES, np.array(half_spaces))
+    return Blocks((4, 4), (Judgement(by, explained, l0=16.0, dead=0.1),) * 2)
+
+
+def test_a_page_gets_all_numbers_by_the_range_that_they_cannot_leave():
+    fix = Fix(complete([[0.4, 0.2]], [[0.5, 0.3]], 0.7), complete([[0.1, 0.1]], [[0.3, 0.1]], 0.6))
+    told = {name: values.mean() for of in fix.by_range("nested").values() for name, values in of.items()}
+    changes = dict.fromkeys(("full_saved", "fraction_saved", "f1_lost"), 0.2)
+    changes |= {"saebench_saved": 0.1, "explained_lost": 0.1}
+    expected = {f"nested_{name}": value for name, value in changes.items()}
+    expected |= {"plain_full": 0.3, "nested_full": 0.1, "plain_null": 0.4, "nested_null": 0.2}
+    assert told == pytest.approx(expected | {"explained": 0.6, "dead": 0.1, "best_f1": 0.1, "l0_off": 0.0})
+    for (low, high), of in fix.by_range("nested").items():
+        assert all(low <= values.min() and values.max() <= high for values in of.values())
+
+
+def test_of_another_pair_a_page_says_what_is_saved_and_what_it_costs():
+    fix = Fix(complete([[0.4, 0.2]], [[0.5, 0.3]], 0.7), complete([[0.1, 0.1]], [[0.3, 0.1]], 0.6))
+    told = {name: values.mean() for name, values in fix.in_short("gemma").items()}
+    expected = {"saved": 0.2, "f1_lost": 0.2, "explained_lost": 0.1}
+    assert told == pytest.approx({f"gemma_{name}": value for name, value in expected.items()})
+
+
+def test_a_table_has_letters_and_half_spaces_apart():
+    numbers = numbers_of({"plain": complete([[0.4, 0.2]], [[0.1, 0.3]], 0.7)})["plain"]
+    assert list(numbers) == list(COLUMNS)
+    assert numbers["full"].tolist() == pytest.approx([0.3, 0.3])
+    assert numbers["full, matched"].tolist() == pytest.approx([0.2, 0.2])

@@ -82,15 +82,16 @@ class Blocks:
         return np.where(known.any(0), np.where(known, values, 0).sum(0) / known.sum(0).clip(1), np.nan)
 
     def means(self, columns: Sequence[str]) -> dict[str, float]:
-        """Of all SAEs, as a table shows them: `explained`, `l0`, `dead`, `gap`, and rates by their names, such as `full`; with a kind, `full, matched`.
+        """Of all SAEs, as a table shows them; `columns` as for `column`.
 
         >>> one = Judgement({"letters": {"full": np.array([[0.2, 0.4]])}}, explained=0.7, l0=16.0, dead=0.0)
         >>> Blocks((4,), (one,)).means(["full", "explained"])
         {'full': 0.30000000000000004, 'explained': 0.7}
         """
-        return {column: float(self._column(column).mean()) for column in columns}
+        return {column: float(self.column(column).mean()) for column in columns}
 
-    def _column(self, name: str) -> Float[np.ndarray, " block"]:
+    def column(self, name: str) -> Float[np.ndarray, " block"]:
+        """Of every SAE `explained`, `l0`, `dead`, `gap`, or a rate by its name, such as `full`; with a kind, `full, matched`."""
         if name in ABOUT:
             return self.about(name)
         measure, _, kind = name.partition(", ")

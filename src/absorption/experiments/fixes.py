@@ -1,5 +1,6 @@
 """What another way to train saves of absorption: beside plain SAEs of the same blocks, and beyond what it saves for labels without meaning."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,18 @@ from absorption.experiments.blockwise import Blocks
 FACTORS = ("SAEs", "splits", "letters")
 """What may be drawn otherwise: which SAE was trained; which words are held out, and with them which half-spaces there are; and
 which letter a half-space is matched to."""
+
+RATES = ("full", "fraction", "silent")
+COLUMNS = {
+    **{name: name for name in RATES},
+    **{f"{name}, matched": f"{name}, alike" for name in RATES},
+    **{"full, saebench": "SAEBench", "f1": "F1", "main": "main", "explained": "explained", "dead": "dead"},
+}
+"""Of a table of SAEs, in this order: what `Blocks.means` knows, and what it is called."""
+Range = tuple[float, float]
+SHARE: Range = (0, 1)
+CHANGE: Range = (-1, 1)
+"""Of a share."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +69,36 @@ class Fix:
         """What is saved for a letter less what is saved for its half-space; nan where one of the four numbers is missing."""
         return excess(self.plain, measure) - excess(self.fixed, measure)
 
+    def changes(self, name: str) -> dict[str, Float[np.ndarray, " block"]]:
+        """What is saved, by whatever counts it, and what it costs, as a page calls them: `<name>_full_saved` and so on."""
+        return {
+            f"{name}_full_saved": self.saved(),
+            f"{name}_explained_lost": self.lost("explained"),
+            f"{name}_f1_lost": self.saved("f1"),
+            f"{name}_fraction_saved": self.saved("fraction"),
+            f"{name}_saebench_saved": self.saved(kind="saebench"),
+        }
+
+    def by_range(self, name: str) -> dict[Range, dict[str, Float[np.ndarray, " block"]]]:
+        """What a verdict needs to know, by the range that each number cannot leave: `changes`, `worse`, and full absorption.
+
+        `plain_full` and `<name>_full` are those of letters, `plain_null` and `<name>_null` of matched half-spaces.
+        """
+        learned = self.worse()
+        full = {"plain": self.plain, name: self.fixed}
+        shares = {f"{kind}_full": of.each("full") for kind, of in full.items()}
+        shares |= {f"{kind}_null": of.each("full", MATCHED) for kind, of in full.items()}
+        explained = {"explained": learned.pop("explained")}
+        return {CHANGE: self.changes(name), (-np.inf, 1): explained, SHARE: shares | learned}
+
+    def in_short(self, name: str) -> dict[str, Float[np.ndarray, " block"]]:
+        """The little that a page says of another pair, called `name`: full absorption saved, and what it costs."""
+        return {
+            f"{name}_saved": self.saved(),
+            f"{name}_f1_lost": self.saved("f1"),
+            f"{name}_explained_lost": self.lost("explained"),
+        }
+
 
 def excess(blocks: Blocks, measure: str = "full") -> Float[np.ndarray, "block split letter"]:
     """How much more a letter has of a rate than its matched half-space; nan where one of them is missing.
@@ -66,6 +109,18 @@ def excess(blocks: Blocks, measure: str = "full") -> Float[np.ndarray, "block sp
     array([[[0.1, nan]]])
     """
     return np.array([one.by[LETTERS][measure] - one.by[MATCHED][measure] for one in blocks.judged])
+
+
+def numbers_of(rows: Mapping[str, Blocks]) -> dict[str, dict[str, Float[np.ndarray, " block"]]]:
+    """All `COLUMNS` of every SAE of each row, which has a name.
+
+    >>> from absorption.experiments.bank.judgement import Judgement
+    >>> by = {kind: dict.fromkeys((*RATES, "f1", "main"), np.array([[0.2, 0.4]])) for kind in ("letters", "matched", "saebench")}
+    >>> one = Blocks((4,), (Judgement(by, explained=0.7, l0=16.0, dead=0.0),))
+    >>> numbers_of({"plain": one})["plain"]["full, matched"].round(2)
+    array([0.3])
+    """
+    return {name: {column: of.column(column) for column in COLUMNS} for name, of in rows.items()}
 
 
 def nearest_cosine(dictionary: Float[Tensor, "d_sae d_in"]) -> float:
