@@ -123,15 +123,13 @@ SPLITS = range(first_split, first_split + n_splits)
 # %% [markdown]
 # ## The world and the experiment
 #
-# As on [the](10_first_letters.ipynb) [pages](27_second_model.ipynb) on each model: single words, {glue:text}`n_first:,` in SmolLM2 {cite}`allal2025smollm2` and, where its package is installed, {glue:text}`n_second:,` in Gemma 3 270M {cite}`gemma3`, read after blocks {glue:text}`first_layer:d` and {glue:text}`second_layer:d`. The
-# label is the first letter.
+# As on [the](10_first_letters.ipynb) [pages](27_second_model.ipynb) on each model: single words, {glue:text}`n_first:,` in SmolLM2 {cite}`allal2025smollm2` and, where its package is installed, {glue:text}`n_second:,` in Gemma 3 270M {cite}`gemma3`, read after blocks {glue:text}`first_layer:d` and {glue:text}`second_layer:d`. The label is the first letter.
 #
 # Five architectures, each with {glue:text}`d_sae:,` latents, trained on {glue:text}`samples:,` activations: {term}`BatchTopK` {cite}`bussmann2024batchtopk`, TopK {cite}`gao2024scaling`, JumpReLU {cite}`rajamanoharan2024jumprelu`, gated {cite}`rajamanoharan2024gated`, and ReLU with an {term}`L1 penalty`. They are compared at one
 # L0, {glue:text}`k:d` active latents on an average word, in two ways. TopK is told. BatchTopK is told as well, but of a batch, so that it gets the threshold at which it has this L0 on the words. The other three are told a weight, which was searched on pilots for each architecture and model; they are judged as they were trained. A
 # threshold moved afterwards would match the count and not the SAEs: the cut of a letter's latent is fitted in any case, and what latents there are was settled in training.
 #
-# An earlier version of this page trained on fewer activations, and neither gated SAEs nor L1 had learned in both models. Gated ones needed more training; for L1 what helped most was a decoder whose rows may have any length, where an activation is penalised times that length. Claim, bounds and design were frozen before any SAE of
-# these seeds was looked at, on splits that no pilot had seen.
+# An earlier version of this page trained on fewer activations, and neither gated SAEs nor L1 had learned in both models. Gated ones needed more training; for L1 what helped was a decoder whose rows may have any length, where an activation is penalised times that length {cite}`conerly2024update`. Claim, bounds and design were frozen before any SAE of these seeds was looked at, on splits that no pilot had seen.
 
 # %%
 device = pick_device(device)
