@@ -31,6 +31,8 @@ class Schedule:
     lr: float = 5e-3
     warmup: float = 0.05
     decay: float = 0.3
+    compiled: bool = False
+    """Whether by compiled kernels: the same loss in other rounding, several times as fast (see `fit_batches`)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +104,7 @@ class Fit:
         batches = table.batches(how.batch_size, steps, torch.Generator().manual_seed(self.seed))
         report = fit_batches(
             made, batches, steps=steps, lr=how.lr, warmup=how.warmup, decay=how.decay, quiet=True,
-            description=description,
+            compiled=how.compiled, description=description,
         )  # fmt: skip
         tensors = made.state_dict() | {f"report.{name}": getattr(report, name) for name in REPORTED}
         return {name: value.detach().cpu().contiguous() for name, value in tensors.items()}

@@ -1,6 +1,7 @@
 """One optimiser for a whole stack: schedule, decoder constraint, clipping, and a guard against divergence."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
@@ -40,6 +41,7 @@ class Run:
         optimizer: str,
         power: float,
         clip: float | None = None,
+        compiled: bool = False,
     ) -> None:
         if steps < 1:
             raise ValueError("steps must be at least 1.")
@@ -49,13 +51,22 @@ class Run:
         stack.clock = Clock(0, steps)
         self.rise, self.fall = round(warmup * steps), round(decay * steps)
         self.parameters = list(stack.parameters())
-        kind = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[optimizer]
-        self.optimizer = kind(self.parameters, lr=lr, fused=True)
+        self.compiled = compiled and optimizer == "adam"
+        self.optimizer = self._optimizer(optimizer)
         self.ceiling = 1e6 * max(power, 1e-12)
         self.silent_for = torch.zeros(stack.b_enc.shape, dtype=torch.long, device=stack.b_enc.device)
         self.diverged = torch.zeros(len(stack), dtype=torch.bool, device=stack.b_enc.device)
         self.frozen = False
         self.sound = [p.detach().clone() for p in self.parameters]
+
+    def _optimizer(self, name: str) -> Any:
+        """Torch's, or one that keeps decoder rows at norm 1 by itself."""
+        if self.compiled:
+            from absorption.saes.fit.compiled.adam import Adam
+
+            return Adam(self.stack, self.lr)
+        kind = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[name]
+        return kind(self.parameters, lr=self.lr, fused=True)
 
     def rate(self) -> float:
         """The learning rate of the next step: a trapezoid."""
@@ -71,7 +82,7 @@ class Run:
         losses.total.sum().backward()
         unit = self.stack.recipe.decoder == "unit"
         with torch.no_grad():
-            if unit:
+            if unit and not (self.compiled and self.clip is None):
                 _remove_radial_gradient(self.stack.W_dec)
             if self.clip is not None:
                 self._clip(self.clip)
@@ -81,7 +92,7 @@ class Run:
             if (span := learning_span(self.stack)) is not None:
                 self._hold_all_but(*span)
             self.optimizer.step()
-            if unit:
+            if unit and not self.compiled:
                 self.stack.W_dec.div_(self.stack.W_dec.norm(dim=-1, keepdim=True).clamp_min(1e-12))
             if isinstance(self.stack.recipe.activation, JumpReLU):
                 # Below zero a threshold means what zero means, and would only have to find its way back.

@@ -11,8 +11,8 @@ from torch import Tensor
 from absorption.runtime.progress import track
 from absorption.saes.fit import threshold
 from absorption.saes.fit.optimiser import Run
+from absorption.saes.fit.paths import objective_of
 from absorption.saes.fit.report import FitReport, warn
-from absorption.saes.fit.sparse import SparseObjective
 from absorption.saes.losses.errors import Error
 from absorption.saes.losses.objective import Losses, population_losses
 from absorption.saes.recipe import BatchTopK
@@ -111,6 +111,7 @@ def fit_batches(
     clip: float | None = None,
     error: Error | None = None,
     sparse: bool | None = None,
+    compiled: bool = False,
     start_at_mean: bool | None = None,
     quiet: bool = False,
     description: str = "training",
@@ -132,6 +133,10 @@ def fit_batches(
         clip: Largest norm of each member's gradient (SAELens' trainer uses 1); none by default.
         sparse: Whether only the active latents enter the backward pass (TopK and BatchTopK; the same loss and
             gradients). By default it is used where it pays: wide dictionaries, few active latents.
+        compiled: Whether by compiled kernels (Numba; `fit/compiled`), which need a second or two to load: for wide SAEs with
+            few active latents, on a processor. They take any activation but matching pursuit, and pay most where the
+            number of active latents follows from a penalty, which the other paths train densely. Loss and gradients are
+            those of the other paths up to rounding.
         start_at_mean: Whether b_dec starts at the first batch's (targets') mean. Far from the origin latents die where it starts
             at zero. By default it does where b_dec is zero and the mean holds more than half of the batch's mean
             square; nearer to the origin a start at zero kills hardly more, and remains what it was.
@@ -143,7 +148,7 @@ def fit_batches(
 
     Raises:
         ValueError: the number of steps is not known, the stream ends early, `sparse` is asked of a recipe
-            that activates densely, or targets do not match the inputs or the stack.
+            that activates densely, `compiled` of one that it does not cover, or targets do not match the inputs or the stack.
     """
     if steps is None:
         if not isinstance(batches, Sized):
@@ -151,8 +156,7 @@ def fit_batches(
                 "steps must be given when batches has no length: the learning-rate schedule needs it."
             )
         steps = len(batches)
-    use_sparse = SparseObjective.pays(stack) if sparse is None else sparse
-    objective = SparseObjective(stack, error) if use_sparse else None
+    objective = objective_of(stack, error, sparse, compiled)
     run: Run | None = None
     losses: Losses | None = None
     recent: deque[Tensor] = deque()
@@ -168,7 +172,7 @@ def fit_batches(
         if run is None:
             _start_at_mean(stack, y, start_at_mean)
             power = float(y.square().sum(-1).mean())
-            run = Run(stack, steps, lr, warmup, decay, optimizer, power, clip)
+            run = Run(stack, steps, lr, warmup, decay, optimizer, power, clip, compiled)
         if objective is not None:
             losses = run.step(lambda dead, x=x, y=y: objective(x, dead, y))
         else:

@@ -1,0 +1,1 @@
+"""Training with compiled kernels (Numba)."""

@@ -1,0 +1,311 @@
+"""What is done with the active latents of a batch, compiled by Numba: dot products and sums of rows, nothing in between.
+
+Active entries are kept in compressed sparse rows, by column within a row: entry n of input i, for
+`starts[i] ≤ n < starts[i + 1]`, is latent `cols[n]`. Sums of products are taken in any order (`REAL`), as BLAS takes
+them. All arrays are NumPy's, and share memory with tensors; `W` has a latent's weights in a row. Most functions do the
+rows (or latents) `first` to `last` − 1 alone, so that threads can share a batch.
+"""
+
+# Numba compiles plain functions alone: nothing may wrap them to check types.
+# pyright: reportMissingParameterType=false, reportUnknownParameterType=false, reportUnknownArgumentType=false
+
+from typing import Any, no_type_check
+
+import numpy as np
+from numba import njit
+
+REAL = {"contract", "reassoc", "nsz"}
+"""What the compiler may do with sums: multiply and add at once, in any order; no account of the sign of zero."""
+
+
+def _compiled(function: Any) -> Any:
+    """Compiled for each type that it meets, and kept on disk; other threads run beside it."""
+    return njit(function, fastmath=REAL, cache=True, nogil=True, error_model="numpy")
+
+
+@_compiled
+@no_type_check
+def _dots(x, W, cols, out, start, end):
+    """out[n] = x · W[cols[n]] for start ≤ n < end, four at once so that x is read a quarter as often."""
+    n = start
+    while n + 3 < end:
+        a, b, c, d = W[cols[n]], W[cols[n + 1]], W[cols[n + 2]], W[cols[n + 3]]
+        s = t = u = v = x.dtype.type(0)
+        for j in range(len(x)):
+            s += x[j] * a[j]
+            t += x[j] * b[j]
+            u += x[j] * c[j]
+            v += x[j] * d[j]
+        out[n], out[n + 1], out[n + 2], out[n + 3] = s, t, u, v
+        n += 4
+    while n < end:
+        a, s = W[cols[n]], x.dtype.type(0)
+        for j in range(len(x)):
+            s += x[j] * a[j]
+        out[n] = s
+        n += 1
+
+
+@_compiled
+@no_type_check
+def _add_rows(out, W, numbers, values, start, end):
+    """out += Σ values[n] · W[numbers[n]] over start ≤ n < end, four at once so that out is written a quarter as often."""
+    n = start
+    while n + 3 < end:
+        a, b, c, d = W[numbers[n]], W[numbers[n + 1]], W[numbers[n + 2]], W[numbers[n + 3]]
+        s, t, u, v = values[n], values[n + 1], values[n + 2], values[n + 3]
+        for j in range(len(out)):
+            out[j] += s * a[j] + t * b[j] + u * c[j] + v * d[j]
+        n += 4
+    while n < end:
+        a, s = W[numbers[n]], values[n]
+        for j in range(len(out)):
+            out[j] += s * a[j]
+        n += 1
+
+
+@_compiled
+@no_type_check
+def count_above(first, last, keys, cut, counts):
+    """counts [batch]: how many of each row of keys [batch d_sae] exceed the cut.
+
+    >>> counts = np.zeros(2, dtype=np.int64)
+    >>> count_above(0, 2, np.array([[1.0, 3.0], [4.0, 5.0]]), 2.0, counts)
+    >>> counts.tolist()
+    [1, 2]
+    """
+    for i in range(first, last):
+        n = 0
+        for j in range(keys.shape[1]):
+            n += keys[i, j] > cut
+        counts[i] = n
+
+
+@_compiled
+@no_type_check
+def find_above(first, last, keys, cut, starts, x, W, b, cols, pre):
+    """cols [entry] of all that exceed the cut, and pre [entry] = x Wᵀ + b there.
+
+    >>> keys, cols, pre = np.array([[1.0, 3.0]]), np.zeros(1, dtype=np.int64), np.zeros(1)
+    >>> find_above(0, 1, keys, 2.0, np.array([0, 1]), np.ones((1, 2)), np.array([[1.0, 0.0], [1.0, 1.0]]), np.ones(2), cols, pre)
+    >>> cols.tolist(), pre.tolist()
+    ([1], [3.0])
+    """
+    for i in range(first, last):
+        n, end = starts[i], starts[i + 1]
+        for j in range(keys.shape[1]):
+            if keys[i, j] > cut:
+                cols[n] = j
+                n += 1
+        _dots(x[i], W, cols, pre, starts[i], end)
+        for n in range(starts[i], end):
+            pre[n] += b[cols[n]]
+
+
+@_compiled
+@no_type_check
+def find_largest(first, last, keys, most, counts, found):
+    """The columns found [batch most] of the largest positive keys of each row, rising, and how many there are.
+
+    >>> counts, found = np.zeros(1, dtype=np.int64), np.zeros((1, 2), dtype=np.int64)
+    >>> find_largest(0, 1, np.array([[5.0, -1.0, 2.0, 3.0]]), 2, counts, found)
+    >>> counts.tolist(), found.tolist()
+    ([2], [[0, 3]])
+    """
+    for i in range(first, last):
+        best, n = np.empty(most, keys.dtype), 0
+        for j in range(keys.shape[1]):
+            key = keys[i, j]
+            if key <= 0 or (n == most and key <= best[n - 1]):
+                continue
+            at = n if n < most else n - 1
+            while at > 0 and best[at - 1] < key:
+                best[at], found[i, at] = best[at - 1], found[i, at - 1]
+                at -= 1
+            best[at], found[i, at] = key, j
+            n = min(n + 1, most)
+        found[i, :n] = np.sort(found[i, :n])
+        counts[i] = n
+
+
+@_compiled
+@no_type_check
+def products_at(first, last, starts, cols, x, W, b, pre):
+    """pre [entry] = x Wᵀ + b at the entries.
+
+    >>> pre = np.zeros(1)
+    >>> products_at(0, 1, np.array([0, 1]), np.array([1]), np.ones((1, 2)), np.array([[1.0, 0.0], [1.0, 1.0]]), np.ones(2), pre)
+    >>> pre.tolist()
+    [3.0]
+    """
+    for i in range(first, last):
+        _dots(x[i], W, cols, pre, starts[i], starts[i + 1])
+        for n in range(starts[i], starts[i + 1]):
+            pre[n] += b[cols[n]]
+
+
+@_compiled
+@no_type_check
+def keep_largest(first, last, starts, values, k, keep):
+    """keep [entry]: the k largest of each row, of equal ones the first.
+
+    >>> keep = np.zeros(3, dtype=np.bool_)
+    >>> keep_largest(0, 1, np.array([0, 3]), np.array([2.0, 1.0, 2.0]), 2, keep)
+    >>> keep.tolist()
+    [True, False, True]
+    """
+    for i in range(first, last):
+        start, end = starts[i], starts[i + 1]
+        if end - start <= k:
+            keep[start:end] = True
+            continue
+        cut = np.sort(values[start:end])[end - start - k]
+        spare = k
+        for n in range(start, end):
+            spare -= values[n] > cut
+        for n in range(start, end):
+            if values[n] > cut:
+                keep[n] = True
+            elif values[n] == cut and spare > 0:
+                keep[n] = True
+                spare -= 1
+
+
+@_compiled
+@no_type_check
+def decode(first, last, starts, cols, values, W, b, y, ends, scales, squares, behind, to_values):
+    """Reconstructions of all nested prefixes, their errors, and the way back to the activations.
+
+    >>> one, behind, to_values, squares = np.array([1.0]), np.zeros((1, 1, 2)), np.zeros(1), np.zeros((1, 1))
+    >>> at = (np.array([0, 1]), np.array([0]))
+    >>> decode(0, 1, *at, one, np.array([[1.0, 0.0]]), np.zeros(2), np.array([[3.0, 1.0]]), np.array([1]), one, squares, behind, to_values)
+    >>> squares.tolist(), behind.tolist(), to_values.tolist()
+    ([[5.0]], [[[-2.0, -1.0]]], [-2.0])
+
+    Args:
+        starts, cols: The active entries.
+        values: Their activations, [entry].
+        W: The decoder, [d_sae d_out], with its bias b [d_out].
+        y: What is to be reconstructed, [batch d_out].
+        ends: Where each level's latents end, rising, [level].
+        scales: What the residual of each level is multiplied with to be a gradient, [level].
+        squares: Written: ‖residual‖² of each level and input, [level batch].
+        behind: Written: the gradient at what a level's own latents write, so of it and all longer ones, [level batch d_out].
+        to_values: Written: the gradient at the activations, [entry].
+    """
+    levels, width = len(ends), W.shape[1]
+    for i in range(first, last):
+        n, end = starts[i], starts[i + 1]
+        for level in range(levels):
+            residual = behind[level, i]
+            for j in range(width):
+                residual[j] = behind[level - 1, i, j] if level else b[j] - y[i, j]
+            stop = n
+            while stop < end and cols[stop] < ends[level]:
+                stop += 1
+            _add_rows(residual, W, cols, values, n, stop)
+            n, square = stop, W.dtype.type(0)
+            for j in range(width):
+                square += residual[j] * residual[j]
+            squares[level, i] = square
+        for level in range(levels - 1, -1, -1):
+            for j in range(width):
+                behind[level, i, j] *= scales[level]
+            if level < levels - 1:
+                for j in range(width):
+                    behind[level, i, j] += behind[level + 1, i, j]
+        n = starts[i]
+        for level in range(levels):
+            stop = n
+            while stop < end and cols[stop] < ends[level]:
+                stop += 1
+            _dots(behind[level, i], W, cols, to_values, n, stop)
+            n = stop
+
+
+@_compiled
+@no_type_check
+def by_column(starts, cols, d_sae):
+    """The entries by column: their numbers and rows, [entry], and where each column starts, [d_sae + 1].
+
+    >>> order, rows, at = by_column(np.array([0, 2, 3]), np.array([0, 1, 0]), 2)
+    >>> order.tolist(), rows.tolist(), at.tolist()
+    ([0, 2, 1], [0, 1, 0], [0, 2, 3])
+    """
+    at = np.zeros(d_sae + 1, np.int64)
+    for column in cols:
+        at[column + 1] += 1
+    for j in range(d_sae):
+        at[j + 1] += at[j]
+    order, rows, following = np.empty(len(cols), np.int64), np.empty(len(cols), np.int64), at[:-1].copy()
+    for i in range(len(starts) - 1):
+        for n in range(starts[i], starts[i + 1]):
+            place = following[cols[n]]
+            order[place], rows[place] = n, i
+            following[cols[n]] += 1
+    return order, rows, at
+
+
+@_compiled
+@no_type_check
+def sum_by_column(first, last, at, rows, values, x, add, out):
+    """out [d_sae width] = Σ values · x[row] over a latent's entries, given by column, or that is added; x [batch width].
+
+    >>> out = np.empty((1, 2))
+    >>> sum_by_column(0, 1, np.array([0, 2]), np.array([0, 1]), np.array([1.0, 10.0]), np.eye(2), False, out)
+    >>> out.tolist()
+    [[1.0, 10.0]]
+    """
+    for j in range(first, last):
+        if not add:
+            out[j, :] = 0
+        _add_rows(out[j], x, rows, values, at[j], at[j + 1])
+
+
+@_compiled
+@no_type_check
+def sums_by_column(cols, values, d_sae):
+    """Σ values of each latent, [d_sae].
+
+    >>> sums_by_column(np.array([1, 1]), np.array([1.0, 2.0]), 3).tolist()
+    [0.0, 3.0, 0.0]
+    """
+    sums = np.zeros(d_sae, values.dtype)
+    for n in range(len(cols)):
+        sums[cols[n]] += values[n]
+    return sums
+
+
+@_compiled
+@no_type_check
+def adam(first, last, p, g, m, v, rates, unit):
+    """A step of Adam on the rows of p [row width], by gradients g and moments m and v, all of one shape and in place.
+
+    >>> p, g, m, v = np.eye(1), np.ones((1, 1)), np.zeros((1, 1)), np.zeros((1, 1))
+    >>> adam(0, 1, p, g, m, v, np.array([0.9, 0.999, 1e-8, 0.01, 1.0 - 0.9, 1.0 - 0.999]), False)
+    >>> round(float(p[0, 0]), 6)
+    0.99
+
+    Args:
+        rates: β₁, β₂, ε, the learning rate, and the bias corrections 1 − β₁ᵗ and 1 − β₂ᵗ.
+        unit: Whether rows have norm 1: then the gradient along them is taken off before, and their norm divided out
+            after the step.
+    """
+    b1, b2, eps = p.dtype.type(rates[0]), p.dtype.type(rates[1]), p.dtype.type(rates[2])
+    c1, c2, rate = p.dtype.type(1 - rates[0]), p.dtype.type(1 - rates[1]), p.dtype.type(rates[3] / rates[4])
+    root = p.dtype.type(1 / np.sqrt(rates[5]))
+    for i in range(first, last):
+        row, along, square = p[i], p.dtype.type(0), p.dtype.type(0)
+        if unit:
+            for j in range(len(row)):
+                along += g[i, j] * row[j]
+        for j in range(len(row)):
+            grad = g[i, j] - along * row[j]
+            m[i, j] = b1 * m[i, j] + c1 * grad
+            v[i, j] = b2 * v[i, j] + c2 * grad * grad
+            row[j] -= rate * m[i, j] / (np.sqrt(v[i, j]) * root + eps)
+            square += row[j] * row[j]
+        if unit:
+            shrink = 1 / max(np.sqrt(square), p.dtype.type(1e-12))
+            for j in range(len(row)):
+                row[j] *= shrink
