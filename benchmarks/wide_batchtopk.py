@@ -1,6 +1,7 @@
 """One wide BatchTopK SAE on a language model's activations, beside SAELens' own trainer."""
 
 import contextlib
+import copy
 import io
 import time
 from collections.abc import Iterable
@@ -26,7 +27,7 @@ def rows() -> Iterable[Row]:
     data = activations()
     order = torch.randint(len(data), (STEPS + 5, BATCH), generator=torch.Generator().manual_seed(1))
     sae = BatchTopKTrainingSAE(BatchTopKTrainingSAEConfig(d_in=D_IN, d_sae=D_SAE, k=K))
-    stack = from_saelens(sae)
+    stack, untrained = from_saelens(sae), copy.deepcopy(sae)
     config = SAETrainerConfig(
         n_checkpoints=0, checkpoint_path=None, save_final_checkpoint=False, total_training_samples=STEPS * BATCH,
         device="cpu", autocast=False, lr=LR, lr_end=LR, lr_scheduler_name="constant", lr_warm_up_steps=0,
@@ -40,24 +41,33 @@ def rows() -> Iterable[Row]:
         start = time.perf_counter()
         trainer.fit()
         theirs = (time.perf_counter() - start) / STEPS
-    start = time.perf_counter()
-    fit_batches(stack, [data[i] for i in order[:STEPS]], lr=LR, clip=1.0)
-    ours = (time.perf_counter() - start) / STEPS
+    seconds, ends = {}, {}
+    for compiled in (False, True):
+        ends[compiled] = from_saelens(untrained) if compiled else stack
+        start = time.perf_counter()
+        fit_batches(ends[compiled], [data[i] for i in order[:STEPS]], lr=LR, clip=1.0, compiled=compiled)
+        seconds[compiled] = (time.perf_counter() - start) / STEPS
     floor = encoder_product(data)
     unseen = data[order[STEPS]]
     uniform = unseen.new_full((1, BATCH), 1 / BATCH)
     with torch.no_grad():
-        losses = [float(population_losses(s, unseen, uniform).mse) for s in (stack, from_saelens(sae))]
-    yield Row(
-        f"BatchTopK {D_IN}→{D_SAE}, k={K}, batch {BATCH}", ours, theirs, theirs / ours, floor, "s/step",
-        f"peer: SAELens SAETrainer; floor: one encoder product; mean squared error on the next batch after {STEPS} steps: "
-        f"ours {losses[0]:.4f}, peer {losses[1]:.4f}",
-    )  # fmt: skip
+        peer = float(population_losses(from_saelens(sae), unseen, uniform).mse)
+        losses = {key: float(population_losses(s, unseen, uniform).mse) for key, s in ends.items()}
+    for compiled, name in ((False, ""), (True, ", compiled")):
+        ours = seconds[compiled]
+        yield Row(
+            f"BatchTopK {D_IN}→{D_SAE}, k={K}, batch {BATCH}{name}", ours, theirs, theirs / ours, floor, "s/step",
+            f"peer: SAELens SAETrainer; floor: one encoder product; mean squared error on the next batch after {STEPS} steps: "
+            f"ours {losses[compiled]:.4f}, peer {peer:.4f}",
+        )  # fmt: skip
 
 
 def _warm_up(data: torch.Tensor) -> None:
     """Let the libraries start their threads and choose their kernels before anything is timed."""
-    fit_batches(SAEStack(Recipe(BatchTopK(K)), D_IN, D_SAE, seeds=[0]), [data[:BATCH]] * 3)
+    for compiled in (False, True):
+        fit_batches(
+            SAEStack(Recipe(BatchTopK(K)), D_IN, D_SAE, seeds=[0]), [data[:BATCH]] * 3, compiled=compiled
+        )
 
 
 def activations() -> torch.Tensor:

@@ -226,15 +226,13 @@ class SparseObjective:
 
 
 def _above(values: Float[Tensor, " n"], cut: float) -> Int[Tensor, " found"]:
-    """Where values exceed a positive cut. On a processor NumPy finds few among many three times as fast as torch."""
+    """Where values exceed a positive cut. On a processor NumPy compares and finds several times as fast as torch."""
     if values.dtype == torch.bfloat16:
         # Positive numbers have the order of their bits, and whole numbers are compared twice as fast.
-        is_above = values.view(torch.int16) > int(torch.tensor(cut).bfloat16().view(torch.int16))
-    else:
-        is_above = values > cut
-    if is_above.device.type == "cpu":
-        return torch.from_numpy(np.flatnonzero(is_above.numpy()))
-    return is_above.nonzero()[:, 0]
+        values, cut = values.view(torch.int16), int(torch.tensor(cut).bfloat16().view(torch.int16))
+    if values.device.type == "cpu":
+        return torch.from_numpy(np.flatnonzero(values.numpy() > values.numpy().dtype.type(cut)))
+    return (values > cut).nonzero()[:, 0]
 
 
 def _of(x: Float[Tensor, "*sae batch width"], i: int) -> Float[Tensor, "batch width"]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -33,7 +34,7 @@ class Pattern:
     @cached_property
     def _by_column(self) -> tuple[Tensor, Tensor, Tensor]:
         """The order of the entries by column, their rows in it, and where each column starts."""
-        order = self.cols.argsort(stable=True)
+        order = _stable_order(self.cols, self.shape[1])
         return order, self.rows[order], _starts(self.cols[order], self.shape[1])
 
     def matrix(self, values: Float[Tensor, " entry"]) -> Tensor:
@@ -57,6 +58,13 @@ class Pattern:
     def where(self, keep: Bool[Tensor, " entry"]) -> "Pattern":
         """The entries marked."""
         return Pattern(self.rows[keep], self.cols[keep], self.shape)
+
+
+def _stable_order(numbers: Int[Tensor, " entry"], n: int) -> Int[Tensor, " entry"]:
+    """What sorts whole numbers below n, equal ones in their order. NumPy sorts short integers digit by digit."""
+    if numbers.device.type == "cpu" and n <= np.iinfo(np.int16).max:
+        return torch.from_numpy(numbers.numpy().astype(np.int16).argsort(kind="stable"))
+    return numbers.argsort(stable=True)
 
 
 def _starts(numbers: Int[Tensor, " entry"], n: int) -> Int[Tensor, " n_and_one"]:
