@@ -83,3 +83,14 @@ def test_more_labels_than_are_read_at_once_change_nothing():
 def test_a_table_with_too_few_columns_is_refused():
     with pytest.raises(ValueError, match="2 columns"):
         one_hot(torch.ones(3, 2, dtype=torch.bool), 3)
+
+
+@pytest.mark.parametrize("threshold", [torch.tensor([0.4]), torch.tensor([-1.0]), torch.linspace(-1, 1, 9)])
+def test_above_a_threshold_is_what_the_table_keeps(threshold):
+    pre = torch.randn(40, 9, generator=torch.Generator().manual_seed(2))
+    pre[3] = -1.0
+    pre[5, 2] = torch.nan
+    table, found = ActiveLatents.of(pre.relu() * (pre > threshold)), ActiveLatents.above(pre, threshold)
+    for name in ("starts", "latents", "values"):
+        torch.testing.assert_close(getattr(found, name), getattr(table, name), rtol=0, atol=0, equal_nan=True)
+    assert found.shape == table.shape

@@ -5,6 +5,7 @@ import pytest
 import torch
 from sklearn.metrics import f1_score, precision_score, recall_score, roc_auc_score
 
+from absorption.measures import classification
 from absorption.measures.classification import (
     best_cuts,
     best_latents,
@@ -119,3 +120,21 @@ def test_without_a_number_there_are_26_letters(scores, letters):
         best_thresholds(scores, letters).f1,
     ):
         assert found.shape == (26, 7)
+
+
+@pytest.mark.parametrize("block", [1, 7 * 300, 2**19])
+def test_own_thresholds_are_those_of_each_score_alone(monkeypatch, block):
+    """With ties, letters that no score speaks for, equal scores throughout, and however many are taken at once."""
+    generator = torch.Generator().manual_seed(5)
+    scores = torch.randn(300, 6, generator=generator).relu()
+    scores[:, 1] = scores[:, 1].round(decimals=1)
+    scores[:, 2], scores[:, 3], scores[:, 4] = 0.5, -scores[:, 0], torch.rand(300, generator=generator)
+    holds = torch.rand(300, 6, generator=generator) < 0.3
+    holds[scores[:, 5] > 0, 5] = False
+    monkeypatch.setattr(classification, "BLOCK", block)
+    found = classification.own_thresholds(scores, holds)
+    for i in range(6):
+        alone = best_thresholds(scores[:, [i]], holds[:, i].long(), n_letters=2)
+        assert torch.equal(found.cut[i], alone.cut[1, 0]) and torch.equal(found.f1[i], alone.f1[1, 0])
+    some = torch.tensor([4, 1])
+    assert torch.equal(classification.own_thresholds(scores[:, some], holds, some).cut, found.cut[some])

@@ -7,6 +7,8 @@ from sklearn.metrics import precision_recall_curve
 from absorption.measures.active import ActiveLatents
 from absorption.measures.halfspaces import (
     CLOSE,
+    _starting_points,
+    _Training,
     free_directions,
     furthest,
     matched_half_spaces,
@@ -94,3 +96,29 @@ def test_shaped_directions_lie_as_the_data_do_and_isotropic_ones_do_not(world):
     expected = x.square().sum(1).mean() / x.shape[1]
     assert abs(isotropic.square().mean() / expected - 1) < 0.1
     assert shaped.square().mean() > 1.5 * expected and abs(shaped.square().mean() / spread - 1) < 0.1
+
+
+def test_starting_points_reach_what_their_latents_reach_for_their_own_direction(world):
+    """Counted word by word, with ties at a cut, for labels of very different sizes."""
+    x, z, dictionary = world
+    x, dictionary = (4 * x).round(), (4 * dictionary).round()  # projections are whole numbers, and many are tied
+    train, sizes = torch.arange(0, 1500, 2), torch.tensor([5, 150, 900])
+    training = _Training.of(z, train, len(x))
+    none = torch.zeros(40, dtype=torch.bool)
+    able, ceilings = _starting_points(
+        training, x, dictionary, sizes, torch.full((3,), 0.1), none, torch.Generator().manual_seed(0)
+    )
+    assert len(able) > 20
+    for at, latent in enumerate(able.tolist()):
+        projections = dictionary[latent] @ x.T
+        for label, size in enumerate(sizes.tolist()):
+            holds = projections >= projections.sort().values[-size]
+            column = z.columns(torch.tensor([latent]))[train, 0]
+            cuts = column[column > 0].unique()
+            f1 = [
+                2
+                * float(((column >= cut) & holds[train]).sum())
+                / float((column >= cut).sum() + holds[train].sum())
+                for cut in cuts
+            ]
+            assert float(ceilings[at, label]) == pytest.approx(max(f1), abs=1e-6)

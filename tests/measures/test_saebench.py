@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
 from absorption.measures.active import ActiveLatents
-from absorption.measures.saebench import VERSION, l1_weights, saebench_main_latents
+from absorption.measures.saebench import VERSION, _Moving, l1_weights, saebench_main_latents
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +103,16 @@ def test_a_second_latent_counts_from_a_rise_of_three_hundredths(left, main):
 
 def test_the_version_is_named():
     assert VERSION == "0.6.0"
+
+
+def test_steps_are_those_of_torchs_adam_to_the_last_bit():
+    generator = torch.Generator().manual_seed(0)
+    value = torch.randn(50, 3, generator=generator)
+    theirs, own = value.clone(), _Moving.of(value.clone(), decay=1e-2)
+    optimiser = torch.optim.Adam([theirs], lr=0.03, weight_decay=1e-2)
+    for _ in range(7):
+        gradient = torch.randn(50, 3, generator=generator)
+        theirs.grad = gradient.clone()
+        optimiser.step()
+        own.step(gradient, 0.03)
+    assert torch.equal(own.value, theirs)

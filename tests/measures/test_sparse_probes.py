@@ -5,7 +5,9 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
+from absorption.measures.active import ActiveLatents
 from absorption.measures.sparse_probes import count_splits, fit_sparse_probes, rank_latents
+from absorption.measures.weighted_rows import weighted_rows
 
 N_LETTERS = 3
 
@@ -98,3 +100,29 @@ def test_splits_stop_at_the_first_small_rise(f1, splits):
 def test_splits_need_a_score():
     with pytest.raises(ValueError, match="empty"):
         count_splits([])
+
+
+def test_rows_are_those_of_every_letter_alone():
+    """Active words by latents over their scale, then the silent ones of each class, balanced; from a table and from what is active."""
+    generator = torch.Generator().manual_seed(3)
+    z = (torch.randn(60, 8, generator=generator) - 1).relu()
+    latents, holds = torch.tensor([[1, 4], [6, 0]]), torch.rand(2, 60, generator=generator) < 0.4
+    scale = z.amax(0)[latents]
+    x, y, weight = weighted_rows(z, latents, scale, holds)
+    for one, other in zip(
+        (x, y, weight), weighted_rows(ActiveLatents.of(z), latents, scale, holds), strict=True
+    ):
+        assert torch.equal(one, other)
+    for letter in range(2):
+        own, positive = z[:, latents[letter]], holds[letter]
+        active = (own > 0).any(1)
+        n = int(active.sum())
+        assert torch.equal(x[letter, :n, 1:], own[active] / scale[letter])
+        assert torch.equal(x[letter, :, 0], (torch.arange(x.shape[1]) < n + 2).float())
+        assert torch.equal(
+            y[letter], torch.cat([positive[active], (torch.arange(x.shape[1] - n) == 0)]).float()
+        )
+        share = torch.where(positive, 30 / positive.sum(), 30 / (60 - positive.sum()))
+        silent = [share[~active & positive].sum(), share[~active & ~positive].sum()]
+        expected = torch.cat([share[active], torch.stack(silent), torch.zeros(x.shape[1] - n - 2)])
+        torch.testing.assert_close(weight[letter], expected)

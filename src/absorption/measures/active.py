@@ -38,6 +38,23 @@ class ActiveLatents:
         return cls(found.crow_indices().int(), found.col_indices().int(), found.values(), z.shape[1])
 
     @classmethod
+    def above(
+        cls, pre: Float[Tensor, "row latent"], threshold: Float[Tensor, " latent_or_one"]
+    ) -> "ActiveLatents":
+        """From pre-activations: those above a threshold and above zero, without a table with all the zeros.
+
+        >>> import torch
+        >>> ActiveLatents.above(torch.tensor([[-1.0, 2.0], [3.0, 0.5]]), torch.tensor([1.0])).latents.tolist()
+        [1, 0]
+        """
+        pre = pre.detach()
+        fires = ~(pre <= threshold.clamp(min=0))  # what is not a number is kept, to be seen
+        at = fires.flatten().nonzero()[:, 0]
+        row = at // pre.shape[1]
+        counts = row.bincount(minlength=len(pre))
+        return cls(_starts(counts), (at - row * pre.shape[1]).int(), pre.flatten()[at], pre.shape[1])
+
+    @classmethod
     def joined(cls, parts: Sequence["ActiveLatents"]) -> "ActiveLatents":
         """The rows of all parts, one after the other."""
         counts = torch.cat([part.per_row for part in parts])

@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
+from absorption.measures.descending import Descending
 from absorption.measures.labels import Labels, holds, one_hot
 
 BLOCK = 2**19  # scores handled at once where each may be compared with every letter: bounds the memory
@@ -78,7 +79,7 @@ def roc_auc(
     By the rank sum (Mann & Whitney 1947): AUC = (Σ ranks of the positives − n₊(n₊+1)/2) / (n₊ n₋). NaN for a letter
     of no word, or of all.
     """
-    active = _Descending.of(scores)
+    active = Descending.of(scores)
     batch, n_latents = scores.shape
     labels = one_hot(letters, n_letters).double()
     # Every entry starts with the rank of the tied floor, (n_floor + 1)/2; active entries add what is missing.
@@ -127,13 +128,44 @@ def own_thresholds(
     >>> own_thresholds(torch.tensor([[3.0, 0.0], [1.0, 0.0], [0.0, 4.0]]), torch.tensor([0, 0, 1])).f1.tolist()
     [1.0, 1.0]
     """
+    numbers = list(range(scores.shape[1])) if which is None else which.tolist()
+    width = max(1, BLOCK // max(1, len(scores)))
     own = [
-        _best_thresholds(column[:, None], holds(letters, i).long(), 2)
-        for i, column in zip(
-            range(scores.shape[1]) if which is None else which, scores.unbind(1), strict=True
-        )
+        _own_thresholds(block.T.contiguous(), torch.stack([holds(letters, i) for i in some]))
+        for block, some in zip(scores.split(width, dim=1), _runs(numbers, width), strict=True)
     ]
-    return Thresholds(torch.stack([t.cut[1, 0] for t in own]), torch.stack([t.f1[1, 0] for t in own]))
+    return Thresholds(torch.cat([t.cut for t in own]), torch.cat([t.f1 for t in own]))
+
+
+def _runs(numbers: list[int], width: int) -> list[list[int]]:
+    return [numbers[at : at + width] for at in range(0, len(numbers), width)]
+
+
+def _own_thresholds(
+    scores: Float[Tensor, "letter batch"], actual: Bool[Tensor, "letter batch"]
+) -> Thresholds:
+    """Each row's scores above its smallest one, sorted side by side: counts are whole numbers, so that no result depends on the order
+    in which they are taken."""
+    floor = scores.amin(1)
+    letter, word = (floor[:, None] < scores).nonzero(as_tuple=True)
+    above = letter.bincount(minlength=len(scores))
+    place = torch.arange(len(letter), device=scores.device) - (above.cumsum(0) - above)[letter]
+    shape = (len(scores), max(1, int(above.max())))
+    values, own = scores.new_full(shape, -torch.inf), actual.new_zeros(shape)
+    values[letter, place], own[letter, place] = scores[letter, word], actual[letter, word]
+    values, order = values.sort(dim=1, descending=True, stable=True)
+    hits, at = own.gather(1, order).cumsum(1), torch.arange(shape[1], device=scores.device)
+    last = at < above[:, None]
+    last[:, :-1] &= values[:, 1:] != values[:, :-1]
+    f1 = _ratio(2 * hits.double(), (at + 1) + actual.sum(1, keepdim=True).double())
+    # A cut lies below the last of equal scores; of equally good cuts the highest is taken.
+    best, first = f1.masked_fill(~last, -1.0).max(1)
+    value = values.gather(1, first[:, None])[:, 0]
+    following = values.gather(1, (first + 1).clamp(max=shape[1] - 1)[:, None])[:, 0]
+    below = torch.where(first + 1 < above, following, floor)
+    middle = below + (value - below) / 2
+    cut = torch.where(middle < value, middle, below)  # they may be neighbouring floats
+    return Thresholds(torch.where(above > 0, cut, floor), best.clamp(min=0).to(scores.dtype))
 
 
 def best_cuts(scores: Float[Tensor, "batch letter"], letters: Labels) -> Float[Tensor, " letter"]:
@@ -149,7 +181,7 @@ def best_cuts(scores: Float[Tensor, "batch letter"], letters: Labels) -> Float[T
 def _best_thresholds(scores: Tensor, letters: Tensor, n_letters: int) -> Thresholds:
     # Lowering a cut past words of other letters lowers F1: the best cut lies right below a word of the letter,
     # so every entry is a candidate for its own letter only.
-    active, letter_sizes = _Descending.of(scores), torch.bincount(letters, minlength=n_letters).double()
+    active, letter_sizes = Descending.of(scores), torch.bincount(letters, minlength=n_letters).double()
     own = letters[active.rows]
     pair = active.latents * n_letters + own
     by_pair = pair.argsort(stable=True)
@@ -182,63 +214,6 @@ def best_latents(quality: Float[Tensor, "letter latent"]) -> Int64[Tensor, " let
     [1, 0]
     """
     return quality.nan_to_num(-1.0).argmax(-1)
-
-
-@dataclass(frozen=True)
-class _Descending:
-    """The entries above each latent's smallest score, latent by latent, from the highest score down."""
-
-    rows: Int64[Tensor, " entry"]
-    latents: Int64[Tensor, " entry"]
-    values: Float[Tensor, " entry"]
-    per_latent: Int64[Tensor, " latent"]
-    starts: Int64[Tensor, " latent"]
-    floor: Float[Tensor, " latent"]
-
-    @classmethod
-    def of(cls, scores: Float[Tensor, "batch latent"]) -> "_Descending":
-        floor = scores.amin(0)
-        latents, rows = (floor[:, None] < scores.T).nonzero(as_tuple=True)
-        values = scores[rows, latents]
-        by_value = values.argsort(descending=True, stable=True)
-        order = by_value[latents[by_value].argsort(stable=True)]
-        per_latent = torch.bincount(latents, minlength=scores.shape[1])
-        return cls(rows[order], latents, values[order], per_latent, per_latent.cumsum(0) - per_latent, floor)
-
-    @property
-    def position(self) -> Int64[Tensor, " entry"]:
-        """How many entries of the same latent come before."""
-        return torch.arange(len(self.rows), device=self.rows.device) - self.starts[self.latents]
-
-    @property
-    def last_of_tie(self) -> Bool[Tensor, " entry"]:
-        """Whether the next entry has another score or belongs to another latent."""
-        last = torch.ones(len(self.rows), dtype=torch.bool, device=self.rows.device)
-        last[:-1] = (self.values[1:] != self.values[:-1]) | (self.latents[1:] != self.latents[:-1])
-        return last
-
-    @property
-    def tie_ends(self) -> Int64[Tensor, " entry"]:
-        """The last entry with each entry's score and latent."""
-        ends = self.last_of_tie.nonzero()[:, 0]
-        return ends[torch.searchsorted(ends, torch.arange(len(self.rows), device=ends.device))]
-
-    @property
-    def cuts(self) -> Float[Tensor, " entry"]:
-        """Half-way from each entry to the next score below it."""
-        below = self.floor[self.latents].clone()
-        same = self.latents[1:] == self.latents[:-1]
-        below[:-1] = torch.where(same, self.values[1:], below[:-1])
-        middle = below + (self.values - below) / 2
-        return torch.where(middle < self.values, middle, below)  # they may be neighbouring floats
-
-    def ranks(self, batch: int) -> Float[Tensor, " entry"]:
-        """Rank among all `batch` scores of the latent, 1 for the smallest; ties share their mean rank."""
-        run = torch.cat([self.last_of_tie.new_zeros(1), self.last_of_tie[:-1]]).cumsum(0)
-        size = torch.bincount(run, minlength=1)
-        total = torch.zeros(len(size), dtype=torch.float64, device=run.device)
-        total.index_add_(0, run, (batch - self.position).double())
-        return (total / size)[run]
 
 
 def _ratio(numerator: Tensor, denominator: Tensor) -> Tensor:

@@ -152,6 +152,7 @@ class _Training:
     rows: np.ndarray
     ends: np.ndarray
     in_train: np.ndarray
+    held_out: np.ndarray
 
     @classmethod
     def of(cls, z: ActiveLatents, train: Tensor, n_words: int) -> "_Training":
@@ -165,7 +166,8 @@ class _Training:
         rows = train[by_latent.latents[order].long()]
         in_train = torch.zeros(n_words, dtype=torch.bool)
         in_train[train] = True
-        return cls(by_latent.starts.numpy(), rows.numpy(), ends.numpy(), in_train.numpy())
+        held_out = (~in_train).nonzero()[:, 0]
+        return cls(by_latent.starts.numpy(), rows.numpy(), ends.numpy(), in_train.numpy(), held_out.numpy())
 
     def of_latent(self, latent: int) -> slice:
         return slice(int(self.starts[latent]), int(self.starts[latent + 1]))
@@ -198,12 +200,22 @@ def _starting_points(
     at = 0
     for some in able.split(64):
         for latent, projections in zip(some.tolist(), (dictionary[some] @ x.T).numpy(), strict=True):
-            cuts = np.partition(projections, np.unique(last))[last]
-            actual = (projections[training.in_train][:, None] >= cuts).sum(0)
+            # What lies above the lowest cut, sorted once, answers for every label.
+            lowest = np.partition(projections, last.min())[last.min()]
+            rising, left_out = (
+                np.sort(some[some >= lowest]) for some in (projections, projections[training.held_out])
+            )
+            cuts = rising[last - len(x)]
+            actual = _reaching(rising, cuts) - _reaching(left_out, cuts)
             holds = projections[training.rows[training.of_latent(latent)]][:, None] >= cuts
             ceilings[at] = torch.from_numpy(training.f1(latent, holds, actual))
             at += 1
     return able, ceilings
+
+
+def _reaching(rising: np.ndarray, cuts: np.ndarray) -> np.ndarray:
+    """How many are at each cut or above it."""
+    return len(rising) - np.searchsorted(rising, cuts)
 
 
 def _bisect(

@@ -13,6 +13,7 @@ the regression's ridge acts on latents scaled to a largest activation of one; an
 """
 
 import math
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float
@@ -79,17 +80,40 @@ def l1_weights(
     bound = 1 / math.sqrt(z.width)  # torch's initial weights of a linear map
     start = torch.rand(z.width + 1, n, generator=generator, dtype=z.dtype) * 2 * bound - bound
     weight, bias = start[:-1].clone(), start[-1].clone()
-    optimiser = torch.optim.Adam([weight, bias], lr=rate, weight_decay=decay)
-    schedule = torch.optim.lr_scheduler.ExponentialLR(optimiser, (last_rate / rate) ** (1 / epochs))
+    moving, fall = (_Moving.of(weight, decay), _Moving.of(bias, decay)), (last_rate / rate) ** (1 / epochs)
     dealt = torch.randperm(len(z), generator=generator).split(batch)
-    batches = [(z.rows(rows), labels[rows].to(z.dtype)) for rows in dealt]
+    batches = [(z.rows(rows), labels[rows]) for rows in dealt]
     for _ in range(epochs):
         for number in torch.randperm(len(batches), generator=generator).tolist():
             part, y = batches[number]
-            p = (part @ weight + bias).sigmoid()
-            slope = torch.where(y > 0, positive * (p - 1), p) / y.numel()
-            weight.grad = (part.by_latent @ slope).add_(weight.sign(), alpha=penalty / n)
-            bias.grad = slope.sum(0)
-            optimiser.step()
-        schedule.step()
+            p = (part @ weight).add_(bias).sigmoid_()
+            slope = torch.where(y, positive * (p - 1), p).div_(y.numel())
+            moving[0].step((part.by_latent @ slope).add_(weight.sign(), alpha=penalty / n), rate)
+            moving[1].step(slope.sum(0), rate)
+        rate *= fall
     return weight.T.contiguous()
+
+
+@dataclass
+class _Moving:
+    """`torch.optim.Adam` at its own settings, operation by operation, without its bookkeeping: a third of the time of such small steps."""
+
+    value: Tensor
+    mean: Tensor
+    square: Tensor
+    decay: float
+    steps: int = 0
+
+    @classmethod
+    def of(cls, value: Tensor, decay: float) -> "_Moving":
+        return cls(value, torch.zeros_like(value), torch.zeros_like(value), decay)
+
+    def step(self, gradient: Tensor, rate: float) -> None:
+        """Move the value, in place; the gradient is used up."""
+        self.steps += 1
+        gradient.add_(self.value, alpha=self.decay)
+        self.mean.lerp_(gradient, 1 - 0.9)
+        self.square.mul_(0.999).addcmul_(gradient, gradient, value=1 - 0.999)
+        size = rate / (1 - 0.9**self.steps)
+        below = (self.square.sqrt() / (1 - 0.999**self.steps) ** 0.5).add_(1e-8)
+        self.value.addcdiv_(self.mean, below, value=-size)

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from absorption.measures.active import ActiveLatents, columns_of, largest_of
 from absorption.measures.labels import Labels, holds, one_hot
+from absorption.measures.weighted_rows import weighted_rows
 
 warnings.filterwarnings("ignore", message="Sparse (CSR|CSC) tensor support is in beta")
 
@@ -89,7 +90,7 @@ def _l1_probe(
     w = labels.new_zeros(columns.shape[0], labels.shape[1])
     ahead, bias, bias_ahead, t = w, w[0], w[0], 1.0
     for _ in range(steps):
-        slope = balance * ((rows @ ahead + bias_ahead).sigmoid() - labels)
+        slope = (rows @ ahead).add_(bias_ahead).sigmoid_().sub_(labels).mul_(balance)
         moved = ahead - rate * (columns @ slope)
         new = moved.sign() * (moved.abs() - rate * penalty).clamp(min=0)
         new_bias = bias_ahead - rate * slope.sum(0)
@@ -104,7 +105,7 @@ def _largest_curvature(rows: Any, columns: Any, balance: Tensor) -> Float[Tensor
     v, v_bias = torch.ones(columns.shape[0], balance.shape[1]).to(balance), balance.new_ones(balance.shape[1])
     size = balance.new_ones(balance.shape[1])
     for _ in range(15):
-        product = balance * (rows @ v + v_bias)
+        product = (rows @ v).add_(v_bias).mul_(balance)
         v, v_bias = columns @ product, product.sum(0)
         size = (v.square().sum(0) + v_bias.square()).sqrt()
         v, v_bias = v / size, v_bias / size
@@ -167,12 +168,8 @@ def fit_sparse_probes(
     if not ks or not all(a < b for a, b in pairwise((0, *ks, latents.shape[1] + 1))):
         raise ValueError(f"ks must rise within 1 … {latents.shape[1]}, got {tuple(ks)}.")
     numbers = range(len(latents)) if which is None else which
-    rows = [
-        _weighted_rows(columns_of(z, own), holds(letters, i)) for i, own in zip(numbers, latents, strict=True)
-    ]
-    x, y, weight = (
-        torch.nn.utils.rnn.pad_sequence(list(part), batch_first=True) for part in zip(*rows, strict=True)
-    )
+    scale = largest_of(z).clamp(min=1e-12)[latents]
+    x, y, weight = weighted_rows(z, latents, scale, torch.stack([holds(letters, i) for i in numbers]))
     n_letters, k_max = latents.shape
     theta = x.new_zeros(n_letters, k_max + 1)
     solutions = []
@@ -180,20 +177,7 @@ def fit_sparse_probes(
         theta[:, : k + 1] = _newton(x[..., : k + 1], y, weight, theta[:, : k + 1], C)
         solutions.append(theta.clone())
     found = torch.stack(solutions)
-    scale = largest_of(z).clamp(min=1e-12)[latents]
     return SparseProbes(tuple(ks), latents, (found[..., 1:] / scale).to(scale), found[..., 0].to(scale))
-
-
-def _weighted_rows(z: Tensor, positive: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Inputs (1, scaled latents), targets and balanced weights; the silent words of each class as one row."""
-    n, n_positive = len(z), positive.sum()
-    active = (z > 0).any(1)
-    silent = torch.stack([(~active & positive).sum(), (~active & ~positive).sum()])
-    x = torch.cat([z[active] / z.amax(0).clamp(min=1e-12), z.new_zeros(2, z.shape[1])])
-    y = torch.cat([positive[active], positive.new_tensor([True, False])]).to(z)
-    counts = torch.cat([z.new_ones(len(x) - 2), silent.to(z)])
-    share = torch.where(y > 0, n / (2 * n_positive), n / (2 * (n - n_positive)))
-    return torch.cat([z.new_ones(len(x), 1), x], dim=1), y, counts * share
 
 
 def _newton(

@@ -1,7 +1,7 @@
 """What SAEs on words are judged by: letters and, beside them, half-spaces in free directions, each with its probe."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -11,7 +11,8 @@ from absorption.experiments.bank.wanted import WordsIn
 from absorption.experiments.measure.one_split import split_of
 from absorption.measures.halfspaces import free_directions, furthest
 from absorption.measures.judged import Probed
-from absorption.measures.logistic import fit_each
+from absorption.measures.logistic import curvature, fit_each
+from absorption.measures.probes import Probe
 from absorption.measures.splits import Split
 
 N_LETTERS = 26
@@ -63,6 +64,15 @@ class Yardstick:
         free = free_directions(x, n_letters, torch.Generator().manual_seed(1_000_003 + seed))
         labels = torch.cat([own, furthest(x @ free.T, own.sum(0))], 1)
         return cls(x, labels, split, Probed.of(x, labels, split, fit_each), seed)
+
+    @cached_property
+    def curvature(self) -> Float[Tensor, "d_in_plus_1 d_in_plus_1"]:
+        """What every probe on the training words has in common: `measures.logistic.curvature`."""
+        return curvature(self.x[self.split.train])
+
+    def fit(self, x: Float[Tensor, "word d_in"], holds: Bool[Tensor, "word label"]) -> Probe:
+        """Further probes on the training words `x`, which are those of the letters."""
+        return fit_each(x, holds, factor=self.curvature)
 
     @property
     def n_letters(self) -> int:
