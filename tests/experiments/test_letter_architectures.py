@@ -8,8 +8,10 @@ import pytest
 from absorption.experiments import letter_architectures
 from absorption.experiments.bank.classifying import Classified
 from absorption.experiments.bank.fitting import Fit, Schedule
+from absorption.experiments.bank.judgement import Judgement
 from absorption.experiments.bank.wanted import Wanted, WordsIn
-from absorption.experiments.letter_architectures import COUNTED, NAMES, Kind, recipe_of
+from absorption.experiments.blockwise import Blocks
+from absorption.experiments.letter_architectures import COUNTED, NAMES, Kind, absorbed, half_spaces, recipe_of
 from absorption.saes.recipe import BatchTopK, Gated, JumpReLU, ReLU, TopK
 
 GOOD = Classified(
@@ -36,7 +38,8 @@ def test_every_name_has_an_architecture_of_its_own(name, kind):
     assert isinstance(made.activation, kind)
     assert made.sparsity == (0.0 if name in COUNTED else 0.125)
     assert made.k == (16 if name in COUNTED else None)
-    assert (made.tied, made.nesting, made.orthogonality, made.decoder) == (False, (), 0.0, "unit")
+    assert (made.tied, made.nesting, made.orthogonality) == (False, (), 0.0)
+    assert (made.decoder, made.weighting) == (("free", "decoder_norm") if name == "L1" else ("unit", "plain"))
 
 
 @pytest.mark.parametrize(
@@ -72,9 +75,34 @@ def test_the_table_shows_means_over_seeds():
     )
 
 
-def test_letters_are_told_on_one_split(monkeypatch):
+def wanted(name):
+    weight = 0.0 if name in COUNTED else 0.125
+    return Wanted(WordsIn("made-up", 1), name, Fit(recipe_of(name, 16, weight), 64, 0, Schedule(1024)))
+
+
+def test_letters_are_told_on_all_splits(monkeypatch):
     asked = []
     monkeypatch.setattr(letter_architectures, "classified", lambda *how: asked.append(how) or [GOOD])
-    one = Wanted(WordsIn("made-up", 1), "L1", Fit(recipe_of("L1", 16, 0.125), 64, 0, Schedule(1024)))
-    assert Kind.of([one], 16.0, 3, (15,)).classified == (GOOD,)
-    assert asked == [([one], 16.0, (3,), (15,))]
+    one = wanted("L1")
+    assert Kind.of([one], 16.0, (3, 4), (15,)).classified == (GOOD,)
+    assert asked == [([one], 16.0, (3, 4), (15,))]
+
+
+@pytest.mark.parametrize(("name", "l0"), [("BatchTopK", 16.0), ("TopK", None), ("L1", None)])
+def test_only_batch_topk_is_judged_at_a_threshold_of_its_own(monkeypatch, name, l0):
+    asked = []
+    monkeypatch.setattr(letter_architectures, "judged", lambda *how: asked.append(how) or [found])
+    one, found = wanted(name), Judgement({}, 0.7, 16.0, 0.0)
+    assert absorbed([one], 16.0, (3, 4)) == Blocks((1,), (found,))
+    assert asked == [([one], l0, (3, 4))]
+
+
+def test_half_spaces_are_counted_where_there_are_fewest():
+    few, many = np.array([[0.1, np.nan], [0.2, 0.3]]), np.array([[0.1, 0.2], [0.2, 0.3]])
+    saes = tuple(Judgement({"matched": {"full": rates}}, 0.7, 16.0, 0.0) for rates in (many, few))
+    assert half_spaces(Blocks((1, 1), saes)) == 3
+
+
+def test_gaps_are_kept_letter_by_letter():
+    gaps = Kind((GOOD,)).gaps()
+    assert gaps.shape == (1, 1, 3) and np.nanmean(gaps) == pytest.approx(Kind((GOOD,)).gap()[0])

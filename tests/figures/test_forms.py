@@ -1,5 +1,7 @@
 """The forms show what they were given, in the theme's colours, labelled, with nothing on top of the data."""
 
+from types import SimpleNamespace
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
@@ -108,3 +110,11 @@ def test_what_cannot_be_drawn_is_refused():
         Series("x", "pink", np.zeros(2))
     with pytest.raises(ValueError, match="low= and high="):
         Series("x", "parent", np.zeros(2), low=np.zeros(2))
+
+
+def test_an_estimate_that_is_not_available_is_not_drawn():
+    none = SimpleNamespace(value=None, interval=None)
+    found = Series.of_estimates("x", "parent", [SimpleNamespace(value=0.2, interval=(0.1, 0.3)), none])
+    np.testing.assert_equal(found.center, [0.2, np.nan])
+    np.testing.assert_equal(found.low, [0.1, np.nan])
+    np.testing.assert_equal(found.high, [0.3, np.nan])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Protocol, runtime_checkable
 
 from jaxtyping import Float
@@ -79,12 +80,13 @@ class Series:
     def of_estimates(
         cls, label: str, role: str, estimates: Sequence[Estimate], marker: str = "o"
     ) -> "Series":
-        """Numbers with their own intervals, one a row.
+        """Numbers with their own intervals, one a row; nan where there is none.
 
         >>> from types import SimpleNamespace
         >>> tied = Series.of_estimates("tied", "parent", [SimpleNamespace(value=0.2, interval=(0.1, 0.3))])
         >>> tied.center, tied.high
         (array([0.2]), array([0.3]))
         """
-        low, high = zip(*(each.interval for each in estimates), strict=True)
-        return cls(label, role, array([each.value for each in estimates]), array(low), array(high), marker)
+        known = [(nan,) * 3 if each.value is None else (each.value, *each.interval) for each in estimates]
+        center, low, high = array(known, dtype=float).T
+        return cls(label, role, center, low, high, marker)
