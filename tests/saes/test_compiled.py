@@ -32,6 +32,8 @@ RECIPES = {
     "orthogonal": Recipe(ReLU(), orthogonality=0.5, encoder_decay=0.01),
     "revived": Recipe(TopK(3), revival=0.2, dead_after=1),
     "no biases": Recipe(ReLU(), encoder_bias=False, decoder_bias=False, sparsity=0.1),
+    "normalised": Recipe(BatchTopK(5), decoder="normalised", revival=0.2, dead_after=1),
+    "normalised TopK": Recipe(TopK(5), decoder="normalised"),
     "free decoder": Recipe(ReLU(), decoder="free", sparsity=0.1),
 }
 
@@ -97,7 +99,9 @@ def test_a_transcoder_reads_its_inputs_as_they_are(name: str) -> None:
         assert torch.allclose(other.grad, one.grad, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["BatchTopK", "L1", "JumpReLU", "gated", "free decoder", "tied"])
+@pytest.mark.parametrize(
+    "name", ["BatchTopK", "L1", "JumpReLU", "gated", "free decoder", "tied", "normalised"]
+)
 @pytest.mark.parametrize("clip", [None, 0.5])
 def test_training_ends_where_the_other_paths_end(name: str, clip: float | None) -> None:
     batches = [inputs().roll(n, 0) for n in range(20)]
@@ -181,7 +185,7 @@ def test_an_error_in_a_thread_is_not_lost() -> None:
     ("recipe", "reason"),
     [
         (Recipe(MatchingPursuit(2), tied=True, encoder_bias=False), "matching pursuit"),
-        (Recipe(decoder="normalised"), "normalised"),
+        (Recipe(decoder="normalised"), "no penalty beside decoder='normalised'"),
         (Recipe(orthogonality_scheme=FrozenBatches(2)), "FrozenBatches"),
         (replace(RECIPES["L1"], exponent=0.5), "plain L1"),
     ],

@@ -70,7 +70,7 @@ class Member:
         """The loss; gradients are added to what is given for them."""
         stack, rows = self.stack, self.W_enc.mT
         read = self.x if stack.transcodes else self.x - self.b_dec
-        active = self.select(self.i, read, rows, self.b_enc, self.threshold)
+        active, acts = self._active(read, rows)
         by_column = kernels.by_column(active.starts, active.cols, stack.d_sae)
         match stack.recipe.activation:
             case Gated():
@@ -79,7 +79,7 @@ class Member:
                 found = self._jumped(active, by_column, to_W_dec, to_b_dec, others[0], bandwidth)
             case _:
                 found = self._plain(active, by_column, to_W_dec, to_b_dec)
-        total, acts, to_pre, decoded = found
+        total, plain_acts, to_pre, decoded = found
         order, inputs, at = by_column
         self.share(
             kernels.sum_by_column,
@@ -95,7 +95,19 @@ class Member:
         to_b_enc += sums
         if not stack.transcodes:
             to_b_dec -= sums @ rows
-        return total, Step(active, acts, decoded.mse, decoded.residual)
+        return total, Step(active, plain_acts if acts is None else acts, decoded.mse, decoded.residual)
+
+    def _active(self, read: Tensor, rows: Tensor) -> tuple[Active, np.ndarray | None]:
+        """Active entries; and activations, where these are not what the decoder multiplies.
+
+        A decoder whose lengths are divided out multiplies activations that are as much longer: what it writes is what
+        the plain pre-activations would, and the lengths decide only which latents are the largest.
+        """
+        if self.stack.recipe.decoder != "normalised":
+            return self.select(self.i, read, rows, self.b_enc, self.threshold), None
+        lengths = self.W_dec.norm(dim=-1)
+        found = self.select(self.i, read, rows * lengths[:, None], self.b_enc * lengths, None)
+        return Active(found.starts, found.cols, found.pre / lengths.numpy()[found.cols]), found.pre
 
     def _plain(self, active: Active, by_column: Any, to_W_dec: Tensor, to_b_dec: Tensor) -> "Found":
         decoded = self._decoded(active, active.pre, by_column, to_W_dec, to_b_dec)

@@ -71,9 +71,12 @@ class CompiledObjective:
     def _revived(self, i: int, x: Tensor, step: Step, dead: Tensor) -> Tensor:
         stack = self.stack
         read = x if stack.transcodes else x - stack.b_dec[i]
-        pre = read @ stack.W_enc[i][:, dead] + stack.b_enc[i, dead]
+        pre, rows = read @ stack.W_enc[i][:, dead] + stack.b_enc[i, dead], stack.W_dec[i, dead]
+        if stack.recipe.decoder == "normalised":
+            lengths = stack.lengths[i, dead]
+            pre, rows = pre * lengths, rows / lengths[:, None]
         alike = x.new_full((len(x),), 1 / len(x))
-        return revival_loss(pre, stack.W_dec[i, dead], -step.residual(), alike)
+        return revival_loss(pre, rows, -step.residual(), alike)
 
     def _usage(self, steps: list[Step]) -> Usage:
         like = self.stack.b_enc
@@ -92,13 +95,14 @@ def uncovered(stack: SAEStack) -> str | None:
 
     >>> from absorption.saes import Recipe
     >>> uncovered(SAEStack(Recipe(decoder="normalised"), d_in=2, d_sae=2, seeds=[0]))
-    "has no decoder='normalised'"
+    "has no penalty beside decoder='normalised'"
     """
     recipe = stack.recipe
     reasons = {
         "runs on the processor only": stack.W_dec.device.type != "cpu",
         "has no matching pursuit": isinstance(recipe.activation, MatchingPursuit),
-        "has no decoder='normalised'": recipe.decoder == "normalised",
+        "has no penalty beside decoder='normalised'": recipe.decoder == "normalised"
+        and (recipe.k is None or "sparsity" in stack.terms),
         "has no FrozenBatches": isinstance(recipe.orthogonality_scheme, FrozenBatches),
         "knows the plain L1 penalty only": recipe.weighting != "plain"
         or recipe.exponent != 1
