@@ -19,7 +19,7 @@ from absorption.saes import (
     fit_batches,
     fit_population,
 )
-from absorption.saes.activations import batch_topk, batch_topk_mask, topk_mask
+from absorption.saes.activations import alike_kept, batch_topk, batch_topk_mask, topk_mask
 from absorption.saes.fit import threshold
 from absorption.saes.fit.sparse import _above
 from absorption.saes.losses.objective import population_losses
@@ -310,3 +310,11 @@ def test_selected_members_are_copies():
     torch.testing.assert_close(chosen(WORLD.activations)[0], stack(WORLD.activations)[2])
     fit_population(chosen, WORLD.activations, WORLD.probabilities, steps=5)
     assert not torch.equal(chosen.W_dec[0], stack.W_dec[2])
+
+
+def test_as_many_are_known_to_be_kept_as_are_kept_where_few_of_many_are():
+    """Over a million entries the slack that forgives rounding is worth a whole entry, and the selection's bound counts."""
+    acts = torch.rand(1, 2048, 1024, generator=torch.Generator().manual_seed(0))
+    k, weights = torch.tensor([2.0]), torch.full((1, 2048), 1 / 2048)
+    kept = batch_topk_mask(acts, k, weights).sum()
+    assert alike_kept(acts[0].numel(), k, weights).tolist() == [[int(kept)]]

@@ -45,10 +45,9 @@ def batch_topk_mask(
         k: Target mean L0 of each SAE.
         weights: Probability of each input; rows sum to 1. With uniform weights this is BatchTopK's floor(k · batch).
     """
-    flat, lightest = acts.flatten(1), float(weights.min())
-    # No more than k / lightest entries can be kept: where those are few, the rest need not be sorted.
-    most = int(float(k.max()) / lightest) + 1 if lightest > 0 else flat.shape[1]
-    if most < flat.shape[1] // 4:
+    flat = acts.flatten(1)
+    most = _most_kept(flat.shape[1], k, weights)
+    if most < flat.shape[1]:
         order = flat.topk(most, dim=-1).indices
     else:
         order = flat.argsort(dim=-1, descending=True, stable=True)
@@ -94,8 +93,8 @@ def _first_kept(
     """
     if flat.dtype != torch.float32 or flat.device.type != "cpu":
         return None
-    (members, entries), lightest = flat.shape, float(weights.min())
-    if lightest > 0 and int(float(k.max()) / lightest) + 1 < entries // 4:
+    members, entries = flat.shape
+    if _most_kept(entries, k, weights) < entries:
         return None  # few of many are kept: torch's selection is faster, and has its own order of ties
     values = flat.numpy()
     fires = values > 0
@@ -130,7 +129,15 @@ def alike_kept(
     weight = float(weights.min())
     if weight != float(weights.max()) or weight <= 0:
         return None
-    return torch.searchsorted(_running(weight, entries), _bound(entries, k).cpu(), right=True).to(k.device)
+    kept = torch.searchsorted(_running(weight, entries), _bound(entries, k).cpu(), right=True)
+    return kept.clamp_max(_most_kept(entries, k, weights)).to(k.device)
+
+
+def _most_kept(entries: int, k: Float[Tensor, " sae"], weights: Float[Tensor, "sae_or_one batch"]) -> int:
+    """No more than k / the lightest input can be kept: where those are few, the rest need not be sorted, else all are."""
+    lightest = float(weights.min())
+    few = int(float(k.max()) / lightest) + 1 if lightest > 0 else entries
+    return few if few < entries // 4 else entries
 
 
 def _bound(entries: int, k: Float[Tensor, " sae"]) -> Float[Tensor, "sae 1"]:
