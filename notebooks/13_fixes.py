@@ -14,14 +14,14 @@
 # # Does nesting fix absorption in a real model?
 #
 # :::{claim}
-# Most of that needs no nesting: at this L0, plain SAEs with half the latents explain as much as nested ones, and {glue:text}`narrow_full:.1%` of words are absorbed in them.
+# Most of the fall in full absorption comes without nesting, too: at this L0, plain SAEs with half the latents explain about as much as nested ones, and {glue:text}`narrow_full:.1%` of words are absorbed in them.
 # :::
 #
 # ```{picture} headline
 # :alt: Full absorption, absorption fraction and explained variance of plain and nested SAEs in two models; beside both scores those of half-spaces that mean nothing.
 # Plain and nested SAEs at the same {term}`L0 <L0>`. Left and middle: two {term}`absorption <absorption>` scores of letters, and of *matched half-spaces*, labels that mean nothing and that some {term}`latent <latent>`
 # tells as well as the letter's own tells the letter. *In full*: the share of words on which a letter's own latents are silent and one other carries it; *fraction*: how much of a word's letter others carry. Right: what
-# an SAE explains (this axis does not begin at zero). Titles are those of SmolLM2's plain and nested SAEs, of which the verdict is; plain ones with {glue:text}`d_narrow:d` latents explain as much as nested ones. Means over {glue:text}`n_blocks:d` SAEs of each kind (layer × {term}`seed <seed>`; in Gemma one layer, so fewer), with 95% intervals over SAEs, in Gemma's explained variance no wider than the dots; these mix layers, the differences in the
+# an SAE explains (this axis does not begin at zero). Titles are those of SmolLM2's plain and nested SAEs, of which the verdict is; plain ones with {glue:text}`d_narrow:d` latents explain about as much as nested ones. Means over {glue:text}`n_blocks:d` SAEs of each kind (layer × {term}`seed <seed>`; in Gemma one layer, so fewer), with 95% intervals over SAEs, in Gemma's explained variance no wider than the dots; these mix layers, the differences in the
 # table are paired.
 # ```
 #
@@ -188,7 +188,7 @@ fill([one for saes in (*bank.values(), *second.values(), *by_frequency.values())
 # held-out word that the probe finds is absorbed *in full* if they are all silent and one other latent carries at least two fifths of the letter {cite}`karvonen2025saebench`. The same is done for a half-space a letter:
 # a direction tilted away from a live latent until that latent tells it as well as the letter's latent tells the letter.
 #
-# All SAEs share words, letters and the draw of the half-spaces. So what is saved *beyond half-spaces* has two intervals: over SAEs alone, and one in which splits and letters, with their half-spaces, might have
+# All SAEs share words and letters, and the random numbers from which half-spaces are made. A half-space holds as many words as the letter has, and each SAE has its own, since they start from its latents: letters are the same labels in plain and nested SAEs, half-spaces only labels that are told as well. So what is saved *beyond half-spaces* has two intervals: over SAEs alone, and one in which splits and letters, with their half-spaces, might have
 # been others as well. The wider one decides. (With so few splits it may hold the truth nine times in ten rather than nineteen in twenty.)
 
 # %%
@@ -214,12 +214,12 @@ present("headline", scores_and_price(numbers_of(places), pair), alt)
 # {glue:text}`found`
 #
 # Nesting lowers full absorption of letters by {glue:text}`nested_full_saved:.3f` ({glue:text}`nested_full_saved_low:.3f` to {glue:text}`nested_full_saved_high:.3f`) and the fraction by
-# {glue:text}`nested_fraction_saved:.3f`. It costs {glue:text}`nested_explained_lost:.3f` of explained variance ({glue:text}`nested_explained_lost_low:.3f` to {glue:text}`nested_explained_lost_high:.3f`), just within the bound and more than twice what its authors lost, and
+# {glue:text}`nested_fraction_saved:.3f`. It costs {glue:text}`nested_explained_lost:.3f` of explained variance ({glue:text}`nested_explained_lost_low:.3f` to {glue:text}`nested_explained_lost_high:.3f`), just within the bound and more than twice what the authors of nesting lost {cite}`bussmann2025matryoshka`, and
 # {glue:text}`nested_f1_lost:.3f` of the best latents' F1 ({glue:text}`nested_f1_lost_low:.3f` to {glue:text}`nested_f1_lost_high:.3f`; below zero they gain).
 #
 # **Is it letters that profit?** What nesting saves of full absorption is {glue:text}`nested_full_saved_beyond:.3f` more for letters than for half-spaces without meaning: {glue:text}`narrow`
 # over SAEs alone, {glue:text}`crossed` where splits and letters count as drawn, too. In plain SAEs letters are at {glue:text}`plain_full:.1%` and half-spaces at {glue:text}`plain_null:.1%`
-# (difference {glue:text}`plain_full_above:.3f`, {glue:text}`plain_full_above_low:.3f` to {glue:text}`plain_full_above_high:.3f`), in nested ones at {glue:text}`nested_full:.1%` and {glue:text}`nested_null:.1%`. So letters end below nonsense, and nesting saves more than they had above it: half-spaces show how much of a saving is not about letters, but their rate is no floor of the score. The
+# (difference {glue:text}`plain_full_above:.3f`, {glue:text}`plain_full_above_low:.3f` to {glue:text}`plain_full_above_high:.3f`), in nested ones at {glue:text}`nested_full:.1%` and {glue:text}`nested_null:.1%`. (Differences are over letters that have a half-space, so that they are not quite those of the rates.) So letters end below nonsense, and nesting saves more than they had above it: half-spaces show how much of a saving is not about letters, but their rate is no floor of the score. The
 # *fraction* of letters is below that of half-spaces in plain SAEs already ({glue:text}`plain_fraction_above:.3f`), so the verdict rests on the other score; of the fraction, too, nesting saves more for letters ({glue:text}`nested_fraction_saved_beyond:.3f`, {glue:text}`nested_fraction_saved_beyond_low:.3f` to {glue:text}`nested_fraction_saved_beyond_high:.3f`). Much of what is saved is silence: letters' latents are silent on fewer words (*silent*, in the table of *Details*).
 #
 # **Is it nesting, or explaining less?** Nested SAEs explain less of the words, and a smaller SAE, which does, too, [absorbs fewer of them](12_tuning.ipynb). Plain SAEs with half the latents explain as much as nested ones
@@ -227,15 +227,15 @@ present("headline", scores_and_price(numbers_of(places), pair), alt)
 # {glue:text}`narrow_saved_high:.3f`), and {glue:text}`narrow_saved_beyond:.3f` more for letters than for half-spaces ({glue:text}`narrow_saved_beyond_low:.3f` to {glue:text}`narrow_saved_beyond_high:.3f`, the wide interval). Nesting saves
 # {glue:text}`over_narrow_saved:.3f` more than they do ({glue:text}`over_narrow_saved_low:.3f` to {glue:text}`over_narrow_saved_high:.3f`). Whether it saves more beyond half-spaces is not told ({glue:text}`over_narrow_saved_beyond:.3f`,
 # {glue:text}`over_narrow_saved_beyond_low:.3f` to {glue:text}`over_narrow_saved_beyond_high:.3f`, wide), and the F1 of its best latents is {glue:text}`over_narrow_f1_lost:.3f` lower ({glue:text}`over_narrow_f1_lost_low:.3f` to
-# {glue:text}`over_narrow_f1_lost_high:.3f`). So most of what nesting saves is saved, too, by a plain SAE that explains no more. The predicates compare SAEs of one size at one L0, as the source does, and do not see that.
+# {glue:text}`over_narrow_f1_lost_high:.3f`). That is less than the one word in a hundred which this page holds to be the least that matters. So most of the full absorption that nesting saves is saved, too, by a plain SAE that explains about as much; of what it saves beyond half-spaces that is not told. The predicates compare SAEs of one size at one L0, as the authors of nesting do, and do not see that.
 #
 # **Precision and recall.** Of the words that a letter's best latent picks, {glue:text}`plain_precision:.2f` begin with the letter in plain SAEs ({glue:text}`plain_precision_low:.2f` to {glue:text}`plain_precision_high:.2f`), {glue:text}`nested_precision:.2f` in
 # nested ones ({glue:text}`nested_precision_low:.2f` to {glue:text}`nested_precision_high:.2f`) and {glue:text}`narrow_precision:.2f` in plain ones with half the latents ({glue:text}`narrow_precision_low:.2f` to {glue:text}`narrow_precision_high:.2f`). Of the letter's words it picks
 # {glue:text}`plain_recall:.2f` ({glue:text}`plain_recall_low:.2f` to {glue:text}`plain_recall_high:.2f`), {glue:text}`nested_recall:.2f` ({glue:text}`nested_recall_low:.2f` to {glue:text}`nested_recall_high:.2f`) and {glue:text}`narrow_recall:.2f`
 # ({glue:text}`narrow_recall_low:.2f` to {glue:text}`narrow_recall_high:.2f`). It picks a word where it fires above the threshold that is best on training words; held-out words, first split. Nested SAEs' latents miss fewer words than plain ones', and take in more of
-# other letters; those of plain SAEs with half the latents miss fewer as well, and take in no more.
+# other letters; those of plain SAEs with half the latents miss fewer as well, and are not seen to take in more.
 #
-# **In Gemma.** {glue:text}`second` Less than nothing saved means that more is absorbed. So many dead latents are more than the gate that is asked of SmolLM2's SAEs allows, so by the rules of this page it speaks neither for nesting nor against it; but
+# **In Gemma.** {glue:text}`second` Less than nothing saved means that more is absorbed. In Gemma's plain SAEs letters are absorbed about as often as half-spaces ([as on its own page](27_second_model.ipynb)), so that there is little for a fix to save. So many dead latents are more than the gate that is asked of SmolLM2's SAEs allows, so by the rules of this page it speaks neither for nesting nor against it; but
 # [neither a lower rate nor reviving latents](27_second_model.ipynb) made nesting help there, as far as single pilots can tell.
 
 # %% [markdown]
@@ -254,12 +254,12 @@ by_control = in_parallel(lambda one: control_of(one, k, first_split), first_seed
 # %% [markdown]
 # ## What this does not show
 #
-# - **That nesting works in every model.** It is asked of one small one. In Gemma, judged beside it on one block and one split, nested SAEs absorb a little more than plain ones.
-# - **That it works whatever is drawn.** Where SmolLM2's words are drawn as often as English has them, what it saves is not told from nothing (*Details*).
+# - **That nesting works in every model.** It is asked of one small one. In Gemma, on one block and one split, nested SAEs have too many dead latents to be judged, and nothing is seen to be saved.
+# - **That it works whatever is drawn.** Where SmolLM2's words are drawn as often as English has them, SAEs fail gates of this page, and what nesting saves is not told from nothing (*Details*).
 # - **That it works at every size.** These SAEs have {glue:text}`d_sae:,` latents. Nesting's authors report its gain with many times as many, on a far larger model.
 # - **That SAEs of one layer are independent.** They share words, activations and probes; the wide interval counts letters and splits as drawn, but layers and model are fixed.
 # - **Anything about running text**, for words were read alone, or that absorption by these scores is absorption in the model: [interventions](11_absorbing_latents.ipynb) are on another page.
-# - **That no better nesting exists.** One setting is judged. [Plain SAEs with a quarter of the latents](12_tuning.ipynb) absorb fewer letters still, and explain less than nested ones do.
+# - **That no better nesting exists.** One setting is judged. At this L0 [plain SAEs with a quarter of the latents](12_tuning.ipynb) absorb fewer letters still, and explain less than nested ones do.
 # - **That half the latents are as good** for what is rarer than a letter. A nested SAE has as many latents as the plain one that it is compared with.
 #
 # ## Details
@@ -286,7 +286,7 @@ display(means.map("{:.3f}".format).T.rename_axis("SAEs"))
 # {glue:text}`tied_full_saved_high:.3f`), and letters get better latents; beyond what it saves for half-spaces it saves {glue:text}`tied_full_saved_beyond:.3f` ({glue:text}`tied_full_saved_beyond_low:.3f` to
 # {glue:text}`tied_full_saved_beyond_high:.3f`). No verdict rests on it.
 #
-# **Words as often as English has them.** All other SAEs saw words by the root of their frequency. Drawn by the frequency itself, judged after block {glue:text}`middle:d`: {glue:text}`by_frequency`
+# **Words as often as English has them.** All other SAEs saw words by the root of their frequency. Drawn by the frequency itself, judged after block {glue:text}`middle:d`: {glue:text}`by_frequency` There half-spaces are absorbed more in nested SAEs than in plain ones, which is most of what letters seem to gain beyond them, and letters' best latents are too poor, in both kinds, for the gate that is asked above. So by the rules of this page this speaks neither for nesting nor against it.
 #
 # **Detectors.** In toy worlds, absorption can be found [without labels](09_meta_saes.ipynb). Here, in plain SAEs after block {glue:text}`first_layer:d`, a pair is right if its second latent absorbs a held-out word of
 # the letter that the first stands for. The area under the ROC curve is {glue:text}`auc_handover:.2f` for handover and {glue:text}`auc_decoder_cosine:.2f` for the decoder's cosine alone. Partly that is built in: to
