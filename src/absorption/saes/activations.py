@@ -62,7 +62,7 @@ def batch_topk(
     k: Float[Tensor, " sae"],
     weights: Float[Tensor, "sae_or_one batch"],
 ) -> Float[Tensor, "sae batch d_sae"]:
-    """Activations where `batch_topk_mask` keeps them, else 0: the same bytes at a tenth of the time.
+    """Activations where `batch_topk_mask` keeps them, else 0: the same bytes in less time.
 
     >>> import torch
     >>> acts = torch.tensor([[[3.0, 2.0], [1.0, 0.5]]])

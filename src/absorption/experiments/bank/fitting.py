@@ -32,7 +32,7 @@ class Schedule:
     warmup: float = 0.05
     decay: float = 0.3
     compiled: bool = False
-    """Whether by compiled kernels: the same loss in other rounding, several times as fast (see `fit_batches`)."""
+    """Whether by compiled kernels: the same loss in other rounding, and much faster where a penalty sets L0 (see `fit_batches`)."""
 
 
 @dataclass(frozen=True, eq=False)

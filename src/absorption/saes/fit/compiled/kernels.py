@@ -1,4 +1,4 @@
-"""What is done with the active latents of a batch, compiled by Numba: dot products and sums of rows, nothing in between.
+"""The loops that Numba compiles: dot products and sums of rows for the active latents of a batch, and Adam's step.
 
 Active entries are kept in compressed sparse rows, by column within a row: entry n of input i, for
 `starts[i] ≤ n < starts[i + 1]`, is latent `cols[n]`. Sums of products are taken in any order (`REAL`), as BLAS takes

@@ -18,7 +18,7 @@ from absorption.saes.stack import SAEStack
 
 @dataclass(frozen=True)
 class Step:
-    """What one member's pass leaves behind besides gradients."""
+    """What one member's pass leaves behind besides gradients: `acts [entry]` at its active entries, and the error at full width."""
 
     active: Active
     acts: np.ndarray
@@ -29,7 +29,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Decoded:
-    """A reconstruction's weighted loss, its error at full width, and the way back."""
+    """A reconstruction's weighted loss, its error at full width, and the gradient `to_values [entry]`.
+
+    `last [batch d_out]` is the residual at full width times `scale`.
+    """
 
     loss: float
     mse: float
@@ -67,7 +70,10 @@ class Member:
     def run(
         self, to_W_enc: Tensor, to_b_enc: Tensor, to_W_dec: Tensor, to_b_dec: Tensor, *others: Tensor | None
     ) -> tuple[float, Step]:
-        """The loss; gradients are added to what is given for them."""
+        """The loss. Gradients are written into those of the weights (`[d_in d_sae]`, `[d_sae d_out]`) and added to the others.
+
+        `others` are those of threshold, r_mag and b_mag, each `[d_sae]` or None.
+        """
         stack, rows = self.stack, self.W_enc.mT
         read = self.x if stack.transcodes else self.x - self.b_dec
         active, acts = self._active(read, rows)

@@ -21,7 +21,7 @@ ROUNDING = 2.0**-7.5
 
 @dataclass(frozen=True)
 class Active:
-    """Entries at which something happens: compressed sparse rows, and the pre-activations there."""
+    """Entries at which something happens, as `kernels` has them: `starts [batch + 1]`, `cols [entry]`, pre-activations `pre [entry]`."""
 
     starts: np.ndarray
     cols: np.ndarray
