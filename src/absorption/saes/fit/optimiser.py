@@ -78,7 +78,8 @@ class Run:
         """One optimiser step on what `evaluate` returns, given the latents that the revival term may use."""
         revives = "revival" in self.stack.terms
         losses = evaluate(self.silent_for > self.stack.recipe.dead_after if revives else None)
-        self.optimizer.zero_grad(set_to_none=True)
+        for parameter in self.parameters:  # an optimiser's own way of it costs a small step dear
+            parameter.grad = None
         losses.total.sum().backward()
         unit = self.stack.recipe.decoder == "unit"
         with torch.no_grad():
@@ -98,7 +99,7 @@ class Run:
                 # Below zero a threshold means what zero means, and would only have to find its way back.
                 self.stack.threshold.clamp_(min=0)
             if revives:
-                self.silent_for.add_(1).masked_fill_(losses.usage().fired, 0)
+                self.silent_for.add_(1).masked_fill_(losses.fired(), 0)
         self.done += 1
         self.stack.clock = Clock(self.done, self.steps)
         if self.done % GUARD_EVERY == 0 or self.done == self.steps:

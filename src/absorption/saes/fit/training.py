@@ -180,7 +180,7 @@ def fit_batches(
         if isinstance(stack.recipe.activation, BatchTopK):
             threshold.follow(stack, losses)
         if step >= 0.9 * steps:
-            fired |= losses.usage().fired
+            fired |= losses.fired()
         recent.append(x)
         while sum(kept.shape[-2] for kept in recent) - recent[0].shape[-2] >= RECENT:
             recent.popleft()

@@ -39,9 +39,7 @@ class Usage:
         [[True, False]]
         """
         # Counted in the activations' own kind of number: whole numbers are exact there, and passes over them are vectorised.
-        active = (acts > 0).to(acts)
-        if not bool((weights > 0).all()):
-            active = active * (weights > 0)[..., None]
+        active = _active(acts, weights)
         l0 = (active.sum(-1) * weights).sum(-1)
         smallest = (acts + (active.reciprocal() - 1)).flatten(1).amin(1)  # 1 / 0 is beyond every activation
         return cls(l0, active.amax(1) > 0, torch.where(smallest.isfinite(), smallest, 0.0))
@@ -57,6 +55,12 @@ class Losses:
     """Mean at full width of ‖x − x̂‖², in squared units of x, or of the error that was given."""
     usage: Callable[[], Usage]
     """Computed when asked for: an exact run of thousands of steps needs it once."""
+    used: Callable[[], Bool[Tensor, "sae d_sae"]] | None = None
+    """Of the usage only which latents fired, where that alone is cheaper."""
+
+    def fired(self) -> Bool[Tensor, "sae d_sae"]:
+        """Which latents fired at least once."""
+        return self.usage().fired if self.used is None else self.used()
 
 
 def population_losses(
@@ -114,7 +118,20 @@ def population_losses(
                 )
             ]
         )
-    return Losses(total, mse.detach(), lambda: Usage.of(acts.detach(), weights))
+    return Losses(
+        total,
+        mse.detach(),
+        lambda: Usage.of(acts.detach(), weights),
+        lambda: _active(acts.detach(), weights).amax(1) > 0,
+    )
+
+
+def _active(
+    acts: Float[Tensor, "sae batch d_sae"], weights: Float[Tensor, "sae_or_one batch"]
+) -> Float[Tensor, "sae batch d_sae"]:
+    """1 where a latent is active on an input that has a probability, else 0."""
+    active = (acts > 0).to(acts)
+    return active if bool((weights > 0).all()) else active * (weights > 0)[..., None]
 
 
 def activate(

@@ -1,10 +1,15 @@
 """Adam in one pass over each parameter."""
 
+# Numba compiles plain functions alone: nothing may wrap them to check types.
+# pyright: reportMissingParameterType=false, reportUnknownParameterType=false, reportUnknownArgumentType=false
+
+from typing import no_type_check
+
 import numpy as np
 import torch
 from torch import Tensor
 
-from absorption.saes.fit.compiled import kernels
+from absorption.saes.fit.compiled.jit import compiled
 from absorption.saes.fit.compiled.sharing import Sharing
 from absorption.saes.stack import SAEStack
 
@@ -38,11 +43,6 @@ class Adam:
         }
         self.share, self.done = Sharing(), 0
 
-    def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients."""
-        for p in self.parameters:
-            p.grad = None
-
     @torch.no_grad()
     def step(self) -> None:
         """One step on the gradients that there are."""
@@ -54,10 +54,45 @@ class Adam:
             if p.grad is not None:
                 moments = self.state[p].values()
                 rows = [_rows(t).numpy() for t in (p.detach(), p.grad, *moments)]
-                self.share(kernels.adam, len(rows[0]), *rows, rates, p is self.unit)
+                self.share(adam, len(rows[0]), *rows, rates, p is self.unit)
 
 
 def _rows(t: Tensor) -> Tensor:
     """A parameter or what is like it as [row width], in the order of its memory."""
     t = t.mT if t.ndim == 3 and not t.is_contiguous() else t
     return t.reshape(-1, t.shape[-1])
+
+
+@compiled
+@no_type_check
+def adam(first, last, p, g, m, v, rates, unit):
+    """A step of Adam on the rows of p [row width], by gradients g and moments m and v, all of one shape and in place.
+
+    >>> p, g, m, v = np.eye(1), np.ones((1, 1)), np.zeros((1, 1)), np.zeros((1, 1))
+    >>> adam(0, 1, p, g, m, v, np.array([0.9, 0.999, 1e-8, 0.01, 1.0 - 0.9, 1.0 - 0.999]), False)
+    >>> round(float(p[0, 0]), 6)
+    0.99
+
+    Args:
+        rates: β₁, β₂, ε, the learning rate, and the bias corrections 1 − β₁ᵗ and 1 − β₂ᵗ.
+        unit: Whether rows have norm 1: then the gradient along them is taken off before, and their norm divided out
+            after the step.
+    """
+    b1, b2, eps = p.dtype.type(rates[0]), p.dtype.type(rates[1]), p.dtype.type(rates[2])
+    c1, c2, rate = p.dtype.type(1 - rates[0]), p.dtype.type(1 - rates[1]), p.dtype.type(rates[3] / rates[4])
+    root = p.dtype.type(1 / np.sqrt(rates[5]))
+    for i in range(first, last):
+        row, along, square = p[i], p.dtype.type(0), p.dtype.type(0)
+        if unit:
+            for j in range(len(row)):
+                along += g[i, j] * row[j]
+        for j in range(len(row)):
+            grad = g[i, j] - along * row[j]
+            m[i, j] = b1 * m[i, j] + c1 * grad
+            v[i, j] = b2 * v[i, j] + c2 * grad * grad
+            row[j] -= rate * m[i, j] / (np.sqrt(v[i, j]) * root + eps)
+            square += row[j] * row[j]
+        if unit:
+            shrink = 1 / max(np.sqrt(square), p.dtype.type(1e-12))
+            for j in range(len(row)):
+                row[j] *= shrink

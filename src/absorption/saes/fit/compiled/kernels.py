@@ -1,7 +1,7 @@
-"""The loops that Numba compiles: dot products and sums of rows for the active latents of a batch, and Adam's step.
+"""The loops that Numba compiles for the active latents of a batch: dot products and sums of rows.
 
 Active entries are kept in compressed sparse rows, by column within a row: entry n of input i, for
-`starts[i] ≤ n < starts[i + 1]`, is latent `cols[n]`. Sums of products are taken in any order (`REAL`), as BLAS takes
+`starts[i] ≤ n < starts[i + 1]`, is latent `cols[n]`. Sums of products are taken in any order (`jit.REAL`), as BLAS takes
 them. All arrays are NumPy's, and share memory with tensors; `W` has a latent's weights in a row. Most functions do the
 rows (or latents) `first` to `last` − 1 alone, so that threads can share a batch.
 """
@@ -9,21 +9,14 @@ rows (or latents) `first` to `last` − 1 alone, so that threads can share a bat
 # Numba compiles plain functions alone: nothing may wrap them to check types.
 # pyright: reportMissingParameterType=false, reportUnknownParameterType=false, reportUnknownArgumentType=false
 
-from typing import Any, no_type_check
+from typing import no_type_check
 
 import numpy as np
-from numba import njit
 
-REAL = {"contract", "reassoc", "nsz"}
-"""What the compiler may do with sums: multiply and add at once, in any order; no account of the sign of zero."""
+from absorption.saes.fit.compiled.jit import compiled
 
 
-def _compiled(function: Any) -> Any:
-    """Compiled for each type that it meets, and kept on disk; other threads run beside it."""
-    return njit(function, fastmath=REAL, cache=True, nogil=True, error_model="numpy")
-
-
-@_compiled
+@compiled
 @no_type_check
 def _dots(x, W, cols, out, start, end):
     """out[n] = x · W[cols[n]] for start ≤ n < end, four at once so that x is read a quarter as often."""
@@ -46,7 +39,7 @@ def _dots(x, W, cols, out, start, end):
         n += 1
 
 
-@_compiled
+@compiled
 @no_type_check
 def _add_rows(out, W, numbers, values, start, end):
     """out += Σ values[n] · W[numbers[n]] over start ≤ n < end, four at once so that out is written a quarter as often."""
@@ -64,7 +57,7 @@ def _add_rows(out, W, numbers, values, start, end):
         n += 1
 
 
-@_compiled
+@compiled
 @no_type_check
 def count_above(first, last, keys, cut, counts):
     """counts [batch]: how many of each row of keys [batch d_sae] exceed the cut.
@@ -81,7 +74,7 @@ def count_above(first, last, keys, cut, counts):
         counts[i] = n
 
 
-@_compiled
+@compiled
 @no_type_check
 def find_above(first, last, keys, cut, starts, x, W, b, cols, pre):
     """cols [entry] of all that exceed the cut, and pre [entry] = x Wᵀ + b there.
@@ -102,7 +95,49 @@ def find_above(first, last, keys, cut, starts, x, W, b, cols, pre):
             pre[n] += b[cols[n]]
 
 
-@_compiled
+@compiled
+@no_type_check
+def name_above(first, last, products, x_steps, W_steps, bias, cuts, x, W, b, cols, pre, counts):
+    """Entries whose rounded pre-activation exceeds the row's cut, as many as there is room for, and exact ones there.
+
+    >>> cols, pre, counts = np.zeros((1, 1), dtype=np.int64), np.zeros((1, 1)), np.zeros(1, dtype=np.int64)
+    >>> exact = (np.ones((1, 2)), np.array([[1.0, 0.0], [1.0, 1.0]]), np.ones(2))
+    >>> name_above(0, 1, np.array([[1, 2]]), np.ones(1), np.ones(2), np.ones(2), np.array([2.0]), *exact, cols, pre, counts)
+    >>> cols.tolist(), pre.tolist(), counts.tolist()
+    ([[1]], [[3.0]], [1])
+
+    Args:
+        products: Of integers, [batch d_sae], which x_steps [batch] and W_steps [d_sae] make pre-activations without a bias.
+        bias: Added to them, [d_sae].
+        cuts: What they have to exceed, [batch].
+        x, W, b: What exact pre-activations are made of: [batch d_in], [d_sae d_in], [d_sae].
+        cols, pre: Written: the latents, rising, and the exact pre-activations, [batch room].
+        counts: Written: how many exceed, even where there is no room, [batch].
+    """
+    width, room = products.shape[1], cols.shape[1]
+    # Marks are made by vector instructions, and read eight at once, since few are set.
+    marks = np.zeros((width + 7) // 8 * 8, np.uint8)
+    eights = marks.view(np.uint64)
+    for i in range(first, last):
+        n, row, step, cut = 0, products[i], x_steps[i], cuts[i]
+        for j in range(width):
+            marks[j] = W_steps.dtype.type(row[j]) * W_steps[j] * step + bias[j] > cut
+        for eight in range(len(eights)):
+            if eights[eight] == 0:
+                continue
+            for j in range(8 * eight, 8 * eight + 8):
+                if marks[j]:
+                    if n < room:
+                        cols[i, n] = j
+                    n += 1
+        counts[i] = n
+        n = min(n, room)
+        _dots(x[i], W, cols[i], pre[i], 0, n)
+        for m in range(n):
+            pre[i, m] += b[cols[i, m]]
+
+
+@compiled
 @no_type_check
 def find_largest(first, last, keys, most, counts, found):
     """The columns found [batch most] of the largest positive keys of each row, rising, and how many there are.
@@ -128,7 +163,7 @@ def find_largest(first, last, keys, most, counts, found):
         counts[i] = n
 
 
-@_compiled
+@compiled
 @no_type_check
 def products_at(first, last, starts, cols, x, W, b, pre):
     """pre [entry] = x Wᵀ + b at the entries.
@@ -144,7 +179,7 @@ def products_at(first, last, starts, cols, x, W, b, pre):
             pre[n] += b[cols[n]]
 
 
-@_compiled
+@compiled
 @no_type_check
 def keep_largest(first, last, starts, values, k, keep):
     """keep [entry]: the k largest of each row, of equal ones the first.
@@ -171,7 +206,7 @@ def keep_largest(first, last, starts, values, k, keep):
                 spare -= 1
 
 
-@_compiled
+@compiled
 @no_type_check
 def decode(first, last, starts, cols, values, W, b, y, ends, scales, squares, behind, to_values):
     """Reconstructions of all nested prefixes, their errors, and the way back to the activations.
@@ -223,7 +258,7 @@ def decode(first, last, starts, cols, values, W, b, y, ends, scales, squares, be
             n = stop
 
 
-@_compiled
+@compiled
 @no_type_check
 def by_column(starts, cols, d_sae):
     """The entries by column: their numbers and rows, [entry], and where each column starts, [d_sae + 1].
@@ -246,7 +281,7 @@ def by_column(starts, cols, d_sae):
     return order, rows, at
 
 
-@_compiled
+@compiled
 @no_type_check
 def sum_by_column(first, last, at, rows, values, x, add, out):
     """out [d_sae width] = Σ values · x[row] over a latent's entries, given by column, or that is added; x [batch width].
@@ -262,7 +297,7 @@ def sum_by_column(first, last, at, rows, values, x, add, out):
         _add_rows(out[j], x, rows, values, at[j], at[j + 1])
 
 
-@_compiled
+@compiled
 @no_type_check
 def sums_by_column(cols, values, d_sae):
     """Σ values of each latent, [d_sae].
@@ -274,38 +309,3 @@ def sums_by_column(cols, values, d_sae):
     for n in range(len(cols)):
         sums[cols[n]] += values[n]
     return sums
-
-
-@_compiled
-@no_type_check
-def adam(first, last, p, g, m, v, rates, unit):
-    """A step of Adam on the rows of p [row width], by gradients g and moments m and v, all of one shape and in place.
-
-    >>> p, g, m, v = np.eye(1), np.ones((1, 1)), np.zeros((1, 1)), np.zeros((1, 1))
-    >>> adam(0, 1, p, g, m, v, np.array([0.9, 0.999, 1e-8, 0.01, 1.0 - 0.9, 1.0 - 0.999]), False)
-    >>> round(float(p[0, 0]), 6)
-    0.99
-
-    Args:
-        rates: β₁, β₂, ε, the learning rate, and the bias corrections 1 − β₁ᵗ and 1 − β₂ᵗ.
-        unit: Whether rows have norm 1: then the gradient along them is taken off before, and their norm divided out
-            after the step.
-    """
-    b1, b2, eps = p.dtype.type(rates[0]), p.dtype.type(rates[1]), p.dtype.type(rates[2])
-    c1, c2, rate = p.dtype.type(1 - rates[0]), p.dtype.type(1 - rates[1]), p.dtype.type(rates[3] / rates[4])
-    root = p.dtype.type(1 / np.sqrt(rates[5]))
-    for i in range(first, last):
-        row, along, square = p[i], p.dtype.type(0), p.dtype.type(0)
-        if unit:
-            for j in range(len(row)):
-                along += g[i, j] * row[j]
-        for j in range(len(row)):
-            grad = g[i, j] - along * row[j]
-            m[i, j] = b1 * m[i, j] + c1 * grad
-            v[i, j] = b2 * v[i, j] + c2 * grad * grad
-            row[j] -= rate * m[i, j] / (np.sqrt(v[i, j]) * root + eps)
-            square += row[j] * row[j]
-        if unit:
-            shrink = 1 / max(np.sqrt(square), p.dtype.type(1e-12))
-            for j in range(len(row)):
-                row[j] *= shrink

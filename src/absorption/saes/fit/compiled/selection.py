@@ -9,12 +9,15 @@ from torch import Tensor
 
 from absorption.runtime.precision import bfloat16_is_faster
 from absorption.saes.fit.compiled import kernels
+from absorption.saes.fit.compiled.integers import Named, integers_are_faster
 from absorption.saes.fit.compiled.sharing import Sharing
 from absorption.saes.recipe import BatchTopK, JumpReLU, TopK
 from absorption.saes.stack import SAEStack
 
 MARGIN = 0.95
 """BatchTopK's candidates are entries above this fraction of the last cut-off."""
+CLOSER = 0.97
+"""Likewise where candidates are named with an allowance for rounding."""
 ROUNDING = 2.0**-7.5
 """More than a bfloat16 product x · w can be off, as a fraction of ‖x‖‖w‖: each factor and the result are off by 2⁻⁹."""
 
@@ -46,6 +49,7 @@ class Selection:
     def __init__(self, stack: SAEStack, share: Sharing) -> None:
         self.stack, self.share = stack, share
         self.cutoffs: list[float | None] = [None] * len(stack)
+        self.named = Named(share)
 
     def __call__(self, i: int, read: Tensor, W: Tensor, b_enc: Tensor, threshold: Tensor | None) -> Active:
         """Where member i's latents are active on the inputs as read, [batch d_in], or near it if that teaches; W [d_sae d_in]."""
@@ -80,22 +84,34 @@ class Selection:
         return Active(starts, cols, pre).where(keep & (pre > 0))
 
     def _top_of_batch(self, i: int, read: Tensor, W: Tensor, b_enc: Tensor) -> Active:
-        keys, wanted = product(read, W, b_enc), int(float(self.stack.k[i]) * len(read))
-        found, cutoff = None, self.cutoffs[i]
+        wanted, cutoff = int(float(self.stack.k[i]) * len(read)), self.cutoffs[i]
+        found = None
+        if cutoff is not None and read.dtype == torch.float32 and integers_are_faster():
+            found = self._above_last(CLOSER * cutoff, wanted, read, W, b_enc)
+        if found is None:
+            found = self._near(cutoff, wanted, read, W, b_enc)
+        kept = found.where(largest(found.pre, wanted))
+        self.cutoffs[i] = float(kept.pre.min()) if len(kept.pre) else None
+        return kept
+
+    def _above_last(
+        self, lowest: float, wanted: int, read: Tensor, W: Tensor, b_enc: Tensor
+    ) -> Active | None:
+        """All entries above what the last batch lets expect, if those that are wanted are surely among them."""
+        cols, pre, counts = self.named(read, W, b_enc, lowest)
+        above = (pre >= lowest) & (np.arange(cols.shape[1]) < counts[:, None])
+        found = Active(_starts(above.sum(1)), cols[above], pre[above])
+        return found if len(found.cols) >= wanted else None
+
+    def _near(self, cutoff: float | None, wanted: int, read: Tensor, W: Tensor, b_enc: Tensor) -> Active:
+        """The largest entries and a few more."""
+        keys, found = product(read, W, b_enc), None
         if cutoff is not None:
             found = self._found(keys, _key(MARGIN * cutoff, keys.dtype), read, W, b_enc)
         if found is None or len(found.cols) < 1.02 * wanted:
             spare = keys.size - min(keys.size, int(1.1 * wanted) + 16)
             found = self._found(keys, _below(np.partition(keys.ravel(), spare)[spare]), read, W, b_enc)
-        keep = found.pre > 0
-        if len(found.pre) > wanted:
-            cut = np.partition(found.pre, len(found.pre) - wanted)[len(found.pre) - wanted]
-            keep &= found.pre >= cut
-            for n in np.flatnonzero(found.pre == cut)[wanted - int((found.pre > cut).sum()) :]:
-                keep[n] = False
-        kept = found.where(keep)
-        self.cutoffs[i] = float(kept.pre.min()) if len(kept.pre) else None
-        return kept
+        return found
 
     def _found(self, keys: np.ndarray, cut: Any, read: Tensor, W: Tensor, b_enc: Tensor) -> Active:
         """Entries whose keys exceed the cut, with their exact pre-activations."""
@@ -116,6 +132,20 @@ class Selection:
             pre,
         )
         return Active(starts, cols, pre)
+
+
+def largest(pre: np.ndarray, wanted: int) -> np.ndarray:
+    """Which entries are positive and among the largest that are wanted; of equal ones the first.
+
+    >>> largest(np.array([1.0, 2.0, 1.0, -1.0]), wanted=2).tolist()
+    [True, True, False, False]
+    """
+    keep = pre > 0
+    if len(pre) > wanted:
+        cut = np.partition(pre, len(pre) - wanted)[len(pre) - wanted]
+        keep &= pre >= cut
+        keep[np.flatnonzero(pre == cut)[wanted - int((pre > cut).sum()) :]] = False
+    return keep
 
 
 def product(read: Tensor, W: Tensor, bias: Tensor) -> np.ndarray:
