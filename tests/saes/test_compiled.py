@@ -33,8 +33,12 @@ RECIPES = {
     "revived": Recipe(TopK(3), revival=0.2, dead_after=1),
     "no biases": Recipe(ReLU(), encoder_bias=False, decoder_bias=False, sparsity=0.1),
     "normalised": Recipe(BatchTopK(5), decoder="normalised", revival=0.2, dead_after=1),
+    "normalised crosscoder": Recipe(BatchTopK(5), decoder="normalised", spaces=(6, 10)),
     "normalised TopK": Recipe(TopK(5), decoder="normalised"),
     "free decoder": Recipe(ReLU(), decoder="free", sparsity=0.1),
+    "lengths penalised": Recipe(ReLU(), decoder="free", weighting="decoder_norm", sparsity=0.1),
+    "lengths penalised, gated": Recipe(Gated(), decoder="free", weighting="decoder_norm", sparsity=0.1),
+    "crosscoder": Recipe(ReLU(), decoder="free", weighting="decoder_norm", spaces=(6, 10), sparsity=0.1),
 }
 
 
@@ -188,7 +192,7 @@ def test_an_error_in_a_thread_is_not_lost() -> None:
         (Recipe(MatchingPursuit(2), tied=True, encoder_bias=False), "matching pursuit"),
         (Recipe(decoder="normalised"), "no penalty beside decoder='normalised'"),
         (Recipe(orthogonality_scheme=FrozenBatches(2)), "FrozenBatches"),
-        (replace(RECIPES["L1"], exponent=0.5), "plain L1"),
+        (replace(RECIPES["L1"], exponent=0.5), "no L_p penalty but L1"),
     ],
 )
 def test_what_is_not_covered_is_refused_with_the_reason(recipe: Recipe, reason: str) -> None:

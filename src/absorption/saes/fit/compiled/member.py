@@ -15,6 +15,9 @@ from absorption.saes.nesting import prefix_widths
 from absorption.saes.recipe import Gated, JumpReLU
 from absorption.saes.stack import SAEStack
 
+TINY = 1e-30
+"""A row of length zero has no direction to be shortened in."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -111,19 +114,14 @@ class Member:
         """
         if self.stack.recipe.decoder != "normalised":
             return self.select(self.i, read, rows, self.b_enc, self.threshold), None
-        lengths = self.W_dec.norm(dim=-1)
+        lengths = self.stack.lengths[self.i].detach()
         found = self.select(self.i, read, rows * lengths[:, None], self.b_enc * lengths, None)
         return Active(found.starts, found.cols, found.pre / lengths.numpy()[found.cols]), found.pre
 
     def _plain(self, active: Active, by_column: Any, to_W_dec: Tensor, to_b_dec: Tensor) -> "Found":
         decoded = self._decoded(active, active.pre, by_column, to_W_dec, to_b_dec)
-        weight = self._weight()
-        return (
-            decoded.loss + float(weight * active.pre.sum()),
-            active.pre,
-            decoded.to_values + weight,
-            decoded,
-        )
+        penalty, to_pre = self._l1(active, to_W_dec)
+        return decoded.loss + penalty, active.pre, decoded.to_values + to_pre, decoded
 
     def _jumped(
         self,
@@ -162,13 +160,29 @@ class Member:
         acts = np.maximum(product_there * scale + self.b_mag.numpy()[cols], 0)
         decoded = self._decoded(active, acts, by_column, to_W_dec, to_b_dec)
         gate = self._decoded(active, active.pre, by_column, to_W_dec, to_b_dec, levels=False)
-        weight, to_acts = self._weight(), decoded.to_values * (acts > 0)
+        (penalty, to_pre), to_acts = self._l1(active, to_W_dec), decoded.to_values * (acts > 0)
         to_r += torch.from_numpy(kernels.sums_by_column(cols, to_acts * scale * product_there, size))
         to_b += torch.from_numpy(kernels.sums_by_column(cols, to_acts, size))
         # The magnitudes read the product without the gate's bias, which `run` adds to all that passes through `pre`.
         to_b_enc -= torch.from_numpy(kernels.sums_by_column(cols, to_acts * scale, size))
-        total = decoded.loss + gate.loss + float(weight * active.pre.sum())
-        return total, acts, to_acts * scale + gate.to_values + weight, decoded
+        to_gate = to_acts * scale + gate.to_values + to_pre
+        return decoded.loss + gate.loss + penalty, acts, to_gate, decoded
+
+    def _l1(self, active: Active, to_W_dec: Tensor) -> tuple[float, Any]:
+        """The penalty on pre-activations, each times its decoder row's length where the recipe says so; its gradient there."""
+        weight = self._weight()
+        if self.stack.recipe.weighting == "plain":
+            return float(weight * active.pre.sum()), weight
+        of_latents = weight * kernels.sums_by_column(active.cols, active.pre, self.stack.d_sae)
+        for rows, to_rows in zip(self._by_space(self.W_dec), self._by_space(to_W_dec), strict=True):
+            own = rows.norm(dim=-1).clamp_min(TINY)
+            to_rows += rows * (torch.from_numpy(of_latents) / own)[:, None]
+        lengths = self.stack.lengths[self.i].detach().numpy()
+        return float(of_latents @ lengths), weight * lengths[active.cols]
+
+    def _by_space(self, rows: Tensor) -> tuple[Tensor, ...]:
+        """Decoder rows, `[d_sae d_out]`, cut where one space of a crosscoder ends and the next begins."""
+        return rows.split([*(self.stack.recipe.spaces or rows.shape[-1:])], -1)
 
     def _weight(self) -> Any:
         """λ / batch, in the stack's precision."""

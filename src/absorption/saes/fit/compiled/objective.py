@@ -104,9 +104,7 @@ def uncovered(stack: SAEStack) -> str | None:
         "has no penalty beside decoder='normalised'": recipe.decoder == "normalised"
         and (recipe.k is None or "sparsity" in stack.terms),
         "has no FrozenBatches": isinstance(recipe.orthogonality_scheme, FrozenBatches),
-        "knows the plain L1 penalty only": recipe.weighting != "plain"
-        or recipe.exponent != 1
-        or recipe.exponent_end is not None,
+        "knows no L_p penalty but L1": recipe.exponent != 1 or recipe.exponent_end is not None,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
 
