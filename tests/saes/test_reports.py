@@ -23,10 +23,11 @@ from absorption.saes import (
     fit_population,
 )
 from absorption.saes.clock import Clock
+from absorption.saes.fit import inference
 from absorption.saes.fit.adversary import fit_against
 from absorption.saes.fit.report import FitReport, misses, shortfalls
 from absorption.saes.fit.training import RECENT
-from absorption.saes.losses.objective import activate
+from absorption.saes.losses.objective import Usage, activate
 from absorption.saes.losses.orthogonality import without_waiting
 
 ALIKE = {
@@ -210,3 +211,20 @@ def test_a_small_batch_around_the_origin_is_not_taken_for_a_distant_one(seed):
     x = torch.randn(8, 16, generator=torch.Generator().manual_seed(seed))
     torch.testing.assert_close(started(x), torch.zeros(16))
     torch.testing.assert_close(started(x[:1]), torch.zeros(16))
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["shared inputs", "inputs each"])
+def test_usage_in_pieces_is_usage_at_once(own: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever fits at once; inputs without probability do not count."""
+    stack = SAEStack(Recipe(TopK(3)), 8, 32, seeds=[0, 1])
+    x = torch.randn(2, 50, 8, generator=torch.Generator().manual_seed(0))
+    x = x if own else x[0]
+    weights = torch.rand(1, 50, generator=torch.Generator().manual_seed(1)).round(decimals=1)
+    weights = weights / weights.sum()
+    assert (weights == 0).any()
+    expected = Usage.of(stack.encode(x), weights)
+    for piece in (2**22, 7 * 64, 1):
+        monkeypatch.setattr(inference, "PIECE", piece)
+        l0, fired = inference.usage_in_encoding(stack, x, weights)
+        assert torch.allclose(l0, expected.l0)
+        assert torch.equal(fired, expected.fired)

@@ -8,8 +8,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from absorption.saes.clock import Clock
+from absorption.saes.fit.inference import usage_in_encoding
 from absorption.saes.fit.report import FitReport
-from absorption.saes.losses.objective import Losses, Usage
+from absorption.saes.losses.objective import Losses
 from absorption.saes.losses.orthogonality import learning_span
 from absorption.saes.recipe import JumpReLU
 from absorption.saes.stack import SAEStack
@@ -83,7 +84,7 @@ class Run:
         losses.total.sum().backward()
         unit = self.stack.recipe.decoder == "unit"
         with torch.no_grad():
-            if unit and not (self.compiled and self.clip is None):
+            if unit and not self.compiled:
                 _remove_radial_gradient(self.stack.W_dec)
             if self.clip is not None:
                 self._clip(self.clip)
@@ -108,6 +109,8 @@ class Run:
 
     def _clip(self, largest: float) -> None:
         """Shrink each member's gradient to the given norm, as `torch.nn.utils.clip_grad_norm_` does for one."""
+        if self.compiled:
+            return self.optimizer.clip(largest)
         grads = [p.grad for p in self.parameters if p.grad is not None]
         norm = sum(g.flatten(1).square().sum(-1) for g in grads) ** 0.5
         factor = (largest / (norm + 1e-6)).clamp_max(1.0)
@@ -153,11 +156,12 @@ class Run:
         fired: Bool[Tensor, "sae d_sae"] | None = None,
     ) -> FitReport:
         """The end of the run: losses, how `encode` uses the latents on x, what was observed, and what else had fired."""
-        used = Usage.of(self.stack.encode(x), weights)
-        alive = used.fired if fired is None else used.fired | fired
+        l0, alive = usage_in_encoding(self.stack, x, weights)
+        if fired is not None:
+            alive = alive | fired
         dead = 1 - alive.to(losses.mse).mean(-1)
         stacked = torch.stack(list(trace)) if trace else None
-        return FitReport(losses.total.detach(), losses.mse, used.l0, dead, self.diverged, stacked)
+        return FitReport(losses.total.detach(), losses.mse, l0, dead, self.diverged, stacked)
 
 
 def _remove_radial_gradient(W_dec: Float[Tensor, "sae d_sae d_in"]) -> None:

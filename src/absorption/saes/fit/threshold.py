@@ -6,8 +6,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from absorption.saes.activations import alike_kept, batch_topk_mask
+from absorption.saes.fit.inference import usage_in_encoding
 from absorption.saes.fit.report import misses
-from absorption.saes.losses.objective import Losses, Usage
+from absorption.saes.losses.objective import Losses
 from absorption.saes.recipe import BatchTopK
 from absorption.saes.stack import SAEStack
 
@@ -18,6 +19,7 @@ def follow(stack: SAEStack, losses: Losses) -> None:
 
     >>> import torch
     >>> from absorption.saes import Recipe
+    >>> from absorption.saes.losses.objective import Usage
     >>> stack, one = SAEStack(Recipe(BatchTopK(1, threshold_rate=0.25)), d_in=2, d_sae=2, seeds=[0]), torch.ones(1)
     >>> follow(stack, Losses(one, one, lambda: Usage.of(torch.tensor([[[2.0, 4.0]]]), torch.ones(1, 1))))
     >>> stack.threshold.tolist()
@@ -40,13 +42,13 @@ def settle(
     >>> stack = SAEStack(Recipe(BatchTopK(1)), d_in=8, d_sae=32, seeds=[0])
     >>> x, weights = torch.randn(64, 8, generator=torch.Generator().manual_seed(0)), torch.full((1, 64), 1 / 64)
     >>> settle(stack, x, weights)
-    >>> Usage.of(stack.encode(x), weights).l0.tolist()
+    >>> usage_in_encoding(stack, x, weights)[0].tolist()
     [1.0]
 
     A threshold that has followed many batches is the better estimate and is left alone; so is one for which no latent
     is positive on these inputs, which say nothing about it.
     """
-    lags = misses(stack, Usage.of(stack.encode(x), weights).l0)
+    lags = misses(stack, usage_in_encoding(stack, x, weights)[0])
     if bool(lags.any()):
         found = exact(stack, x, weights)
         lags &= found[:, 0] > 0

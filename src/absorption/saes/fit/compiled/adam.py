@@ -44,6 +44,21 @@ class Adam:
         self.share, self.done = Sharing(), 0
 
     @torch.no_grad()
+    def clip(self, largest: float) -> None:
+        """Shrink each member's gradient to this norm, of which what lies along decoder rows of norm 1 is no part."""
+        moved = [(p, p.grad) for p in self.parameters if p.grad is not None]
+        square = np.zeros(len(moved[0][0]))
+        for p, grad in moved:
+            rows = [_rows(t).numpy() for t in (p.detach(), grad)]
+            squares = np.empty(len(rows[0]), rows[0].dtype)
+            self.share(square_norms, len(squares), *rows, p is self.unit, squares)
+            square += squares.reshape(len(square), -1).sum(1, dtype=np.float64)
+        factor = np.minimum(1, largest / (np.sqrt(square) + 1e-6))
+        if (factor < 1).any():
+            for p, grad in moved:
+                grad.mul_(torch.as_tensor(factor).to(p).view(-1, *[1] * (p.ndim - 1)))
+
+    @torch.no_grad()
     def step(self) -> None:
         """One step on the gradients that there are."""
         self.done += 1
@@ -61,6 +76,27 @@ def _rows(t: Tensor) -> Tensor:
     """A parameter or what is like it as [row width], in the order of its memory."""
     t = t.mT if t.ndim == 3 and not t.is_contiguous() else t
     return t.reshape(-1, t.shape[-1])
+
+
+@compiled
+@no_type_check
+def square_norms(first, last, p, g, unit, squares):
+    """squares [row]: the squared norm of each row of g [row width], less what lies along the row of p if that has norm 1.
+
+    >>> squares = np.zeros(1)
+    >>> square_norms(0, 1, np.array([[1.0, 0.0]]), np.array([[3.0, 4.0]]), True, squares)
+    >>> squares.tolist()
+    [16.0]
+    """
+    for i in range(first, last):
+        along, square = p.dtype.type(0), p.dtype.type(0)
+        if unit:
+            for j in range(p.shape[1]):
+                along += g[i, j] * p[i, j]
+        for j in range(p.shape[1]):
+            left = g[i, j] - along * p[i, j]
+            square += left * left
+        squares[i] = square
 
 
 @compiled

@@ -1,7 +1,7 @@
 """Training wide SAEs with compiled products at the active latents alone: forward and backward in one pass over a batch.
 
-As on the sparse path (`fit/sparse.py`), the encoder product is done in full, in bfloat16 where that is faster, and names
-candidates; whatever is computed from them is computed in the stack's own precision. Beyond it, this path also takes
+As on the sparse path (`fit/sparse.py`), the encoder product is done in full, in bfloat16 where that is faster (for BatchTopK in
+eight-bit integers, `integers.py`), and names candidates; whatever is computed from them is computed in the stack's own precision. Beyond it, this path also takes
 recipes whose number of active latents follows from a penalty, and goes without a step of autograd for each operation.
 """
 
