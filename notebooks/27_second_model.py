@@ -39,28 +39,29 @@
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from IPython.display import display
-from myst_nb import glue
 from scipy.stats import spearmanr
 
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
 from absorption.experiments.bank import Schedule
 from absorption.experiments.bank.catalogue import recipes
 from absorption.experiments.bank.filling import fill
-from absorption.experiments.bank.fitting import Fit
 from absorption.experiments.bank.shown import shown
-from absorption.experiments.bank.wanted import Wanted, WordsIn
+from absorption.experiments.bank.wanted import WordsIn
 from absorption.experiments.blockwise import Blocks
+from absorption.experiments.one_a_seed import one_a_seed
 from absorption.experiments.room_for import control_of
 from absorption.figures import theme
 from absorption.figures.present import present
-from absorption.figures.series import Series
 from absorption.figures.side_by_side import Panel, side_by_side
+from absorption.publish.averages import averages
 from absorption.publish.explorer import Entry, write_entries
-from absorption.publish.notebook import glue_record
+from absorption.publish.fixes import OF, of_controls
+from absorption.publish.notebook import glue_record, glue_values
 from absorption.runtime.paths import pick_device
 from absorption.worlds.packaged import not_installed
 
@@ -103,7 +104,7 @@ CLAIM = Claim(
         Quotation("While our study has clear limitations, we think there’s compelling evidence for the existence of feature absorption. It’s important to note that our results use a leverage model (Gemma-2-2b), one SAE architecture (JumpReLU) and one task (the first letter identification task). However, the qualitative results are striking", "chanin2024summary", "“Feature Absorption is problematic”"),
     ),
     predicates=(
-        Predicate("far_worse", "in the second model the probe's F1 is higher than that of the letter's best latent by more than 0.2", evidence="gap", above=0.2, tier=TIER, essential=True, because="the bound of the page on the first model: who relies on the latent gets every fifth word wrong that the probe gets right"),
+        Predicate("far_worse", "in the second model the probe's F1 is higher than that of the letter's best latent by more than 0.2", evidence="gap", above=0.2, tier=TIER, essential=True, because="the bound of the page on the first model: a fifth of the way from useless to perfect is more than a classifier that is nearly as good would lose"),
         Predicate("misses", "the best latent misses more than a quarter of the words that the probe finds", evidence="missed", above=0.25, tier=TIER, essential=True, because="the bound of the page on the first model: silence that nobody sees should be more than an exception"),
         Predicate("absorbed", "more than one word in a hundred is absorbed in full", evidence="full", above=0.01, tier=TIER, essential=True, because="one word in a hundred: for less nobody would change how SAEs are trained"),
         Predicate("by_a_point", "letters exceed their half-spaces by more than one word in a hundred", evidence="full_above", above=0.01, tier=TIER, because="the same bound, asked of what letters have more than nonsense; the source names no rate, so that no verdict falls by it alone"),
@@ -146,16 +147,13 @@ device = pick_device(device)
 reason = not_installed(second_model) or ""
 kinds = recipes(k, d_sae)
 kinds["revived"] = replace(kinds["nested"], revival=revival, dead_after=dead_after)
-
-
-def wanted(model, layer, seed, name="plain", n=samples, rate=lr):
-    """One SAE, as the bank is asked for it."""
-    source = WordsIn(model, layer, per_letter=words_per_letter, least=least if model == second_model else 0.0)
-    return Wanted(source, name, Fit(kinds[name], d_sae, seed, Schedule(n, batch_size, rate), device=device))
-
-
-plain = [wanted(first_model, at, of_first + i) for at in first_layers for i in range(n_seeds)]
-other = [] if reason else [wanted(second_model, at, seed) for at in second_layers for seed in SEEDS]
+source = partial(WordsIn, per_letter=words_per_letter)
+of_plain = [source(first_model, at) for at in first_layers]
+of_other = [source(second_model, at, least=least) for at in second_layers if not reason]
+wanted = partial(one_a_seed, d_sae=d_sae, k=k, device=device)
+how = Schedule(samples, batch_size, lr)
+plain = wanted(of_plain, schedule=how, seeds=range(of_first, of_first + n_seeds))
+other = wanted(of_other, schedule=how, seeds=SEEDS)
 fill([*plain, *other])
 
 # %% [markdown]
@@ -172,8 +170,7 @@ places |= {f"Gemma, block {layer}": second.after(layer) for layer in second_laye
 
 def series(label, role, number, marker="o"):
     """Mean over seeds and 95% interval of each model and block."""
-    made = [Evidence.of_samples("any", number(here), possible=(-1, 1)) for here in places.values()]
-    return Series.of_estimates(label, role, made, marker)
+    return averages(label, role, map(number, places.values()), marker, (-1, 1))
 
 
 def beside(what, measure, unit):
@@ -263,6 +260,7 @@ display(pd.DataFrame({label: here.means(ALL) for label, here in places.items()})
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: other ways to train"}
 middle = second_layers[len(second_layers) // 2]
+at_middle = source(second_model, middle, least=least)
 ways = {("plain", n, lr): n_pilots for n in sorted({*lengths, samples})}
 ways |= {("plain", samples, rate): 1 for rate in rates} | {("nested", samples, lr): 1}
 ways |= {("nested", samples, rate): 1 for rate in nested_rates} | {("revived", samples, lr): 1}
@@ -271,7 +269,8 @@ OWN = ["f1", "silent", "full", "fraction", "explained", "dead", "l0"]
 
 def row(name, n, rate, pilots):
     """One way to train, mean over pilots."""
-    saes = [wanted(second_model, middle, of_pilots + i, name, n, rate) for i in range(pilots)]
+    how = dict(recipe=kinds[name], schedule=Schedule(n, batch_size, rate))
+    saes = wanted(at_middle, name, seeds=range(of_pilots, of_pilots + pilots), **how)
     return Blocks.of(saes, k, first_splits[:1], classify=False, nulls=False).means(OWN)
 
 
@@ -279,10 +278,8 @@ by_way = {way: row(*way, pilots) for way, pilots in ways.items()} if other else 
 table = pd.DataFrame({(name, f"{n:,}", f"{rate:g}"): found for (name, n, rate), found in by_way.items()})
 display(table.map("{:.3f}".format).T.rename_axis(["SAEs", "activations", "peak rate"]) if other else reason)
 
+
 # %% tags=["hide-cell", "nbval-check-output"]
-OF = "blocks of layer and seed"
-
-
 def over(of, low=-1.0, high=1.0, **numbers):
     """One piece of evidence a name, over SAEs."""
     return [Evidence.of_samples(name, each, of=of, possible=(low, high)) for name, each in numbers.items()]
@@ -296,10 +293,8 @@ if other:
         *over(OF, 0, missed=second.missed(), full=second.each("full"), fraction=second.each("fraction"), dead=second.about("dead")),
         *over(OF, 0, full_null=second.each("full", "matched"), full_saebench=second.each("full", "saebench"), best_f1=second.each("f1")),
         *over(OF, -np.inf, explained=second.about("explained")),
-        Evidence.exactly("full_oracle", max(one["oracle"] for one in by_control), note="largest rate of a letter, first seed of each layer"),
-        Evidence.exactly("full_planted", min(one["planted"] for one in by_control), note="the least, first seed of each layer"),
+        *of_controls(by_control),
         Evidence.exactly("full_planted_beside", beside_trained[0]["planted"], note="first seed of the middle layer"),
-        Evidence.exactly("probe_f1", min(one["probe_f1"] for one in by_control), note="the least, first split of each layer"),
     ]  # fmt: skip
     alike = spearmanr(first.by_letter("full"), second.by_letter("full"), nan_policy="omit").statistic
     evidence += [Evidence.exactly("letters_alike", alike)] if np.isfinite(alike) else []
@@ -338,11 +333,10 @@ looks = {
 }
 seen = {f"{what}_{at}": by_way.get((*way, lr), {}).get(what, "not available") for at, way in looks.items() for what in ("f1", "explained", "full", "dead")}  # fmt: skip
 seen["full_one"] = row("plain", samples, lr, 1)["full"] if other else "not available"
-for name, value in (seen | dict(
-    n_first=words[first_model], n_second=words.get(second_model, 0), first_layers=", ".join(map(str, first_layers)), second_layers=", ".join(map(str, second_layers)), middle=middle,
+glue_values(
+    **seen, n_first=words[first_model], n_second=words.get(second_model, 0), first_layers=", ".join(map(str, first_layers)), second_layers=", ".join(map(str, second_layers)), middle=middle,
     samples=samples, d_sae=d_sae, k=k, n_seeds=n_seeds, n_splits=len(splits), n_pilots=n_pilots, longest=max(lengths), found=record.found,
-)).items():  # fmt: skip
-    glue(name, value, display=False)
+)  # fmt: skip
 own = [at for at, one in enumerate(other) if one.source.layer == middle][:1]  # the first seed
 shown_here = shown([other[at] for at in own], [second.judged[at] for at in own], k, splits[0])
 write_entries(record.claim.id, profile, [Entry(**entry) for entry in shown_here])

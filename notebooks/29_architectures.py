@@ -19,7 +19,7 @@
 # ```{picture} headline
 # :alt: For five architectures in two models the gap in F1 between the probe and one, two, five or fifteen latents, precision and recall of the best latent.
 # Five architectures in two models, at one {term}`L0 <L0>`. Left: by how much a linear {term}`probe <probe>` tells first letters better than a letter's best {term}`latent <latent>`, and than several together: difference in {term}`F1 <F1>` (1 is perfect, 0 useless) on held-out words. Right: of the words that the best latent picks,
-# the share with its letter (precision), and of the letter's words the share that it picks (recall). Means over letters, {glue:text}`n_splits:d` splits of the words and {glue:text}`n_seeds:d` {term}`seeds <seed>`, with 95% intervals over seeds. Title: the best latent's smallest and largest gap of the ten rows; the text has means over both models. Dotted: the bound, which is asked of these means. (A * would mark what has not learned.)
+# the share with its letter (precision), and of the letter's words the share that it picks (recall). Means over letters, {glue:text}`n_splits:d` splits of the words and {glue:text}`n_seeds:d` {term}`seeds <seed>`, with 95% intervals over seeds. Titles: the best latent's smallest and largest gap and recall of the ten rows; the text has means over both models. Dotted: the bound, which is asked of these means. (A * would mark what has not learned.)
 # ```
 #
 # ```{predicates}
@@ -35,6 +35,8 @@
 # and more than a label that means nothing would be?
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from IPython.display import display
@@ -42,7 +44,6 @@ from IPython.display import display
 from absorption.claims import Claim, Evidence, Finding, Predicate, Quotation, conclude
 from absorption.claims.crossed import narrow_and_wide
 from absorption.claims.families import of_worst
-from absorption.claims.known import of_known
 from absorption.experiments.bank import Schedule
 from absorption.experiments.bank.filling import fill
 from absorption.experiments.bank.fitting import Fit
@@ -53,8 +54,9 @@ from absorption.experiments.letter_architectures import Kind, absorbed, half_spa
 from absorption.experiments.letter_controls import controls_of
 from absorption.figures import theme
 from absorption.figures.present import present
-from absorption.figures.series import Series
 from absorption.figures.side_by_side import Panel, side_by_side
+from absorption.publish.averages import averages
+from absorption.publish.letters_and_nonsense import ends, fraction_and_excess, in_brackets, in_full, of_excess
 from absorption.publish.notebook import glue_record, glue_values
 from absorption.runtime.paths import pick_device
 from absorption.worlds.packaged import not_installed
@@ -88,6 +90,7 @@ device = "auto"
 # %% tags=["claim", "hide-input"] mystnb={"code_prompt_show": "The claim, its predicates and their bounds"}
 TIER = "language model"
 FLAT = "saying yes to all words of the most frequent letter gives no more"
+MODELS = {"first": "SmolLM2", "second": "Gemma"}
 KINDS = {"BatchTopK": "batchtopk", "TopK": "topk", "JumpReLU": "jumprelu", "gated": "gated", "L1": "l1"}
 CLAIM = Claim(
     id="29_architectures",
@@ -98,7 +101,7 @@ CLAIM = Claim(
         Quotation("It’s important to note that our results use a leverage model (Gemma-2-2b), one SAE architecture (JumpReLU) and one task (the first letter identification task).", "chanin2024summary", "“Feature Absorption is problematic”"),
     ),
     predicates=(
-        Predicate("far_worse", "of the architectures that have learned, in the one with the smallest gap the probe's F1 is higher than that of the letter's best latent by more than 0.2", evidence="gap_least", above=0.2, tier=TIER, essential=True, because="“much worse”, as on the page on first letters: who relies on the latent gets every fifth word wrong that the probe gets right"),
+        Predicate("far_worse", "of the architectures that have learned, in the one with the smallest gap the probe's F1 is higher than that of the letter's best latent by more than 0.2", evidence="gap_least", above=0.2, tier=TIER, essential=True, because="“much worse”, as on the page on first letters: a fifth of the way from useless to perfect is more than a classifier that is nearly as good would lose"),
         Predicate("misses", "in the one that misses least the best latent misses more than a quarter of the words that the probe finds", evidence="missed_least", above=0.25, tier=TIER, essential=True, because="“unreliable”, as there: it is silence that nobody sees, and it should be more than an exception"),
         Predicate("looks_like", "in each of them, where the best latent fires its letter is more than 5 times as frequent as in the vocabulary (the median letter; the architecture with least)", evidence="lift_least", above=5.0, tier=TIER, essential=True, because="“can appear to classify”, as there: whoever reads where it fires sees its letter again and again"),
         Predicate("first", "in SmolLM2 alone, their mean gap in F1 is more than 0.2", evidence="gap_first", above=0.2, tier=TIER, essential=True, because="the same bound, in one model by itself"),
@@ -115,6 +118,8 @@ CLAIM = Claim(
         Finding("the same in the one with the smallest gap, splits and letters drawn as well", "gap_wide", TIER),
         *(Finding(f"F1: the probe less as many latents together as were tried, {name}", f"many_{slug}", TIER) for name, slug in KINDS.items()),
         *(Finding(f"full absorption, letters less matched half-spaces, {name}", f"full_above_{slug}", TIER) for name, slug in KINDS.items()),
+        *(Finding(f"{model}, F1: the probe less the best latent, {name}", f"gap_{at}_{slug}", TIER) for at, model in MODELS.items() for name, slug in KINDS.items()),
+        *(Finding(f"{model}, full absorption, letters less matched half-spaces, {name}", f"full_above_{at}_{slug}", TIER) for at, model in MODELS.items() for name, slug in KINDS.items()),
         *(Finding(f"absorption fraction, letters less matched half-spaces, {name}", f"fraction_above_{slug}", TIER) for name, slug in KINDS.items()),
     ),
 )  # fmt: skip
@@ -168,10 +173,9 @@ absorbing = {of: absorbed(kind, k, SPLITS) for of, kind in saes.items() if of[1]
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure at the top"}
 
 
-def series(label, role, number, marker="o", of=found):
+def series(label, role, number, marker="o"):
     """Mean over seeds and 95% interval of each architecture in each model."""
-    made = [of_known("any", number(each), "SAEs", possible=(-1, 1)) for each in of.values()]
-    return Series.of_estimates(label, role, made, marker)
+    return averages(label, role, [number(each) for each in found.values()], marker, (-1, 1))
 
 
 gaps = [series("best latent", "child", Kind.gap)]
@@ -181,71 +185,67 @@ gaps += [
 ]
 telling = [series("precision", "good", lambda kind: kind.each("precision"))]
 telling += [series("recall", "bad", lambda kind: kind.each("recall"), "s")]
-of_compared = [kind.gap().mean() for (_, name), kind in found.items() if name in compared]
-title = f"Gap: {min(of_compared):.2f} to {max(of_compared):.2f}"
-panels = [
-    Panel(title, "probe's F1 less the latents'", gaps),
-    Panel("The best latent", "share of words", telling),
-]
+of_compared = [kind for (_, name), kind in found.items() if name in compared]
+title = f"Gap: {ends(kind.gap().mean() for kind in of_compared)}"
+panels = [Panel(title, "probe's F1 less the latents'", gaps)]
+title = f"Recall: {ends(kind.each('recall').mean() for kind in of_compared)}"
+panels += [Panel(title, "share of words", telling)]
 rows = [", ".join(of) + "*" * (not kind.learned) for of, kind in found.items()]
 fig = side_by_side(rows, panels, height=5.2, legends=True)
 fig.axes[0].axvline(0.2, color="black", lw=0.8, ls=":")
 present("headline", fig, "Gap in F1, and precision and recall, of five architectures in two models.")
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "The figure of absorption"}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The figures of absorption"}
 OF = "blocks of model and seed"
+beyond = partial(of_excess, factors=FACTORS, of=OF)
+asked = [(at, place, name) for at, place in MODELS.items() if place in places for name in compared]
 
 
-def beyond(name, measure, blocks):
-    """Letters less half-spaces: the wider of the intervals over SAEs, and over SAEs, splits and letters."""
-    cells = np.concatenate([excess(each, measure) for each in blocks])
-    if np.isfinite(cells).sum() < 2:
-        return Evidence.not_available(name, "hardly a letter has a half-space")
-    return narrow_and_wide(name, cells, FACTORS, of=OF, possible=(-1, 1))[1]
+def rates(measure):
+    """A rate of every SAE, of letters and of half-spaces."""
+    both = ("letters", "matched")
+    return [{of: each.each(measure, kind) for of, each in absorbing.items()} for kind in both]
 
 
-def beside(measure):
-    """A rate of letters and of half-spaces, row by row."""
-    own = series("letters", "parent", lambda each: each.each(measure), of=absorbing)
-    null = ("matched half-spaces", "child", lambda each: each.each(measure, "matched"), "s")
-    return [own, series(*null, of=absorbing)]
+def more(measure):
+    """How much more of it letters have, by model and architecture."""
+    of = {(place, name): f"{measure}_above_{at}_{KINDS[name]}" for at, place, name in asked}
+    return {each: beyond(name, excess(absorbing[each], measure)) for each, name in of.items()}
 
 
-def above(label, role, measure, marker="o"):
-    """How much more letters have of it."""
-    made = [beyond("any", measure, [each]) for each in absorbing.values()]
-    return Series.of_estimates(label, role, made, marker)
-
-
-more = [above("in full", "accent", "full"), above("fraction", "light", "fraction", "D")]
-panels = [Panel("In full", "share of words", beside("full"))]
-panels += [Panel("Fraction", "share of the letter", beside("fraction"))]
-panels += [Panel("Letters less half-spaces", "difference", more, from_zero=False)]
-fig = side_by_side([", ".join(of) for of in absorbing], panels, height=5.2, legends=True)
-fig.axes[2].axvline(0, color="black", lw=0.8, ls=":")
-present("absorbed", fig, "Full absorption and fraction of letters and half-spaces, and their difference.")
+full, fraction = more("full"), more("fraction")
+alt = "Full absorption of letters and half-spaces, model by model."
+present("in_full", in_full(*rates("full"), full), alt)
+alt = "Fraction of letters and half-spaces; differences of both scores."
+present("absorbed", fraction_and_excess(*rates("fraction"), full, fraction), alt)
 
 # %% [markdown]
 # ## What was found
 #
 # {glue:text}`found`
 #
-# - **The gap** is between {glue:text}`gap_l1:.2f` ({glue:text}`gap_l1_low:.2f` to {glue:text}`gap_l1_high:.2f`) in L1 and {glue:text}`gap_gated:.2f` ({glue:text}`gap_gated_low:.2f` to {glue:text}`gap_gated_high:.2f`) in gated SAEs, means over both models; the table has all five, and what is left with {glue:text}`most:d` latents together. In each row of the figure, read one by one, the best latent's interval lies above the bound. It is of single latents: in SmolLM2 {glue:text}`most:d` together leave less than the bound in L1, and about as much in gated SAEs; in Gemma more latents help little. (F1 is no share of words: how many are missed is the next point.) With splits and letters counted as drawn, too, the smallest of them lies between {glue:text}`gap_wide_low:.2f` and {glue:text}`gap_wide_high:.2f`. Over architectures it is {glue:text}`gap_first:.2f` ({glue:text}`gap_first_low:.2f` to {glue:text}`gap_first_high:.2f`) in SmolLM2 and {glue:text}`gap_second:.2f` ({glue:text}`gap_second_low:.2f` to {glue:text}`gap_second_high:.2f`) in Gemma.
+# - **The gap** is between {glue:text}`gap_l1:.2f` ({glue:text}`gap_l1_low:.2f` to {glue:text}`gap_l1_high:.2f`) in L1 and {glue:text}`gap_gated:.2f` ({glue:text}`gap_gated_low:.2f` to {glue:text}`gap_gated_high:.2f`) in gated SAEs, means over both models; the table has all five, and what is left with {glue:text}`most:d` latents together. In each of ten rows of architecture and model (second table), read one by one, the best latent's interval lies above the bound, in Gemma's gated SAEs ({glue:text}`gap_second_gated:.2f`, {glue:text}`gap_second_gated_low:.2f` to {glue:text}`gap_second_gated_high:.2f`) as in SmolLM2's L1 ({glue:text}`gap_first_l1:.2f`, {glue:text}`gap_first_l1_low:.2f` to {glue:text}`gap_first_l1_high:.2f`). It is of single latents: in SmolLM2 {glue:text}`most:d` together leave less than the bound in L1, and about as much in gated SAEs; in Gemma more latents help little. (F1 is no share of words: how many are missed is the next point.) With splits and letters counted as drawn, too, the smallest of them lies between {glue:text}`gap_wide_low:.2f` and {glue:text}`gap_wide_high:.2f`. Over architectures it is {glue:text}`gap_first:.2f` ({glue:text}`gap_first_low:.2f` to {glue:text}`gap_first_high:.2f`) in SmolLM2 and {glue:text}`gap_second:.2f` ({glue:text}`gap_second_low:.2f` to {glue:text}`gap_second_high:.2f`) in Gemma.
 # - **They look like classifiers.** Where the best latent fires, its letter is {glue:text}`lift_least:.0f` times as frequent as in the vocabulary ({glue:text}`lift_least_low:.0f` to {glue:text}`lift_least_high:.0f`; the architecture with least). Still it misses {glue:text}`missed_least:.0%` of the words that the probe finds, in the architecture that misses least.
 #
 # ### Do all architectures absorb letters beyond what nonsense does?
 #
-# ```{picture} absorbed
-# :alt: For each architecture and model, full absorption and absorption fraction of letters and of matched half-spaces, and how much more letters have.
-# What is {term}`absorbed <absorption>`, of letters and of *matched half-spaces*, labels that mean nothing and that some latent tells as well as the letter's own tells the letter. Left: share of words absorbed in full. Middle: share of a word's letter that others carry. Right: letters less half-spaces; dotted, no difference. Means
-# over {glue:text}`n_seeds:d` SAEs, {glue:text}`n_splits:d` splits and the letters, with 95% intervals: over SAEs on the left and in the middle, on the right the wider of that and one in which splits and letters might have been others as well.
+# ```{picture} in_full
+# :alt: In each of two models and five architectures, the share of words absorbed in full, of letters and of matched half-spaces.
+# The share of words that are {term}`absorbed <absorption>` in full: of letters, and of *matched half-spaces* (“nonsense”), labels that mean nothing and that some latent tells as well as the letter's own tells the letter. Means over {glue:text}`n_seeds:d` SAEs, {glue:text}`n_splits:d` splits and the letters, with 95% intervals over SAEs. Titles: in how many architectures the
+# interval of the difference, the wide one of the next figure, lies above or below zero.
 # ```
 #
 # In no architecture is it shown in both models. Over both, full absorption of letters less that of half-spaces is between {glue:text}`full_above_topk:+.3f` ({glue:text}`full_above_topk_low:+.3f` to {glue:text}`full_above_topk_high:+.3f`) in TopK and {glue:text}`full_above_gated:+.3f` ({glue:text}`full_above_gated_low:+.3f` to {glue:text}`full_above_gated_high:+.3f`) in gated SAEs, and all five intervals hold zero. That is no proof of none: an excess of two or three words in a hundred lies within them ({glue:text}`full_above_l1_high:+.3f` at the top of L1's), and in L1 the mean hides two models that differ in sign; by the fraction letters have less than nonsense in all five, from {glue:text}`fraction_above_jumprelu:+.3f` ({glue:text}`fraction_above_jumprelu_low:+.3f` to {glue:text}`fraction_above_jumprelu_high:+.3f`) in JumpReLU to {glue:text}`fraction_above_l1:+.3f` ({glue:text}`fraction_above_l1_low:+.3f` to {glue:text}`fraction_above_l1_high:+.3f`) in L1.
 #
-# The models differ, as the figure shows. In SmolLM2 letters are absorbed in full more often than nonsense in the three architectures that pay a penalty (JumpReLU, gated, L1), by intervals over SAEs, splits and letters that leave zero out, in JumpReLU hardly; in the two that are told a count this is open. In Gemma no interval lies above zero, and that of L1 lies below. This was not foreseen, and ten intervals are read one by one: it asks for SAEs of other seeds.
+# ```{picture} absorbed
+# :alt: For each architecture and model, the absorption fraction of letters and of matched half-spaces, and how much more letters have of both scores.
+# Left: the share of a word's letter that others carry, of letters and of half-spaces, with intervals over SAEs; the title has the smallest and the largest mean. Right: letters less half-spaces, in full and by the fraction; dotted, no difference. There the wider of two intervals is shown, one over SAEs and one in which splits and letters might have been others as well.
+# ```
 #
-# In the first table, means over both models, with 95% intervals (over SAEs; of absorption the wider one); *left*: the gap that {glue:text}`most:d` latents together leave; absorption is letters less half-spaces. In the others, means over seeds and splits; *together*: F1 of so many latents; in brackets: of matched half-spaces, of which each SAE has at least {glue:text}`half_spaces:d`.
+# The models differ. In SmolLM2 letters are absorbed in full more often than nonsense in the three architectures that pay a penalty, by intervals over SAEs, splits and letters that leave zero out: by {glue:text}`full_above_first_gated:+.3f` ({glue:text}`full_above_first_gated_low:+.3f` to {glue:text}`full_above_first_gated_high:+.3f`) in gated SAEs, {glue:text}`full_above_first_l1:+.3f` ({glue:text}`full_above_first_l1_low:+.3f` to {glue:text}`full_above_first_l1_high:+.3f`) in L1 and, hardly, {glue:text}`full_above_first_jumprelu:+.3f` ({glue:text}`full_above_first_jumprelu_low:+.3f` to {glue:text}`full_above_first_jumprelu_high:+.3f`) in JumpReLU; in the two that are told a count this is open. In Gemma no interval lies above zero, and that of L1 lies below ({glue:text}`full_above_second_l1:+.3f`, {glue:text}`full_above_second_l1_low:+.3f` to {glue:text}`full_above_second_l1_high:+.3f`). This was not foreseen, and ten intervals are read one by one: it asks for SAEs of other seeds.
+#
+# In the first two tables, means with 95% intervals, of both models together and of each: *gap*, the probe's F1 less the best latent's; *left*, what of it {glue:text}`most:d` latents together leave; absorption is letters less half-spaces, as differences of shares, with the wider interval. In the others, means over seeds and splits, shares but for L0, F1 and counts; of the last, in brackets: of matched half-spaces, of which
+# each SAE has at least {glue:text}`half_spaces:d`.
 
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Tables: all architectures"}
@@ -262,16 +262,17 @@ def over(prefix, number):
 
 in_both = {name: [absorbing[place, name] for place in places] for name in compared}
 told = {"gap": over("gap", Kind.gap), "left": over("many", lambda kind: kind.gap(f"f1_{max(ks)}"))}
-told |= {
-    title: [beyond(f"{what}_above_{KINDS[name]}", what, of) for name, of in in_both.items()]
-    for title, what in {"absorbed in full": "full", "fraction": "fraction"}.items()
+for title, what in {"absorbed in full": "full", "fraction": "fraction"}.items():
+    cells = {name: np.concatenate([excess(each, what) for each in of]) for name, of in in_both.items()}
+    told[title] = [beyond(f"{what}_above_{KINDS[name]}", each) for name, each in cells.items()]
+apart = {
+    (place, name): Evidence.of_samples(f"gap_{at}_{KINDS[name]}", found[place, name].gap(), possible=(-1, 1))
+    for at, place, name in asked
 }
-
-
-table = {title: [f"{one}".rpartition(", ")[0] for one in each] for title, each in told.items()}
-display(pd.DataFrame(table, compared))
+display(pd.DataFrame(told, compared).map(in_brackets))
+display(pd.DataFrame({"gap": apart, "absorbed in full": full, "fraction": fraction}).map(in_brackets))
 display(pd.DataFrame({", ".join(of): kind.row(ks) for of, kind in found.items()}).T)
-RATES = {"silent": "silent", "in full": "full", "fraction": "fraction", "F1": "f1", "main latents": "main"}
+RATES = {"words on which the letter's latents are silent": "silent", "words absorbed in full": "full", "share of the letter that others carry": "fraction", "F1 of the best latent": "f1", "number of main latents": "main"}  # fmt: skip
 display(pd.DataFrame({", ".join(of): beside_null(each.judged, RATES) for of, each in absorbing.items()}).T)
 
 # %% [markdown]
@@ -316,7 +317,7 @@ evidence = [
     Evidence.exactly("l0_off", max(found[place, name].off(k) for place in places for name in compared)),
     *(Evidence.exactly(name, max((one[name] for one in controls), key=abs), note="the largest, one SAE of each architecture and model") for name in controls[0]),
     narrow_and_wide("gap_wide", np.concatenate([found[place, least_gap].gaps() for place in places]), FACTORS, of=OF, possible=(-1, 1))[1],
-    *(one for each in told.values() for one in each),
+    *(one for each in told.values() for one in each), *apart.values(), *full.values(),
 ]  # fmt: skip
 lacking = {each.evidence for each in (*CLAIM.predicates, *CLAIM.findings)} - {each.name for each in evidence}
 evidence += [Evidence.not_available(name, reason or "not learned, or not asked") for name in sorted(lacking)]

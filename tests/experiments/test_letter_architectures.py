@@ -67,7 +67,7 @@ def test_an_architecture_has_learned_if_it_passes_every_gate(change):
 
 def test_the_table_shows_means_over_seeds():
     row = Kind((GOOD, replace(GOOD, l0=17.0))).row((15,))
-    assert (row["L0"], row["15 together"], row["probe"], row["explained"]) == (
+    assert (row["L0"], row["F1 of 15 together"], row["F1 of the probe"], row["variance explained"]) == (
         "16.50",
         "0.75",
         "0.88",

@@ -119,11 +119,12 @@ class Kind:
         """Means over seeds, as a table shows them.
 
         >>> rates = {name: np.array([[0.5]]) for name in ("f1", "f1_15", "precision", "recall", "probe_f1")}
-        >>> Kind((Classified(rates, 0.7, 16.0, 0.0),)).row(ks=(15,))["15 together"]
+        >>> Kind((Classified(rates, 0.7, 16.0, 0.0),)).row(ks=(15,))["F1 of 15 together"]
         '0.50'
         """
-        columns = {"explained": "explained", "dead": "dead", "L0": "l0", "precision": "precision", "recall": "recall", "F1": "f1"}  # fmt: skip
-        columns |= {f"{n} together": f"f1_{n}" for n in ks} | {"probe": "probe_f1"}
+        columns = {"variance explained": "explained", "latents that are dead": "dead", "L0": "l0"}
+        columns |= {"precision": "precision", "recall": "recall", "F1 of the best latent": "f1"}
+        columns |= {f"F1 of {n} together": f"f1_{n}" for n in ks} | {"F1 of the probe": "probe_f1"}
         return {title: f"{self.each(name).mean():.2f}" for title, name in columns.items()}
 
 
