@@ -8,6 +8,7 @@ from absorption.publish.averages import averages
 from absorption.publish.surveyed import (
     LOOKS,
     TITLES,
+    Of,
     counted,
     in_words,
     of_excesses,
@@ -17,7 +18,7 @@ from absorption.publish.surveyed import (
 
 FACTORS = ("SAEs", "splits", "letters")
 MORE, LESS, OPEN = (Evidence("any", at, at - 0.05, at + 0.05) for at in (0.1, -0.1, 0.0))
-FOUND = {
+FOUND: dict[Of, Evidence] = {
     ("SmolLM2", "plain", "full"): MORE,
     ("SmolLM2", "nested", "full"): LESS,
     ("SmolLM2", "tied", "full"): LESS,
