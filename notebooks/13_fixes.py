@@ -283,7 +283,7 @@ display(means.map("{:.3f}".format).T.rename_axis("SAEs"))
 #
 # **Tying** encoder and decoder, which lowers absorption in [toy worlds](16_tying.ipynb), but not to nothing, saves {glue:text}`tied_full_saved:.3f` after block {glue:text}`tied_layers` ({glue:text}`tied_full_saved_low:.3f` to
 # {glue:text}`tied_full_saved_high:.3f`), and letters get better latents; beyond what it saves for half-spaces it saves {glue:text}`tied_full_saved_beyond:.3f` ({glue:text}`tied_full_saved_beyond_low:.3f` to
-# {glue:text}`tied_full_saved_beyond_high:.3f`). No verdict rests on it.
+# {glue:text}`tied_full_saved_beyond_high:.3f`). No verdict rests on it; tying has [a page of its own](30_tied_saes.ipynb).
 #
 # **Words as often as English has them.** All other SAEs saw words by the root of their frequency. Drawn by the frequency itself, judged after block {glue:text}`middle:d`: {glue:text}`by_frequency` There half-spaces are absorbed more in nested SAEs than in plain ones, which is most of what letters seem to gain beyond them, and letters' best latents are too poor, in both kinds, for the gate that is asked above. So by the rules of this page this speaks neither for nesting nor against it.
 #

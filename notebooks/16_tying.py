@@ -264,7 +264,7 @@ present("curves", fig, "Share absorbed over L0 for tied and untied SAEs of four 
 # - **Other hierarchies and widths.** Two levels, two children a parent that never come alone, constant magnitudes, one latent a feature.
 # - **What SAEs from beside the truth have learned** at the lower L0. The gates are for random starts; a tied L1 SAE needs a large $\lambda$ to get there.
 # - **The least price of an exception, and a tied SAE at its best.** A search finds an SAE, not the best one; only the prices that it finds to be low are certain. Tied SAEs were trained with the rate and length of the untied ones.
-# - **Language models**, where tied SAEs absorb less than untied ones at one L0, found beside another question ({doc}`13_fixes`), and **end-to-end SAEs**, the other comparison that the thread asks for.
+# - **Language models**, where tied SAEs absorb less than untied ones at one L0, but [not told beyond nonsense](30_tied_saes.ipynb), and **end-to-end SAEs**, the other comparison that the thread asks for.
 #
 # ## Details
 #

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from absorption.experiments.bank.judgement import Judgement
 from absorption.experiments.blockwise import Blocks
-from absorption.experiments.fixes import COLUMNS, RATES, Fix, excess, numbers_of
+from absorption.experiments.fixes import COLUMNS, RATES, Fix, excess, numbers_of, read_as_written
 
 
 def one(letters, half_spaces, f1=0.6, explained=0.7, l0=16.0, dead=0.01):
@@ -67,3 +68,10 @@ def test_a_table_has_letters_and_half_spaces_apart():
     assert list(numbers) == list(COLUMNS)
     assert numbers["full"].tolist() == pytest.approx([0.3, 0.3])
     assert numbers["full, matched"].tolist() == pytest.approx([0.2, 0.2])
+
+
+def test_a_tied_sae_reads_along_what_it_writes():
+    dictionary = torch.randn(5, 3, generator=torch.Generator().manual_seed(0))
+    assert read_as_written(2 * dictionary.T, dictionary) == pytest.approx(1.0)
+    half = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    assert read_as_written(torch.tensor([[1.0, 1.0], [0.0, 1.0]]), half) == pytest.approx((1 + 0.5**0.5) / 2)

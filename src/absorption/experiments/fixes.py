@@ -134,3 +134,15 @@ def nearest_cosine(dictionary: Float[Tensor, "d_sae d_in"]) -> float:
     """
     unit = torch.nn.functional.normalize(dictionary, dim=-1)
     return float((unit @ unit.T).abs().fill_diagonal_(0).amax(-1).mean())
+
+
+def read_as_written(encoder: Float[Tensor, "d_in d_sae"], dictionary: Float[Tensor, "d_sae d_in"]) -> float:
+    """How much latents read along what they write: the cosine of encoder and decoder row, mean over latents; 1 where they are tied.
+
+    >>> import torch
+    >>> read_as_written(torch.eye(2), torch.tensor([[2.0, 0.0], [0.0, -1.0]]))
+    0.0
+
+    Rows without length count as orthogonal.
+    """
+    return float(torch.nn.functional.cosine_similarity(encoder.T, dictionary, dim=-1).mean())
