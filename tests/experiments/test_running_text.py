@@ -105,11 +105,13 @@ def test_sinks_are_left_out_and_the_frame_is_that_of_the_rest(rows):
     assert frame.scale == pytest.approx(expected.scale, rel=1e-6)
 
 
-def test_an_sae_sees_what_it_would_see_in_a_table_of_float32(rows):
+def test_an_sae_sees_what_it_would_see_in_a_table_of_float32(rows, tmp_path):
     half = HalfTable(rows, frame=frame_of(rows))
+    half.keep(tmp_path / "table")
     fit = Fit(Recipe(BatchTopK(1)), 24, 0, Schedule(512, 64))
-    stacks = [fit._run(table, "") for table in (half, Table(half.frame(rows.float())))]
-    assert all(torch.equal(stacks[0][name], stacks[1][name]) for name in stacks[0])
+    plain = Table(half.frame(rows.float()))
+    first, *others = [fit._run(table, "") for table in (half, plain, Table.read(tmp_path / "table"))]
+    assert all(torch.equal(first[name], other[name]) for other in others for name in first)
 
 
 def test_a_table_is_known_by_its_rows_and_how_they_are_normalised(rows):

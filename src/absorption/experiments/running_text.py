@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 import torch
 from jaxtyping import Float, Float16, Int64
@@ -64,9 +65,13 @@ class HalfTable(Table):
         self, size: int, steps: int, generator: torch.Generator
     ) -> Iterator[Tensor | tuple[Tensor, Tensor]]:
         """As `Table.batches`, of float32."""
-        for rows in Table(self.x).batches(size, steps, generator):
-            assert isinstance(rows, Tensor)
+        for rows in super().batches(size, steps, generator):
+            assert isinstance(rows, Tensor)  # it has no targets
             yield self.frame(rows.float())
+
+    def keep(self, path: Path) -> None:
+        """As `Table.keep`, normalised and of float32: whoever reads the file knows no other table."""
+        Table(self.frame(self.x.float()), self.weights).keep(path)
 
     def fingerprint(self) -> list[str]:
         """Hashes of the rows and of how they are normalised."""
