@@ -24,8 +24,8 @@ SOURCE = WholeText("SmolLM2-135M-Instruct", 2, n_drawn=120, length=LENGTH, apart
 
 
 def tokenizer(texts, **options):
-    """Of a speech that is a number, so many tokens: from this one on."""
-    return {"input_ids": [list(range(int(text), int(text) + 13 + n)) for n, text in enumerate(texts)]}
+    """Of a speech that is called 100, 200 …, the tokens from this number on: 13 and one more for every hundred."""
+    return {"input_ids": [list(range(int(text), int(text) + 13 + int(text) // 100)) for text in texts]}
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_speeches_that_are_held_out_are_not_drawn_from(asked):
 
 def test_every_token_that_is_held_out_is_judged_once_and_no_speech_comes_first(asked):
     text = held_out(SOURCE)
-    lengths = {300: 13, 700: 14, 1100: 15}
+    lengths = {300: 16, 700: 20, 1100: 24}
     assert sorted(text.tokens.tolist()) == [first + n for first, m in lengths.items() for n in range(m)]
     assert (text.position == text.tokens % 100 % LENGTH).all()
     assert torch.equal(text.raw[:, 0].long(), text.tokens)
@@ -70,14 +70,14 @@ def test_every_token_that_is_held_out_is_judged_once_and_no_speech_comes_first(a
 
 
 def test_tokens_are_counted(asked):
-    tokens = sum(13 + n for n in range(9)) + 13 + 14 + 15
-    expected = {"speeches": 12, "tokens": tokens, "held_out_speeches": 3, "held_out_tokens": 42}
+    tokens = sum(13 + n for n in range(1, 13))
+    expected = {"speeches": 12, "tokens": tokens, "held_out_speeches": 3, "held_out_tokens": 60}
     assert SOURCE.counts() == expected
 
 
 def test_more_than_the_speeches_have_is_refused(asked):
-    with pytest.raises(ValueError, match="154 places cannot be drawn from the 153"):
-        _ = WholeText("SmolLM2-135M-Instruct", 2, n_drawn=154, length=LENGTH, apart=4).table
+    with pytest.raises(ValueError, match="175 places cannot be drawn from the 174"):
+        _ = WholeText("SmolLM2-135M-Instruct", 2, n_drawn=175, length=LENGTH, apart=4).table
 
 
 def test_a_word_is_judged_where_it_has_text_before_it():

@@ -58,7 +58,8 @@ def cut(model: LanguageModel, texts: Sequence[str], length: int) -> Cut:
     if not texts or length < 1:
         raise ValueError(f"{len(texts)} texts cannot be cut into contexts of {length} tokens.")
     contexts, own = [], []
-    for ids in model.tokenizer(list(texts), add_special_tokens=False)["input_ids"]:
+    for text in texts:  # one by one: a tokenizer notes much about every token
+        ids = model.tokenizer([text], add_special_tokens=False)["input_ids"][0]
         filled = torch.full((-(-len(ids) // length) * length,), model.first_token)
         filled[: len(ids)] = torch.tensor(ids, dtype=torch.int64)
         contexts.append(filled.view(-1, length))
