@@ -80,11 +80,13 @@ def test_saes_of_text_are_trained_on_the_draw_and_read_other_rows_by_its_frame(m
 
     def looks(job, stack, frame):
         seen.append((stack, frame))
+        stack.threshold.fill_(9.0)  # as judging at another L0 does
         return iter([{"explained": 0.5}, {"explained": 0.75}])
 
     monkeypatch.setattr(seen_and_judged._Job, "looks", looks)
     assert seen_and_judged._Job(of, SOURCE, fit, MET).found() == {"explained": 0.625}
-    ((stack, frame),) = seen
+    stack, frame = seen_and_judged._trained(SOURCE, fit)
+    assert seen[0][1] is frame
     expected = fit.to(Table(table.frame(table.x.float())))[0]
     torch.testing.assert_close(stack.W_dec, expected.W_dec)
-    assert frame is table.frame
+    assert frame is table.frame and stack.threshold.max() < 9.0

@@ -169,6 +169,14 @@ def _table(source: WholeText) -> HalfTable:
     return HalfTable(x, frame=frame_of(x))
 
 
+def forget() -> None:
+    """Let go of the table that is kept in memory.
+
+    >>> forget()
+    """
+    _table.cache_clear()
+
+
 def without_sinks(x: Float16[Tensor, "row d_model"]) -> Float16[Tensor, "kept d_model"]:
     """The rows that are no sinks of attention, moved together in place: another gigabyte is not asked for.
 

@@ -1,6 +1,7 @@
 """SAEs trained on words read alone and SAEs trained on running text, each kind judged on both."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from absorption.experiments.bank.wanted import Wanted, WordsIn
 from absorption.experiments.bank.yardstick import Yardstick, yardstick
 from absorption.experiments.controls import with_l0
 from absorption.experiments.one_a_seed import one_a_seed
-from absorption.experiments.running_text import HeldOutText, WholeText, held_out
+from absorption.experiments.running_text import HeldOutText, WholeText, forget, held_out
 from absorption.measures.active import ActiveLatents
 from absorption.measures.reconstruction import fit_of
 from absorption.runtime.cache import cached, cached_at
@@ -151,13 +152,17 @@ class OnBoth:
 
     def found(self) -> Found:
         """What each kind does on each, means over splits; from the cache where that was done before."""
+        fits = self.fits
         jobs = {
-            (seen, judged): [_Job(self, source, fit, judged) for fit in self.fits[seen]]
+            (seen, judged): [_Job(self, source, fit, judged) for fit in fits[seen]]
             for seen, source in ((WORDS, self.words), (TEXT, self.text))
             for judged in (ALONE, SAME, MET, TEXT)
         }
         if not all(job.at.exists() for each in jobs.values() for job in each):
             fill(self.of_words)
+            for fit in fits[TEXT]:
+                _trained(self.text, fit)
+            forget()  # judging needs the memory, and no longer what was seen
         return {
             pair: {name: np.array([look[name] for look in looks]) for name in looks[0]}
             for pair, each in track(jobs.items(), "SAEs of words and of text", total=len(jobs))
@@ -197,8 +202,8 @@ class _Job:
 
     def compute(self) -> dict[str, Tensor]:
         with threads(1):
-            stack = self.fit.to(self.seen.table, self.seen.name)[0]
-            looks = list(self.looks(stack, _frame(self.seen)))
+            stack, frame = _trained(self.seen, self.fit)
+            looks = list(self.looks(deepcopy(stack), frame))  # judging moves its threshold
         means = {name: np.nanmean([look[name] for look in looks]) for name in looks[0]}
         return {name: torch.tensor(value, dtype=torch.float64) for name, value in means.items()}
 
@@ -210,9 +215,12 @@ class _Job:
             yield judged_on(stack, seen, _rows(self.of.words, self.of.text, self.judged, split), self.of.k)
 
 
-def _frame(source: WordsIn | WholeText) -> Normalisation:
-    """How what SAEs see is normalised."""
-    return source.read().frame if isinstance(source, WordsIn) else source.table.frame
+@lru_cache(maxsize=16)
+def _trained(source: WordsIn | WholeText, fit: Fit) -> tuple[SAEStack, Normalisation]:
+    """One SAE, from the cache where it was trained before, and how what it saw was normalised."""
+    with threads(1):
+        frame = source.read().frame if isinstance(source, WordsIn) else source.table.frame
+        return fit.to(source.table, source.name)[0], frame
 
 
 def as_trained(stack: SAEStack, x: Float[Tensor, "row d_in"]) -> dict[str, float]:
