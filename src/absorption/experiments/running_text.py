@@ -80,7 +80,9 @@ class HalfTable(Table):
     @cached_property
     def _hashes(self) -> tuple[str, str]:
         frame = torch.cat([self.frame.mean, torch.tensor([self.frame.scale])])
-        rows, normalised = (hashlib.sha256(part.contiguous().numpy()).hexdigest() for part in (self.x, frame))
+        rows, normalised = (
+            hashlib.sha256(part.contiguous().numpy().data).hexdigest() for part in (self.x, frame)
+        )
         return rows, normalised
 
 
@@ -199,7 +201,10 @@ def frame_of(x: Float16[Tensor, "row d_model"]) -> Normalisation:
     [[-1.0, 0.0], [1.0, 0.0]]
     """
     with threads(1):  # a sum's last bits depend on its parts
-        mean = (sum(part.double().sum(0) for part in x.split(ROWS)) / len(x)).float()
+        total = torch.zeros(x.shape[1], dtype=torch.float64)
+        for part in x.split(ROWS):
+            total += part.double().sum(0)
+        mean = (total / len(x)).float()
         lengths = sum((part.float() - mean).norm(dim=-1).double().sum() for part in x.split(ROWS))
     return Normalisation(mean, float(lengths / len(x)))
 
