@@ -298,10 +298,10 @@ rows = {(way[0], f"{way[1]:,}"): shown(by_way[way], ALL) for way in over_length}
 display(pd.DataFrame.from_dict(rows, "index").rename_axis(["recipe", "activations"]))
 
 # %% [markdown]
-# **Words alone, or running text?** SAEs are mostly trained on running text. Plain ones of this size and length, {glue:text}`n_text_seeds:d` seeds, saw {glue:text}`n_text:,` different tokens of it instead: presidents'
-# speeches in contexts of {glue:text}`text_length:d` tokens, after block {glue:text}`text_layer:d`. Beside them those that saw words alone there. As trained, the former explain {glue:text}`text_text_explained:.2f` of the variance of other
-# contexts at an {term}`L0 <L0>` of {glue:text}`text_text_l0:.1f`, the latter {glue:text}`words_text_explained:.2f` at {glue:text}`words_text_l0:.1f`. The table has both judged by letters, with {glue:text}`k:d` latents on an average row, one split;
-# in brackets [matched half-spaces](18_your_own_sae.ipynb). In the text, where they learned, SAEs of text explain {glue:text}`text_met_explained:.2f` and absorb {glue:text}`text_met_full:.1%` of the words in full, half-spaces {glue:text}`text_met_full_null:.1%`:
+# **Words alone, or running text?** SAEs are mostly trained on running text; here on presidents' speeches. All {glue:text}`text_speeches:d`, {glue:text}`text_tokens:,` tokens, are read once, in contexts of {glue:text}`text_length:d`, after block {glue:text}`text_layer:d`: some 22 minutes of
+# one core. Products are in bfloat16 where that is faster, as for words: a ten-thousandth of the variance off float32. Every sixteenth speech, {glue:text}`text_held_out_speeches:d` in all, is kept for judging. Plain SAEs of this size, {glue:text}`n_text_seeds:d` seeds, see {glue:text}`n_text:,` tokens of the
+# others, drawn evenly, none twice: as many activations as SAEs of words, which stand beside them. As trained, those of text explain {glue:text}`text_text_explained:.2f` of the variance of the speeches kept, at an {term}`L0 <L0>` of {glue:text}`text_text_l0:.1f`, those of words {glue:text}`words_text_explained:.2f` at {glue:text}`words_text_l0:.1f`.
+# The table has both judged by letters, with {glue:text}`k:d` latents on an average row, one split; in brackets [matched half-spaces](18_your_own_sae.ipynb). In the text, where they learned, SAEs of text explain {glue:text}`text_met_explained:.2f` and absorb {glue:text}`text_met_full:.1%` of the words in full, half-spaces {glue:text}`text_met_full_null:.1%`:
 # {glue:text}`text_met_full_above:.3f` more ({glue:text}`text_met_full_above_low:.3f` to {glue:text}`text_met_full_above_high:.3f`, over seeds alone). Of words alone they explain {glue:text}`text_alone_explained:.2f`, too little for the gates of other pages, as SAEs of words do of text. No verdict hangs on it.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: SAEs of words and of running text"}
@@ -343,7 +343,7 @@ glue_record(record)
 learned = [n for n in lengths if by_way["plain", n, "root", lr]["f1"].mean() > 0.4]
 named = dict(zip(("frequency", "even", "slow", "fast"), other_ways, strict=False))
 glue_values(
-    n_text=both.text.n_tokens, text_length=both.text.length, text_layer=both.text.layer, n_text_seeds=len(both.seeds),
+    **{f"text_{name}": n for name, n in (both.text.counts() if found else {}).items()}, n_text=both.text.n_drawn, text_length=both.text.length, text_layer=both.text.layer, n_text_seeds=len(both.seeds),
     d_sae=d_sae, k=k, layer=layer, lr=lr, n_seeds=n_seeds, n_lengths=len(lengths), splits=splits, min_judged=min_judged,
     severe=severe, short=short, middle=middle, longest=longest, learned=learned[0] if learned else "none of them", found=record.found,
     **sizes, **{f"{measure}_{name}": float(by_way[way][measure].mean()) for name, way in named.items() for measure in COLUMNS.values()},

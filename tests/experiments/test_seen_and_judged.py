@@ -7,68 +7,20 @@ import numpy as np
 import pytest
 import torch
 
-from absorption.experiments import running_text, seen_and_judged
+from absorption.experiments import seen_and_judged
 from absorption.experiments.bank.fitting import Schedule
 from absorption.experiments.bank.judging import judge_stack
 from absorption.experiments.bank.table import Table
-from absorption.experiments.bank.wanted import TextIn, WordsIn
+from absorption.experiments.bank.wanted import WordsIn
 from absorption.experiments.bank.yardstick import Yardstick
 from absorption.experiments.controls import with_l0
-from absorption.experiments.running_text import HeldOutText, held_out, read_ahead
+from absorption.experiments.running_text import HalfTable, WholeText
 from absorption.experiments.seen_and_judged import ALONE, MET, TEXT, WORDS, OnBoth, Rows, judged_on
 from absorption.saes.recipe import BatchTopK, Recipe
 from absorption.saes.stack import SAEStack
-from absorption.worlds.language import LanguageModel
 from absorption.worlds.normalisation import Normalisation
-from absorption.worlds.text import WordList
 
-LENGTH = 8
-SOURCE = TextIn("SmolLM2-135M-Instruct", 2, n_tokens=4 * LENGTH, length=LENGTH, seed=3)
-
-
-def tokenizer(texts, **options):
-    return {"input_ids": [list(range(40)) for _ in texts]}
-
-
-@pytest.fixture
-def model(monkeypatch):
-    """A model that reads forty tokens of two texts; its activation at a token says which token it is."""
-    of = LanguageModel("tiny", "by hand", 2, 2, 0, "float32", tokenizer, torch.nn.Identity())
-    asked = []
-
-    def residuals(_model, contexts):
-        asked.append(contexts)
-        return torch.stack([contexts.float(), torch.ones_like(contexts).float()], -1)
-
-    monkeypatch.setattr(running_text, "open_model", lambda *_: of)
-    monkeypatch.setattr(running_text, "speeches", lambda: ("one", "two"))
-    monkeypatch.setattr(running_text, "residual_stream", residuals)
-    return asked
-
-
-def test_held_out_contexts_are_none_of_those_that_are_seen(model):
-    """Both texts have the same tokens, so contexts are told by how often each one is there."""
-    read_ahead(SOURCE)
-    seen = torch.cat(model)
-    model.clear()
-    text = held_out(SOURCE, 6 * LENGTH)
-    every = torch.cat([seen, *model])
-    assert seen.shape == (4, LENGTH) and model[0].shape == (6, LENGTH)
-    assert every[:, 0].bincount(minlength=40)[::LENGTH].tolist() == [2] * 5
-    assert text.position.tolist() == (list(range(LENGTH)) * 6)[: len(text.position)]
-
-
-def test_more_than_the_text_has_is_refused(model):
-    with pytest.raises(ValueError, match="more than"):
-        held_out(SOURCE, 7 * LENGTH)
-
-
-def test_a_word_is_judged_where_it_has_text_before_it():
-    words = WordList(("bear", "elk"), torch.tensor([7, 9]), torch.tensor([1, 4]))
-    position = torch.tensor([0, 8, 9, 10])
-    text = HeldOutText(torch.tensor([7, 9, 7, 9]), position, torch.zeros(4, 1))
-    at, which = text.words(words)
-    assert at.tolist() == [1, 2] and which.tolist() == [1, 0]
+SOURCE = WholeText("SmolLM2-135M-Instruct", 2, n_drawn=1024, seed=3)
 
 
 @pytest.fixture
@@ -102,12 +54,12 @@ def test_an_sae_reads_rows_as_it_was_trained_to(raw):
 
 def test_what_is_found_is_told_by_what_was_seen_and_what_is_judged(monkeypatch):
     words = WordsIn("SmolLM2-135M-Instruct", 2)
-    of = OnBoth(words, SOURCE, 64, range(2), 64, 4, Schedule(1024), splits=1)
+    of = OnBoth(words, SOURCE, range(2), 64, 4, Schedule(1024), splits=1)
 
     def kept(_name, _compute, parameters, **_how):
         seed = parameters["fit"][2]
         own = {"letters": 3.0} if parameters["judged"] != TEXT else {"l0": 4.0}
-        return {"seed": torch.tensor(seed), "text": torch.tensor("TextIn" in parameters["seen"]), **own}
+        return {"seed": torch.tensor(seed), "text": torch.tensor("WholeText" in parameters["seen"]), **own}
 
     monkeypatch.setattr(seen_and_judged, "cached", kept)
     monkeypatch.setattr(seen_and_judged, "cached_at", lambda *_, **__: Path(__file__))
@@ -115,3 +67,26 @@ def test_what_is_found_is_told_by_what_was_seen_and_what_is_judged(monkeypatch):
     assert found[WORDS, ALONE]["seed"].tolist() == [0, 1] and not found[WORDS, MET]["text"].any()
     assert found[TEXT, MET]["text"].all() and "l0" in found[TEXT, TEXT]
     assert all(isinstance(values, np.ndarray) for values in found[WORDS, TEXT].values())
+
+
+def test_saes_of_text_are_trained_on_the_draw_and_read_other_rows_by_its_frame(monkeypatch, tmp_path, raw):
+    monkeypatch.setenv("ABSORPTION_CACHE", str(tmp_path))
+    table = HalfTable(raw.half(), frame=Normalisation.of(raw))
+    monkeypatch.setattr(WholeText, "table", property(lambda source: table))
+    of = OnBoth(WordsIn("SmolLM2-135M-Instruct", 2), SOURCE, [5], 24, 2, Schedule(512, 64), splits=1)
+    (fit,) = of.fits[TEXT]
+    assert fit.schedule.compiled and not of.fits[WORDS][0].schedule.compiled
+    seen = []
+
+    def looks(job, stack, frame):
+        seen.append((stack, frame))
+        stack.threshold.fill_(9.0)  # as judging at another L0 does
+        return iter([{"explained": 0.5}, {"explained": 0.75}])
+
+    monkeypatch.setattr(seen_and_judged._Job, "looks", looks)
+    assert seen_and_judged._Job(of, SOURCE, fit, MET).found() == {"explained": 0.625}
+    stack, frame = seen_and_judged._trained(SOURCE, fit)
+    assert seen[0][1] is frame
+    expected = fit.to(Table(table.frame(table.x.float())))[0]
+    torch.testing.assert_close(stack.W_dec, expected.W_dec)
+    assert frame is table.frame and stack.threshold.max() < 9.0
