@@ -328,7 +328,7 @@ evidence = [
 ]  # fmt: skip
 record = conclude(
     CLAIM, evidence,
-    found=f"Tuning takes full absorption from {{full_usual:.1%}} of the words to {{full_tuned:.2%}} ({tuned.names[tuned.favourite]}), not to nothing; "
+    found=f"Tuning takes full absorption from {{full_usual:.1%}} of the words to {{full_tuned:.2%}} ({tuned.names[tuned.favourite]}); "
         f"with {wide:,} latents or more the best setting leaves {{full_tuned_wide:.1%}}.",
     headline="full_tuned", seeds=SEEDS, profile=profile, device=device,
     parameters=dict(
@@ -341,10 +341,10 @@ print(record)
 # %% tags=["remove-cell"]
 glue_record(record)
 glue_values(
-    n_seeds=n_seeds, n_others=n_seeds - 1, n_words=len(scales[0].x), d_model=scales[0].x.shape[1], layer=layer,
-    samples=samples, least_explained=LEAST_EXPLAINED, least_f1=LEAST_F1, strict_f1=strict.least_f1, wide=wide, narrowest=min(widths),
+    n_seeds=n_seeds, n_others=n_seeds - 1, n_words=len(scales[0].x), d_model=scales[0].x.shape[1], layer=layer, n_passing=int(tuned.passes.sum()),
+    unlearned="; ".join(name for name, passes in zip(tuned.names, tuned.passes, strict=True) if not passes), samples=samples, least_explained=LEAST_EXPLAINED, least_f1=LEAST_F1, strict_f1=strict.least_f1, wide=wide, narrowest=min(widths),
     usual_name=tuned.names[at_usual], most=tuned.most, chosen=tuned.chosen, chosen_wide=tuned_wide.chosen, n_folds=len(tuned.choices),
-    pair_by_width=tuned.pair("by_width"), pair_by_k=tuned.pair("by_k"), found=record.found,
+    moved_wide=tuned_wide.moved, pair_by_width=tuned.pair("by_width"), pair_by_k=tuned.pair("by_k"), found=record.found,
 )  # fmt: skip
 glue_points(record, *(f"slope_{draw}" for draw in draws), "slope_of_training", "slope_of_root")
 at_one_k = [i for i, setting in enumerate(settings) if setting[1] == usual[1]]  # all widths

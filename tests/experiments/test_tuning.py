@@ -54,6 +54,10 @@ def test_a_letter_gets_the_setting_that_suits_it():
     full[0, ..., 2] = 0.05  # the third letter absorbs less in the first setting
     tuned = world(full)
     assert tuned.choices[3, 1].own.tolist() == [1, 1, 0, 1, 1]
+    assert tuned.moved == pytest.approx(1 / 5)
+    tuned.by["full"][..., 4] = np.nan  # not rated
+    assert world(tuned.by["full"]).moved == pytest.approx(1 / 4)
+    tuned = world(full)
     assert tuned.at_common("full") - tuned.at_own("full") == pytest.approx([(0.19 - 0.05) / 5] * 4)
     # In turn: four letters are given .25 once and .19 three times; the third, .19 four times.
     others = (4 * (0.19 * 3 + 0.25) / 4 + 0.19) / 5

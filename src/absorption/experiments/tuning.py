@@ -107,6 +107,12 @@ class Tuned:
         """Every setting that was chosen for having the most full absorption, likewise."""
         return self._named([choice.most for choice in self.choices.values()])
 
+    @property
+    def moved(self) -> float:
+        """Of the letters that are rated, the share whose own setting is another than the one for all; mean over choices."""
+        rated = np.isfinite(self.by["full"]).any((0, 1, 2))
+        return float(np.mean([(choice.own != choice.common)[rated] for choice in self.choices.values()]))
+
     def pair(self, which: str) -> str:
         """The two settings that were chosen for `by_width` or `by_k` where the first seed and split are scored."""
         first, second = (self.settings[i] for i in getattr(self.choices[0, 0], which))
