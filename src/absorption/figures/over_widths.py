@@ -62,9 +62,9 @@ def _line(panel: Axes, each: Series, at: np.ndarray, full: np.ndarray) -> None:
     places = np.arange(len(at))
     if each.low is not None and each.high is not None:
         panel.vlines(places, each.low[at], each.high[at], color=each.color, lw=1.2)
-    look = dict(marker=each.marker, ms=5.5, color=each.color)
-    panel.plot(places, each.center[at], label=each.label, **look)
-    panel.plot(places[~full], each.center[at][~full], ls="", mfc="white", **look)
+    panel.plot(places, each.center[at], marker=each.marker, ms=5.5, color=each.color, label=each.label)
+    hollow = at[~full]
+    panel.plot(places[~full], each.center[hollow], each.marker, ms=5.5, color=each.color, mfc="white")
 
 
 def _written(panel: Axes, series: Sequence[Series], at: np.ndarray) -> None:
