@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from absorption.experiments.bank.judgement import Judgement
-from absorption.experiments.tuned_scores import by_gate
+from absorption.experiments.tuned_scores import (
+    EXPLAINED,
+    RATE,
+    at_chosen,
+    by_gate,
+    example,
+    gain,
+    least,
+    table,
+)
 from absorption.experiments.tuning import Tuned
 
 SETTINGS = ((64, 4), (64, 8), (256, 4))
@@ -45,6 +54,10 @@ def test_a_letter_gets_the_setting_that_suits_it():
     full[0, ..., 2] = 0.05  # the third letter absorbs less in the first setting
     tuned = world(full)
     assert tuned.choices[3, 1].own.tolist() == [1, 1, 0, 1, 1]
+    assert tuned.moved == pytest.approx(1 / 5)
+    tuned.by["full"][..., 4] = np.nan  # not rated
+    assert world(tuned.by["full"]).moved == pytest.approx(1 / 4)
+    tuned = world(full)
     assert tuned.at_common("full") - tuned.at_own("full") == pytest.approx([(0.19 - 0.05) / 5] * 4)
     # In turn: four letters are given .25 once and .19 three times; the third, .19 four times.
     others = (4 * (0.19 * 3 + 0.25) / 4 + 0.19) / 5
@@ -67,15 +80,6 @@ def test_if_none_has_learned_one_is_chosen_and_shows_it():
     tuned = world(of_settings(0.3, 0.2, 0.25), explained=0.1)
     assert tuned.learned_at_common("explained") == pytest.approx([0.1] * 4)
     assert tuned.favourite == 1
-
-
-def test_a_letter_without_a_latent_is_not_tuned():
-    full = np.full(SHAPE, 0.2)
-    full[1] = 0.19
-    full[0, ..., 2] = 0.05
-    tuned = world(full)
-    tuned.by["f1"][0, ..., 2] = 0.3  # that is why it absorbs so little there
-    assert tuned.choices[0, 0].own.tolist() == [1] * 5
 
 
 def test_pairs_differ_in_one_thing_and_most_in_absorption():
@@ -110,6 +114,21 @@ def test_judgements_are_put_together():
     tuned = Tuned.of(SETTINGS[:2], [[judgement(0.3, 0.1)] * 3, [judgement(0.2, 0.1)] * 3])
     assert tuned.of_seeds("above.full") == pytest.approx(np.array([[0.2] * 3, [0.1] * 3]))
     assert tuned.explained.shape == (2, 3)
+    assert tuned.by["left"].tolist() == np.ones((2, 3, 2, 5)).tolist()
+    few = Tuned.of(SETTINGS[:1], [[judgement(0.01, 0.1)] * 3])
+    assert not few.by["left"].any()  # more than one in a hundred counts, and no less
+
+
+def test_the_table_has_a_cell_for_each_setting():
+    tuned = example()
+    tuned.explained[0] = 0.4
+    found = table(tuned)
+    assert {len(cells) for cells in found.values()} == {2}
+    assert (found["learned"], found["chosen"], found["explained"]) == (
+        ["no", "yes"],
+        ["0", "6"],
+        ["0.40", "1.00"],
+    )
 
 
 def poor_latent(f1=0.3):
@@ -124,25 +143,57 @@ def poor_latent(f1=0.3):
 
 def test_by_one_rule_a_letter_may_choose_what_may_be_chosen_for_all():
     tuned = poor_latent()
-    assert tuned.choices[3, 1].own.tolist() == [1, 1, 1, 1, 1]
-    one_rule = tuned.by_one_rule()
-    assert one_rule.choices[3, 1].own.tolist() == [1, 1, 0, 1, 1]
-    assert one_rule.choices[3, 1].common == tuned.choices[3, 1].common
+    assert tuned.choices[3, 1].own.tolist() == [1, 1, 0, 1, 1]
+    assert gain(tuned) == pytest.approx([0.14 / 5] * 4)
+    assert least(tuned) == pytest.approx([0.19 - 0.14 / 5] * 4)
     # What may not be chosen for all, may not be chosen for one either.
-    one_rule.explained[0] = 0.4
-    assert Tuned(SETTINGS, one_rule.by, one_rule.explained, one_rule.dead, own_f1=-np.inf).favourite == 1
-    again = Tuned(SETTINGS, one_rule.by, one_rule.explained, one_rule.dead, own_f1=-np.inf)
-    assert again.choices[3, 1].own.tolist() == [1, 1, 1, 1, 1]
+    tuned = poor_latent()
+    tuned.explained[0] = 0.4
+    assert tuned.choices[3, 1].own.tolist() == [1, 1, 1, 1, 1]
 
 
-def test_a_letter_that_might_not_have_chosen_the_setting_for_all_is_left_out():
-    tuned = poor_latent(f1=0.8)
-    assert tuned.gain_of_able("full") == pytest.approx([(0.19 - 0.05) / 5] * 4)
-    tuned = poor_latent(f1=0.8)
-    tuned.by["f1"][1, ..., 0] = 0.3  # the first letter is tuned elsewhere, for another reason than absorption
-    assert tuned.choices[0, 0].able.tolist() == [False, True, True, True, True]
-    assert tuned.at_common("full") - tuned.at_own("full") == pytest.approx([(0.14 - 0.01) / 5] * 4)
-    assert tuned.gain_of_able("full") == pytest.approx([0.14 / 4] * 4)
+def test_a_letter_that_fares_no_better_elsewhere_keeps_the_setting_for_all():
+    full = np.full(SHAPE, 0.2)
+    full[1] = 0.1
+    full[..., 2] = 0.0  # the third letter is absorbed nowhere
+    assert world(full).choices[0, 0].own.tolist() == [1] * 5
+
+
+def test_the_lesser_of_both_is_taken_seed_by_seed():
+    full = np.full(SHAPE, 0.2)
+    full[1] = 0.1
+    full[0, :, :, 0] = 0.05
+    full[0, 2, :, 0] = 0.12  # not on this seed, for which the others choose it all the same
+    tuned = world(full)
+    common, own = tuned.at_common("full"), tuned.at_own("full")
+    assert own[0] < common[0] and own[2] > common[2]
+    assert least(tuned) == pytest.approx([own[0], own[1], common[2], own[3]])
+
+
+def test_the_setting_with_most_is_chosen_elsewhere_too():
+    tuned = world(of_settings(0.3, 0.2, 0.25))
+    tuned.by["full"][1, 1, 0] = 0.4  # on this seed and split alone
+    assert tuned.at_most("full") == pytest.approx([0.3] * 4)
+    tuned = world(of_settings(0.3, 0.2, 0.25))
+    tuned.dead[0] = 0.2  # what has not learned is not chosen for that either
+    assert tuned.at_most("full") == pytest.approx([0.25] * 4)
+
+
+def test_what_may_not_be_chosen_is_marked():
+    tuned = world(of_settings(0.3, 0.2, 0.25))
+    tuned.explained[1], tuned.by["f1"][2] = 0.4, 0.3
+    assert tuned.passes.tolist() == [True, False, False]
+    assert world(of_settings(0.3, 0.2, 0.25), explained=0.1).passes.tolist() == [False] * 3
+
+
+def test_what_the_gates_ask_for_is_of_the_worse_of_the_two_chosen_settings():
+    tuned, wide = example(), example()
+    wide.explained[1], wide.dead[1], wide.by["f1"][1] = 0.6, 0.05, 0.5
+    scores = at_chosen(tuned, wide, usual=0)
+    assert scores[EXPLAINED]["explained"] == pytest.approx([0.6] * 3)
+    assert scores[RATE]["dead"] == pytest.approx([0.05] * 3)
+    assert scores[RATE]["f1_least"] == pytest.approx([0.5] * 3)
+    assert scores[RATE]["f1_tuned"] == pytest.approx([0.8] * 3)
 
 
 def test_a_gate_that_no_setting_passes_is_left_out():

@@ -11,6 +11,8 @@ from absorption.experiments.bank.judgement import Judgement
 
 LEAST_EXPLAINED, MOST_DEAD, LEAST_F1 = 0.45, 0.1, 0.4
 """A setting whose SAEs explain less, have more dead latents, or letters with worse best latents has not learned, and is not chosen."""
+MET = 0.01
+"""From so many of its words on a letter counts as still absorbed: of about 200 that are judged these are two."""
 RATES = ("full", "fraction", "silent", "f1")
 Here = Float[np.ndarray, "setting letter"]
 
@@ -21,14 +23,14 @@ class Choice:
 
     common: int
     """The one with the least full absorption, over all letters."""
+    most: int
+    """The one with the most."""
     own: Int[np.ndarray, " letter"]
-    """The one with each letter's least."""
+    """The one with each letter's least, of those that may be chosen for all; where that is no better, `common`."""
     by_width: tuple[int, int]
     """Two with one k that differ most in full absorption, the one with more first."""
     by_k: tuple[int, int]
     """Two of one width, likewise."""
-    able: Bool[np.ndarray, " letter"]
-    """Letters whose best latent is good enough at `common`, so that tuned alone they might have chosen it as well."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +38,7 @@ class Tuned:
     """SAEs of several settings (width, k), judged, and what choosing among them gives.
 
     `by[name] [setting seed split letter]`: rates of letters, and, named `matched.full` and so on, those of their matched half-spaces, and
-    `above.full`, by how much letters have more; nan where there is none. `explained`, `dead` `[setting seed]`.
+    `above.full`, by how much letters have more; nan where there is none; `left`: 1 where more than `MET` of a letter's words are absorbed in full. `explained`, `dead` `[setting seed]`.
 
     >>> full = np.full((2, 3, 2, 26), 0.3)
     >>> full[1] = 0.2
@@ -51,9 +53,7 @@ class Tuned:
     explained: Float[np.ndarray, "setting seed"]
     dead: Float[np.ndarray, "setting seed"]
     least_f1: float = LEAST_F1
-    """What best latents need, the mean over letters: of a setting for all, and of one for a letter alone."""
-    own_f1: float | None = None
-    """What a letter's own best latent needs beyond that where it is tuned alone; as much as the mean if left out."""
+    """What best latents need, the mean over letters: one rule for a setting for all and for one for a letter alone."""
 
     @classmethod
     def of(cls, settings: Sequence[tuple[int, int]], found: Sequence[Sequence[Judgement]]) -> "Tuned":
@@ -65,6 +65,7 @@ class Tuned:
         by = {name: table("letters", name) for name in RATES}
         by |= {f"matched.{name}": table("matched", name) for name in RATES}
         by |= {f"above.{name}": by[name] - by[f"matched.{name}"] for name in RATES}
+        by["left"] = np.where(np.isfinite(by["full"]), by["full"] > MET, np.nan)
         explained, dead = (
             np.array([[getattr(each, name) for each in seeds] for seeds in found])
             for name in ("explained", "dead")
@@ -86,20 +87,31 @@ class Tuned:
         """The same where the letters' best latents need another F1."""
         return replace(self, least_f1=f1)
 
-    def by_one_rule(self) -> "Tuned":
-        """The same where a letter may choose whatever may be chosen for all: nothing more is asked of its own latent."""
-        return replace(self, own_f1=-np.inf)
-
     @property
     def names(self) -> list[str]:
         """Of the settings, for people."""
         return [f"{d_sae:,} latents, k = {k}" for d_sae, k in self.settings]
 
     @property
+    def passes(self) -> Bool[np.ndarray, " setting"]:
+        """Which settings have learned, by all seeds and splits, as the page marks them; a choice goes by those that it may see."""
+        return self._learned(known_mean(self.by["f1"], (1, 2)), np.arange(self.dead.shape[1]))
+
+    @property
     def chosen(self) -> str:
         """Every setting that was chosen for all letters, the one most often chosen first."""
-        at = [choice.common for choice in self.choices.values()]
-        return " or ".join(self.names[i] for i in sorted(set(at), key=lambda i: (-at.count(i), i)))
+        return self._named([choice.common for choice in self.choices.values()])
+
+    @property
+    def most(self) -> str:
+        """Every setting that was chosen for having the most full absorption, likewise."""
+        return self._named([choice.most for choice in self.choices.values()])
+
+    @property
+    def moved(self) -> float:
+        """Of the letters that are rated, the share whose own setting is another than the one for all; mean over choices."""
+        rated = np.isfinite(self.by["full"]).any((0, 1, 2))
+        return float(np.mean([(choice.own != choice.common)[rated] for choice in self.choices.values()]))
 
     def pair(self, which: str) -> str:
         """The two settings that were chosen for `by_width` or `by_k` where the first seed and split are scored."""
@@ -130,14 +142,9 @@ class Tuned:
         """The same, every letter at the setting chosen for it."""
         return self._scored(name, lambda choice, here: here[choice.own, np.arange(here.shape[1])])
 
-    def gain_of_able(self, name: str) -> Float[np.ndarray, " seed"]:
-        """How much less a letter has at its own setting than at the one for all, over letters that might have chosen this one as well."""
-
-        def gained(choice: Choice, here: Here) -> Float[np.ndarray, " letter"]:
-            own = here[choice.own, np.arange(here.shape[1])]
-            return np.where(choice.able, here[choice.common] - own, np.nan)
-
-        return self._scored(name, gained)
+    def at_most(self, name: str) -> Float[np.ndarray, " seed"]:
+        """The same of the setting that was chosen for having the most full absorption."""
+        return self._scored(name, lambda choice, here: here[choice.most])
 
     def at_others(self, name: str) -> Float[np.ndarray, " seed"]:
         """The same, every letter at the settings chosen for each of the others."""
@@ -166,6 +173,9 @@ class Tuned:
             found[seed] += values[choice.common, seed] / n_splits
         return found
 
+    def _named(self, at: list[int]) -> str:
+        return " or ".join(self.names[i] for i in sorted(set(at), key=lambda i: (-at.count(i), i)))
+
     def _scored(
         self, name: str, score: Callable[[Choice, Here], Float[np.ndarray, " letter"]]
     ) -> Float[np.ndarray, " seed"]:
@@ -176,30 +186,28 @@ class Tuned:
         return known_mean(scores, 1)
 
     def _choose(self, seed: int, split: int) -> Choice:
-        full, f1 = self._rest("full", seed, split), self._rest("f1", seed, split)
-        passing = self._passing(f1, seed)
+        full = self._rest("full", seed, split)
+        learned = self._learned(self._rest("f1", seed, split), np.delete(np.arange(self.dead.shape[1]), seed))
+        passing = learned if learned.any() else np.ones_like(learned)  # gates will say so
         over = np.where(passing, known_mean(full, 1), np.nan)
         common = int(np.nanargmin(over))
-        # A letter is not tuned to SAEs that hardly have a latent for it.
-        enough = f1 > (self.least_f1 if self.own_f1 is None else self.own_f1)
-        able = np.where(passing[:, None] & enough & np.isfinite(full), full, np.inf)
-        own = np.where(np.isfinite(able).any(0), able.argmin(0), common)
+        rates = np.where(passing[:, None] & np.isfinite(full), full, np.inf)
+        own = np.where(rates[common] <= rates.min(0), common, rates.argmin(0))
         by_width, by_k = self._pair(over, same=1), self._pair(over, same=0)
-        return Choice(common, own, by_width, by_k, np.isfinite(able[common]))
+        return Choice(common, int(np.nanargmax(over)), own, by_width, by_k)
 
     def _rest(self, name: str, seed: int, split: int) -> Here:
         """Means over all seeds but one and all splits but one."""
         others = np.delete(np.delete(self.by[name], seed, axis=1), split, axis=2)
         return known_mean(others, (1, 2))
 
-    def _passing(self, f1: Here, seed: int) -> Bool[np.ndarray, " setting"]:
-        """Which settings have learned, by all seeds but one; if none has, all are taken, and gates will say so."""
-        learned = (
-            (np.delete(self.explained, seed, axis=1).mean(1) > LEAST_EXPLAINED)
-            & (np.delete(self.dead, seed, axis=1).mean(1) < MOST_DEAD)
+    def _learned(self, f1: Here, seeds: Int[np.ndarray, " some"]) -> Bool[np.ndarray, " setting"]:
+        """Which settings have learned, by these seeds and these F1."""
+        return (
+            (self.explained[:, seeds].mean(1) > LEAST_EXPLAINED)
+            & (self.dead[:, seeds].mean(1) < MOST_DEAD)
             & (known_mean(f1, 1) > self.least_f1)
         )
-        return learned if learned.any() else np.ones_like(learned)
 
     def _pair(self, over: Float[np.ndarray, " setting"], same: int) -> tuple[int, int]:
         """The two settings with one k (same = 1) or width (same = 0) that differ most; of settings not to be chosen none."""
