@@ -95,7 +95,7 @@ device = "auto"
 TIER = "language model"
 POINT = "one word in a hundred: for less nobody would change how SAEs are trained"
 RATES = {"full": "full absorption", "fraction": "fraction", "silent": "silence"}
-SURVEYED = {"SmolLM2": ("plain", "nested", "orthogonal", "nested and orthogonal", "tied"), "Gemma": ("plain", "nested", "orthogonal")}  # fmt: skip
+SURVEYED = {"SmolLM2": ("plain", "nested", "orthogonal", "nested and orthogonal", "tied"), "Gemma": ("plain", "nested", "orthogonal", "nested and orthogonal", "tied")}  # fmt: skip
 MORE = {"saved": "full absorption saved", "saved_beyond": "the same, more for letters than for matched half-spaces", "explained_lost": "explained variance lost", "f1_lost": "F1 of the best latents lost"}  # fmt: skip
 CLAIM = Claim(
     id="30_tied_saes",
@@ -249,7 +249,7 @@ alt = "Three scores of letters and of free and matched half-spaces, recipe by re
 present("survey", rates_beside_nulls(named, {rate: counted(apart, rate) for rate in RATES}), alt)
 
 # %% [markdown]
-# *In full*: {glue:text}`told_full` *Fraction*: {glue:text}`told_fraction` *Silent*: {glue:text}`told_silent` So in most recipes no score has letters above nonsense; the fraction has them below it everywhere, and silence has them below in SmolLM2 and above in Gemma's nested SAEs, some of which have many dead latents. (A * in the figure would mark SAEs that fail the gates above by their means over blocks. Of so many intervals one or two may lie beside zero by chance. In Gemma only three of the recipes were trained.)
+# *In full*: {glue:text}`told_full` *Fraction*: {glue:text}`told_fraction` *Silent*: {glue:text}`told_silent` So in most recipes no score has letters above nonsense; the fraction has them below it everywhere, and silence has them below in SmolLM2 and above in Gemma's nested SAEs, some of which have many dead latents. (A * in the figure would mark SAEs that fail the gates above by their means over blocks. Of so many intervals one or two may lie beside zero by chance.)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: every recipe after every block"}
 blocks = by_block(surveyed)
@@ -312,4 +312,9 @@ glue_values(
     **{f"told_{rate}": told(apart, rate, failing) for rate in RATES},
 )  # fmt: skip
 entries = shown(bank["tied"][:1], fix.fixed.judged[:1], k, first_split)
+elsewhere = {("SmolLM2", name) for name in ("plain", "nested", "orthogonal", "tied")} | {("Gemma", "plain")}
+for place in [each for each in survey if each not in elsewhere]:  # what no other page lets readers look up
+    first = n_surveyed * (place[0] == "Gemma")  # after the block at which the explorer has that model
+    one = slice(first, first + 1)
+    entries += shown(survey[place][one], surveyed[place].judged[one], k, beside_split)
 write_entries(record.claim.id, profile, [Entry(**entry) for entry in entries])
