@@ -46,8 +46,8 @@ def small() -> Iterable[Row]:
     drawn = table.batches(batch, 10**6, torch.Generator().manual_seed(1))
     recipe = Recipe(BatchTopK(k))
     steps = {
-        "compiled": stepping(recipe, d_sae, drawn, compiled=True),
-        "sparse": stepping(recipe, d_sae, drawn, compiled=False),
+        "compiled": Stepping(recipe, d_sae, drawn, compiled=True),
+        "sparse": Stepping(recipe, d_sae, drawn, compiled=False),
         "product": product(d_in, d_sae, batch),
     }
     ours, peer, floor = medians(interleaved(steps), "compiled", "sparse", "product")
@@ -68,10 +68,10 @@ def wide() -> Iterable[Row]:
         "five fixed levels": Recipe(BatchTopK(k), nesting=WIDTHS),
     }
     steps = {
-        name: stepping(recipe, d_sae, batches, compiled=True) for name, recipe in (flat | PENALISED).items()
+        name: Stepping(recipe, d_sae, batches, compiled=True) for name, recipe in (flat | PENALISED).items()
     }
     steps |= {
-        "sparse": stepping(plain, d_sae, batches, compiled=False),
+        "sparse": Stepping(plain, d_sae, batches, compiled=False),
         "product": product(d_in, d_sae, batch),
     }
     seconds = interleaved(steps)
@@ -85,33 +85,26 @@ def wide() -> Iterable[Row]:
         (mine,) = medians(seconds, name)
         note = f"{world}; peer: compiled BatchTopK, k={k}: costs ×{mine / ours:.2f}"
         if name in PENALISED:
-            stack, note = trained[name], f"{note}; L0 {trained_l0(trained[name]):.0f} after {BEFORE} steps"
-            dense = dense_seconds(stack.recipe, d_sae)
+            note = f"{note}; L0 {trained_l0(steps[name].stack):.0f} after {BEFORE} steps"
+            dense = dense_seconds(PENALISED[name], d_sae)
             note += f"; the dense path takes {dense:.3f} s"
         yield Row(f"compiled step of {name}", mine, ours, ours / mine, None, "s/step", note)
 
 
-trained: dict[str, SAEStack] = {}
-"""The stacks that penalties have thinned."""
+class Stepping:
+    """An SAE in training: a call is one step, as `fit_batches` takes it."""
 
+    def __init__(self, recipe: Recipe, d_sae: int, batches: Iterator[torch.Tensor], compiled: bool) -> None:
+        self.stack, self.batches = SAEStack(recipe, SMALL[0], d_sae, seeds=[0]), batches
+        self.objective = objective_of(self.stack, compiled=compiled)
+        how = dict(lr=3e-3, warmup=0.0, decay=0.0, optimizer="adam", power=1.0, compiled=compiled)
+        self.run = Run(self.stack, 10**6, **how)
+        for _ in range(BEFORE if recipe.k is None else 5):
+            self()
 
-def stepping(
-    recipe: Recipe, d_sae: int, batches: Iterator[torch.Tensor], compiled: bool
-) -> Callable[[], object]:
-    """One step of an SAE as `fit_batches` takes it, after `BEFORE` steps where latents are counted by a penalty."""
-    stack = SAEStack(recipe, SMALL[0], d_sae, seeds=[0])
-    objective = objective_of(stack, compiled=compiled)
-    assert objective is not None
-    run = Run(stack, 10**6, lr=3e-3, warmup=0.0, decay=0.0, optimizer="adam", power=1.0, compiled=compiled)
-
-    def step() -> None:
-        x = next(batches)
-        run.step(lambda dead: objective(x, dead)).usage()
-
-    for _ in range(BEFORE if recipe.k is None else 5):
-        step()
-    trained.update({name: stack for name, known in PENALISED.items() if known == recipe})
-    return step
+    def __call__(self) -> None:
+        x = next(self.batches)
+        self.run.step(lambda dead: self.objective(x, dead)).usage()
 
 
 def trained_l0(stack: SAEStack) -> float:
