@@ -109,7 +109,7 @@ def test_the_other_figure_says_both_ranges_and_counts_what_lies_above_zero():
     excess = {SMALL: UP, LARGE: OPEN, OTHER[0]: DOWN, OTHER[1]: NONE}
     fraction, differences = titles(fraction_and_excess(LETTERS, NONSENSE, excess, excess))
     assert fraction == "Fraction: letters 10% to 25%,\nnonsense 5% to 12%"
-    assert differences == "In full: letters above nonsense\nin 1 of 3, below in 1 (Holm: 1, 1)"
+    assert differences == "In full: above zero in 1 of 3,\nbelow in 1 (Holm: 1, 1)"
 
 
 def test_the_wider_interval_is_told_and_hardly_any_number_gives_none():

@@ -146,7 +146,12 @@ def in_full(letters: Rates, null: Rates, excess: Mapping[Of, Evidence]) -> Figur
     highs = np.array([one.high for two in drawn.values() for one in two])
     top = 1.05 * float(np.max(highs, where=np.isfinite(highs), initial=0.01))
     panels = [
-        Panel(_title(model, Counts.of(excess, model)), "share of words", two, limits=(0, top))
+        Panel(
+            f"{model}: letters above nonsense\n{Counts.of(excess, model)}",
+            "share of words",
+            two,
+            limits=(0, top),
+        )
         for model, two in drawn.items()
     ]
     rows = list(dict.fromkeys(name for _, name in letters))
@@ -166,8 +171,8 @@ def fraction_and_excess(
     >>> panels = fraction_and_excess(ours, theirs, more, more).axes
     >>> print(*(panel.get_title() or panel.get_title("left") for panel in panels), sep="; ")
     Fraction: letters 15% to 15%,
-    nonsense 35% to 35%; In full: letters above nonsense
-    in 0 of 1, below in 0 (Holm: 0, 0)
+    nonsense 35% to 35%; In full: above zero in 0 of 1,
+    below in 0 (Holm: 0, 0)
 
     Args:
         letters: Shares of a word's letter, of every SAE.
@@ -178,9 +183,10 @@ def fraction_and_excess(
     two = _beside(letters, null)
     ranges = [ends(one.center, ".0%") for one in two]
     more = [_estimates("in full", "accent", full, "o"), _estimates("fraction", "light", fraction, "D")]
+    title = f"In full: above zero {Counts.of(full)}".replace(", below", ",\nbelow")
     panels = [
         Panel(f"Fraction: letters {ranges[0]},\nnonsense {ranges[1]}", "share of the letter", two),
-        Panel(_title("In full", Counts.of(full)), "letters less half-spaces", more, from_zero=False),
+        Panel(title, "letters less half-spaces", more, from_zero=False),
     ]
     figure = side_by_side([", ".join(of) for of in letters], panels, height=HEIGHT, legends=True)
     figure.axes[1].axvline(0, color="black", lw=0.8, ls=":")
@@ -226,10 +232,6 @@ def _estimates(label: str, role: str, excess: Mapping[Of, Evidence], marker: str
 
 def _only(rates: Rates, model: str) -> Rates:
     return {of: each for of, each in rates.items() if of[0] == model}
-
-
-def _title(of: str, counts: Counts) -> str:
-    return f"{of}: letters above nonsense\n{counts}"
 
 
 def _kept(p_values: Mapping[Of, float], level: float) -> set[Of]:
