@@ -54,7 +54,7 @@ def p_value(evidence: Evidence, against: float = 0.0, level: float = 0.95) -> fl
     >>> from scipy.stats import ttest_1samp
     >>> numbers = np.array([0.1, 0.3, 0.2, 0.5])
     >>> round(p_value(Evidence.of_samples("gap", numbers)), 4), round(float(ttest_1samp(numbers, 0.0).pvalue), 4)
-    (0.0509, 0.0509)
+    (0.0486, 0.0486)
 
     Args:
         evidence: An estimate with a t-interval, at most one of whose ends is clipped to what is possible.
