@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -256,4 +256,5 @@ def _freedom(ratio: float, level: float) -> float:
     low, high = 0.0, math.log(MANY)
     if not of(low) < ratio < of(high):
         return 1.0 if ratio <= of(low) else MANY
-    return math.exp(float(brentq(lambda log: of(log) - ratio, low, high)))
+    root: Any = brentq(lambda log: of(log) - ratio, low, high)  # its stub says that it may be a pair
+    return math.exp(root)
