@@ -1,5 +1,7 @@
 """Choosing settings on some seeds and splits, and scoring them on others, beside choices counted by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -194,6 +196,14 @@ def test_what_the_gates_ask_for_is_of_the_worse_of_the_two_chosen_settings():
     assert scores[RATE]["dead"] == pytest.approx([0.05] * 3)
     assert scores[RATE]["f1_least"] == pytest.approx([0.5] * 3)
     assert scores[RATE]["f1_tuned"] == pytest.approx([0.8] * 3)
+
+
+def test_another_score_may_choose():
+    tuned = world(of_settings(0.3, 0.2, 0.25))
+    fraction = world(of_settings(0.1, 0.2, 0.3)).by["full"]
+    both = replace(tuned, by={**tuned.by, "fraction": fraction})
+    assert both.by_score("fraction").chosen == "64 latents, k = 4"
+    assert both.chosen == "64 latents, k = 8"
 
 
 def test_a_gate_that_no_setting_passes_is_left_out():

@@ -33,10 +33,11 @@ def test_what_may_not_be_chosen_is_hollow_and_not_counted(panels):
     assert [panel.get_title("left") or panel.get_title() for panel in panels] == ["64: 4", "256: 5"]
 
 
-def test_numbers_stand_above_whatever_is_drawn_there(panels):
+def test_numbers_stand_above_whatever_is_drawn_there_and_below_where_others_lie_above(panels):
     written = panels[0].texts
     assert [text.get_text() for text in written] == ["4.0", "0.3"]
-    assert [text.xy[1] for text in written] == [4.0, 6.0]
+    assert [text.xy[1] for text in written] == [4.0, 0.0]
+    assert [text.get_va() for text in written] == ["baseline", "top"]
 
 
 def test_panels_share_a_scale_from_zero_on(panels):

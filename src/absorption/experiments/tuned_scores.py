@@ -104,6 +104,8 @@ def at_chosen(tuned: Tuned, wide: Tuned, usual: int) -> Scores:
         RATE: {name: tuned.at_common(of) for name, of in rates.items()}
         | {"full_usual": tuned.of_seeds("full")[usual], "null_wide": wide.at_common("matched.full")}
         | {"letters_left_wide": wide.at_common("left"), "dead": dead.max(0)}
+        | {"silent_wide": wide.at_common("silent"), "null_silent_wide": wide.at_common("matched.silent")}
+        | {"fraction_wide": wide.at_common("fraction")}
         | {"f1_least": np.minimum(tuned.at_common("f1"), wide.at_common("f1"))},
         DIFFERENCE: {
             "f1_lost": tuned.of_seeds("f1")[usual] - tuned.at_common("f1"),

@@ -87,6 +87,13 @@ class Tuned:
         """The same where the letters' best latents need another F1."""
         return replace(self, least_f1=f1)
 
+    def by_score(self, name: str) -> "Tuned":
+        """The same where `name` is what a choice makes least, in place of full absorption: what had been chosen by that score.
+
+        Its `full`, too, is then that score.
+        """
+        return replace(self, by={**self.by, "full": self.by[name]})
+
     @property
     def names(self) -> list[str]:
         """Of the settings, for people."""

@@ -52,7 +52,7 @@ def over_widths(
         panel.grid(axis="y")
     panels[0, 0].set_ylabel(ylabel)
     top = max(float(np.nanmax(each.center if each.high is None else each.high)) for each in series)
-    panels[0, 0].set_ylim(-0.02 * top, 1.15 * top or 1.0)
+    panels[0, 0].set_ylim(-0.15 * top, 1.15 * top or 1.0)  # numbers below have room
     one_legend(figure, ncols=len(series), fontsize=9)
     return figure
 
@@ -68,10 +68,14 @@ def _line(panel: Axes, each: Series, at: np.ndarray, full: np.ndarray) -> None:
 
 
 def _written(panel: Axes, series: Sequence[Series], at: np.ndarray) -> None:
-    """The first series' numbers, above whatever is drawn there."""
+    """The first series' numbers, above on the right of all that is drawn there, or below where others lie above it."""
+    first, *others = series
+    lows = np.array([(each.center if each.low is None else each.low)[at] for each in series])
     tops = np.array([(each.center if each.high is None else each.high)[at] for each in series])
-    for place, (number, top) in enumerate(zip(series[0].center[at], np.nanmax(tops, 0), strict=True)):
+    for i, number in enumerate(first.center[at]):
+        below = any(each.center[at][i] > number for each in others)
+        end = float(np.nanmin(lows[:, i]) if below else np.nanmax(tops[:, i]))
         panel.annotate(
-            f"{number:.1f}", (place, top), xytext=(0, 4), textcoords="offset points", ha="center",
-            fontsize=8, color=series[0].color,
+            f"{number:.1f}", (i, end), xytext=(0, -5) if below else (2, 3), textcoords="offset points",
+            ha="center" if below else "left", va="top" if below else "baseline", fontsize=8, color=first.color,
         )  # fmt: skip
