@@ -14,7 +14,7 @@ from absorption.saes.exchange.saelens import from_saelens
 from absorption.saes.losses.objective import population_losses
 from benchmarks.row import Row
 
-D_IN, D_SAE, K, BATCH, STEPS, LR = 576, 4096, 16, 2048, 40, 3e-4
+D_IN, D_SAE, K, BATCH, STEPS, LR = 576, 4096, 16, 2048, 200, 3e-4
 
 
 def rows() -> Iterable[Row]:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from absorption.saes import BatchTopK, Recipe, SAEStack, fit_batches
-from absorption.saes.fit.compiled import integers, selection
+from absorption.saes.fit.compiled import integers, kernels, selection
 from absorption.saes.fit.compiled.integers import Named, Rounded, integers_are_faster
 from absorption.saes.fit.compiled.objective import CompiledObjective
 from absorption.saes.fit.compiled.sharing import Sharing
@@ -39,21 +39,32 @@ def test_all_entries_above_the_bound_are_named_with_what_they_are(
     b = torch.randn(96, generator=torch.Generator().manual_seed(seed + 2))
     pre = x @ W.T + b
     lowest = float(pre.flatten().quantile(1 - share))
-    cols, exact, counts = Named(Sharing())(x, W, b, lowest)
+    starts, cols, exact = Named(Sharing())(x, W, b, lowest)
     tolerance = 1e-5 * float(x.norm(dim=1).max() * W.norm(dim=1).max())
     for i in range(len(x)):
-        named = cols[i, : counts[i]]
-        assert (np.diff(named) > 0).all()
-        assert set(np.flatnonzero((pre[i] > lowest + tolerance).numpy())) <= set(named)
-        assert np.allclose(exact[i, : counts[i]], pre[i].numpy()[named], atol=tolerance)
+        entries = slice(starts[i], starts[i + 1])
+        found = cols[entries]
+        assert (np.diff(found) > 0).all()
+        assert set(np.flatnonzero((pre[i] > lowest + tolerance).numpy())) <= set(found)
+        assert np.allclose(exact[entries], pre[i].numpy()[found], atol=tolerance)
+        assert (exact[entries] >= np.float32(lowest)).all()
 
 
-def test_few_others_are_named() -> None:
-    """Gaussian inputs, a hundredth wanted: less than twice as many are looked at."""
+def test_few_others_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gaussian inputs, a hundredth wanted: less than twice as many."""
     x, W = drawn(0, 200, 576), torch.nn.functional.normalize(drawn(1, 512, 576), dim=1)
     lowest = float((x @ W.T).flatten().quantile(0.99))
-    _, _, counts = Named(Sharing())(x, W, torch.zeros(512), lowest)
-    assert counts.sum() < 0.02 * 200 * 512
+    looked_at = []
+    name_above = kernels.name_above
+
+    def counting(first: int, last: int, *arguments: object) -> None:
+        *others, _, cols, pre, counts = arguments
+        name_above(first, last, *others, np.float32(-np.inf), cols, pre, counts)
+        looked_at.append(counts[first:last].sum())
+
+    monkeypatch.setattr(kernels, "name_above", counting)
+    Named(Sharing())(x, W, torch.zeros(512), lowest)
+    assert 0.01 * 200 * 512 <= sum(looked_at) < 0.02 * 200 * 512
 
 
 def test_rounding_is_within_half_a_step() -> None:
@@ -73,8 +84,8 @@ def test_a_row_of_zeros_is_rounded_to_zeros() -> None:
 def test_rows_with_more_entries_than_there_was_room_for_are_named_again() -> None:
     named, W = Named(Sharing()), torch.eye(2).repeat(100, 1)
     named.room = 8
-    _, pre, counts = named(torch.ones(3, 2), W, torch.zeros(200), 0.5)
-    assert counts.tolist() == [200, 200, 200]
+    starts, _, pre = named(torch.ones(3, 2), W, torch.zeros(200), 0.5)
+    assert starts.tolist() == [0, 200, 400, 600]
     assert (pre == 1).all()
 
 

@@ -12,7 +12,7 @@ is coarse, because one dimension is far larger than the others, those that the w
 import time
 from collections.abc import Callable
 from functools import cache
-from typing import no_type_check
+from typing import Any, no_type_check
 
 import numpy as np
 import torch
@@ -29,22 +29,22 @@ ROWS = 512
 
 
 class Named:
-    """Finds the entries whose pre-activation may exceed a bound, and what it is there; remembers how many rows had at most.
+    """Finds the entries whose pre-activation is not below a bound, and what it is there; remembers how many a row had at most.
 
     >>> named = Named(Sharing())
-    >>> cols, pre, counts = named(torch.tensor([[1.0, 3.0]]), torch.eye(2), torch.zeros(2), lowest=2.0)
-    >>> cols[0, : counts[0]].tolist(), pre[0, : counts[0]].tolist()
-    ([1], [3.0])
+    >>> [each.tolist() for each in named(torch.tensor([[1.0, 3.0]]), torch.eye(2), torch.zeros(2), lowest=2.0)]
+    [[0, 1], [1], [3.0]]
     """
 
     def __init__(self, share: Sharing) -> None:
         self.share, self.room = share, 64
         self.products = torch.empty(0, 0, dtype=torch.int32)
+        self.cols, self.pre = np.empty((0, 0), np.int64), np.empty((0, 0), np.float32)
 
     def __call__(
         self, read: Tensor, W: Tensor, b_enc: Tensor, lowest: float
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Named columns `cols [batch room]`, rising, of which a row has `counts [batch]`, and exact pre-activations there.
+        """Where each row's entries start, [batch + 1], their columns, rising, and exact pre-activations, [entry].
 
         Args:
             read: Inputs, [batch d_in], float32.
@@ -57,30 +57,45 @@ class Named:
         cuts = np.float32(lowest) - spread - rows.lengths.max() * x.at_most
         exact = read.numpy(), W.numpy(), b_enc.numpy()
         bias = exact[2] + x.lengths.max() * rows.at_most
-        while True:
-            found = self._found(x, rows, bias, cuts, *exact)
-            if (most := int(found[2].max())) <= self.room:
-                return found
-            self.room = min(len(W), 2 * most)
+        while (
+            int((counts := self._counted(x, rows, bias, cuts, np.float32(lowest), *exact)).max()) > self.room
+        ):
+            self.room = min(len(W), 2 * int(counts.max()))
+        starts = np.concatenate([[0], counts.cumsum()])
+        cols, pre = np.empty(starts[-1], np.int64), np.empty(starts[-1], np.float32)
+        self.share(kernels.join_rows, len(read), starts, self.cols, self.pre, cols, pre)
+        return starts, cols, pre
 
-    def _found(
-        self, x: "Rounded", rows: "Rounded", bias: np.ndarray, cuts: np.ndarray, *exact: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _counted(
+        self,
+        x: "Rounded",
+        rows: "Rounded",
+        bias: np.ndarray,
+        cuts: np.ndarray,
+        lowest: Any,
+        *exact: np.ndarray,
+    ) -> np.ndarray:
+        """How many entries each row has, which are left in `cols` and `pre`, [batch room]; more than there is room if that was too little."""
         (read, W, b_enc), encoder = exact, rows.integers.mT
         batch = len(read)
-        cols, counts = np.empty((batch, self.room), np.int64), np.empty(batch, np.int64)
-        pre = np.empty(cols.shape, np.float32)
-        if self.products.shape != (min(ROWS, batch), len(W)):
-            self.products = torch.empty(min(ROWS, batch), len(W), dtype=torch.int32)
+        self._make_room(batch, len(W))
+        counts = np.empty(batch, np.int64)
         for first in range(0, batch, ROWS):
             part = slice(first, min(first + ROWS, batch))
             into = self.products[: part.stop - first]
             multiply(x.integers[part], encoder, into)
             self.share(
                 kernels.name_above, len(into), into.numpy(), x.steps[part], rows.steps, bias, cuts[part],
-                read[part], W, b_enc, cols[part], pre[part], counts[part],
+                read[part], W, b_enc, lowest, self.cols[part], self.pre[part], counts[part],
             )  # fmt: skip
-        return cols, pre, counts
+        return counts
+
+    def _make_room(self, batch: int, d_sae: int) -> None:
+        """Memory that is kept from batch to batch: to get it anew can cost as much as the product."""
+        if self.products.shape != (min(ROWS, batch), d_sae):
+            self.products = torch.empty(min(ROWS, batch), d_sae, dtype=torch.int32)
+        if self.cols.shape != (batch, self.room):
+            self.cols, self.pre = (np.empty((batch, self.room), kind) for kind in (np.int64, np.float32))
 
 
 class Rounded:

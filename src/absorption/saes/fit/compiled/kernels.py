@@ -97,12 +97,12 @@ def find_above(first, last, keys, cut, starts, x, W, b, cols, pre):
 
 @compiled
 @no_type_check
-def name_above(first, last, products, x_steps, W_steps, bias, cuts, x, W, b, cols, pre, counts):
-    """Entries whose rounded pre-activation exceeds the row's cut, as many as there is room for, and exact ones there.
+def name_above(first, last, products, x_steps, W_steps, bias, cuts, x, W, b, lowest, cols, pre, counts):
+    """Of the entries whose rounded pre-activation exceeds the row's cut, if there is room for them, those with an exact one of `lowest` or more.
 
     >>> cols, pre, counts = np.zeros((1, 1), dtype=np.int64), np.zeros((1, 1)), np.zeros(1, dtype=np.int64)
     >>> exact = (np.ones((1, 2)), np.array([[1.0, 0.0], [1.0, 1.0]]), np.ones(2))
-    >>> name_above(0, 1, np.array([[1, 2]]), np.ones(1), np.ones(2), np.ones(2), np.array([2.0]), *exact, cols, pre, counts)
+    >>> name_above(0, 1, np.array([[1, 2]]), np.ones(1), np.ones(2), np.ones(2), np.array([2.0]), *exact, 2.5, cols, pre, counts)
     >>> cols.tolist(), pre.tolist(), counts.tolist()
     ([[1]], [[3.0]], [1])
 
@@ -112,7 +112,7 @@ def name_above(first, last, products, x_steps, W_steps, bias, cuts, x, W, b, col
         cuts: What they have to exceed, [batch].
         x, W, b: What exact pre-activations are made of: [batch d_in], [d_sae d_in], [d_sae].
         cols, pre: Written: the latents, rising, and the exact pre-activations, [batch room].
-        counts: Written: how many exceed, even where there is no room, [batch].
+        counts: Written: how many there are; where there was no room, how many were to be looked at, [batch].
     """
     width, room = products.shape[1], cols.shape[1]
     # Marks are made by vector instructions, and read eight at once, since few are set.
@@ -131,10 +131,31 @@ def name_above(first, last, products, x_steps, W_steps, bias, cuts, x, W, b, col
                         cols[i, n] = j
                     n += 1
         counts[i] = n
-        n = min(n, room)
+        if n > room:
+            continue
         _dots(x[i], W, cols[i], pre[i], 0, n)
+        kept = 0
         for m in range(n):
-            pre[i, m] += b[cols[i, m]]
+            value = pre[i, m] + b[cols[i, m]]
+            if value >= lowest:
+                cols[i, kept], pre[i, kept] = cols[i, m], value
+                kept += 1
+        counts[i] = kept
+
+
+@compiled
+@no_type_check
+def join_rows(first, last, starts, cols, pre, all_cols, all_pre):
+    """Rows of which the first few entries count, [batch room], one after the other, [entry].
+
+    >>> all_cols, all_pre = np.zeros(2, dtype=np.int64), np.zeros(2)
+    >>> join_rows(0, 2, np.array([0, 1, 2]), np.array([[3, 9], [4, 9]]), np.array([[0.5, 9], [0.25, 9]]), all_cols, all_pre)
+    >>> all_cols.tolist(), all_pre.tolist()
+    ([3, 4], [0.5, 0.25])
+    """
+    for i in range(first, last):
+        for m in range(starts[i + 1] - starts[i]):
+            all_cols[starts[i] + m], all_pre[starts[i] + m] = cols[i, m], pre[i, m]
 
 
 @compiled

@@ -98,9 +98,7 @@ class Selection:
         self, lowest: float, wanted: int, read: Tensor, W: Tensor, b_enc: Tensor
     ) -> Active | None:
         """All entries above what the last batch lets expect, if those that are wanted are surely among them."""
-        cols, pre, counts = self.named(read, W, b_enc, lowest)
-        above = (pre >= lowest) & (np.arange(cols.shape[1]) < counts[:, None])
-        found = Active(_starts(above.sum(1)), cols[above], pre[above])
+        found = Active(*self.named(read, W, b_enc, lowest))
         return found if len(found.cols) >= wanted else None
 
     def _near(self, cutoff: float | None, wanted: int, read: Tensor, W: Tensor, b_enc: Tensor) -> Active:
