@@ -1,5 +1,7 @@
 """Integers name candidates: all that could matter are named, what is computed from them is exact, and nothing depends on who named them."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -57,7 +59,7 @@ def test_few_others_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at = []
     name_above = kernels.name_above
 
-    def counting(first: int, last: int, *arguments: object) -> None:
+    def counting(first: int, last: int, *arguments: Any) -> None:
         *others, _, cols, pre, counts = arguments
         name_above(first, last, *others, np.float32(-np.inf), cols, pre, counts)
         looked_at.append(counts[first:last].sum())
