@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from absorption.saes import BatchTopK, Gated, JumpReLU, Recipe, ReLU, SAEStack, TopK, fit_batches
-from absorption.saes.fit.compiled import kernels, selection
+from absorption.saes.fit.compiled import entries, selection
 from absorption.saes.fit.compiled.adam import Adam
 from absorption.saes.fit.compiled.objective import CompiledObjective
 from absorption.saes.fit.compiled.sharing import Sharing
@@ -136,7 +136,7 @@ def test_bfloat16_names_candidates_only(monkeypatch: pytest.MonkeyPatch) -> None
 def test_of_equal_values_the_first_are_kept(values: list[int], k: int) -> None:
     row = np.array(values, dtype=np.float64)
     keep = np.zeros(len(row), np.bool_)
-    kernels.keep_largest(0, 1, np.array([0, len(row)]), row, k, keep)
+    entries.keep_largest(0, 1, np.array([0, len(row)]), row, k, keep)
     expected = np.sort(np.argsort(-row, kind="stable")[:k])
     assert np.flatnonzero(keep).tolist() == expected.tolist()
 
@@ -145,7 +145,7 @@ def test_of_equal_values_the_first_are_kept(values: list[int], k: int) -> None:
 @settings(deadline=None, max_examples=50)
 def test_the_largest_positive_keys_are_found(values: list[int], most: int) -> None:
     row, counts, found = np.array([values], np.int16), np.zeros(1, np.int64), np.zeros((1, most), np.int64)
-    kernels.find_largest(0, 1, row, most, counts, found)
+    entries.find_largest(0, 1, row, most, counts, found)
     cols = found[0, : counts[0]]
     positive = np.sort(row[row > 0])[::-1][:most]
     assert np.sort(row[0, cols])[::-1].tolist() == positive.tolist()

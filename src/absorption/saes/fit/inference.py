@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from absorption.saes.losses.objective import where_active
 from absorption.saes.stack import SAEStack
 
 PIECE = 2**22
@@ -26,10 +27,7 @@ def usage_in_encoding(
     rows = max(1, PIECE // stack.b_enc.numel())
     l0, fired = torch.zeros_like(stack.sparsity), torch.zeros_like(stack.b_enc, dtype=torch.bool)
     for part, share in zip(x.split(rows, -2), weights.split(rows, -1), strict=True):
-        # Counted in the activations' own kind of number: whole numbers are exact there, and passes over them are vectorised.
-        active = (stack.encode(part) > 0).to(share)
-        if not bool((share > 0).all()):
-            active = active * (share > 0)[..., None]
+        active = where_active(stack.encode(part), share)
         l0 += (active.sum(-1) * share).sum(-1)
         fired |= active.amax(1) > 0
     return l0, fired

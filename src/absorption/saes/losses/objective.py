@@ -38,8 +38,7 @@ class Usage:
         >>> Usage.of(torch.eye(2)[None], torch.tensor([[1.0, 0.0]])).fired.tolist()
         [[True, False]]
         """
-        # Counted in the activations' own kind of number: whole numbers are exact there, and passes over them are vectorised.
-        active = _active(acts, weights)
+        active = where_active(acts, weights)
         l0 = (active.sum(-1) * weights).sum(-1)
         smallest = (acts + (active.reciprocal() - 1)).flatten(1).amin(1)  # 1 / 0 is beyond every activation
         return cls(l0, active.amax(1) > 0, torch.where(smallest.isfinite(), smallest, 0.0))
@@ -122,14 +121,20 @@ def population_losses(
         total,
         mse.detach(),
         lambda: Usage.of(acts.detach(), weights),
-        lambda: _active(acts.detach(), weights).amax(1) > 0,
+        lambda: where_active(acts.detach(), weights).amax(1) > 0,
     )
 
 
-def _active(
+def where_active(
     acts: Float[Tensor, "sae batch d_sae"], weights: Float[Tensor, "sae_or_one batch"]
 ) -> Float[Tensor, "sae batch d_sae"]:
-    """1 where a latent is active on an input that has a probability, else 0."""
+    """1 where a latent is active on an input that has a probability, else 0.
+
+    Of the activations' own kind of number: whole numbers are exact there, and passes over them are vectorised.
+
+    >>> where_active(torch.eye(2)[None], torch.tensor([[1.0, 0.0]])).tolist()
+    [[[1.0, 0.0], [0.0, 0.0]]]
+    """
     active = (acts > 0).to(acts)
     return active if bool((weights > 0).all()) else active * (weights > 0)[..., None]
 

@@ -1,4 +1,4 @@
-"""Which pre-activations may exceed a bound, named by a product of eight-bit integers: twice as fast as one in bfloat16 where processors have it.
+"""Which pre-activations may exceed a bound, named by a product of eight-bit integers, which some processors take faster than one in bfloat16.
 
 Inputs and encoder rows are rounded to 255 levels each, w = s q + e. An approximate pre-activation differs from the exact
 one by at most ‖e‖ times the length of the other factor, and where rounding is fine, so that e points nowhere in
@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from absorption.saes.fit.compiled import kernels
+from absorption.saes.fit.compiled import entries, kernels
 from absorption.saes.fit.compiled.jit import compiled
 from absorption.saes.fit.compiled.sharing import Sharing
 
@@ -63,7 +63,7 @@ class Named:
             self.room = min(len(W), 2 * int(counts.max()))
         starts = np.concatenate([[0], counts.cumsum()])
         cols, pre = np.empty(starts[-1], np.int64), np.empty(starts[-1], np.float32)
-        self.share(kernels.join_rows, len(read), starts, self.cols, self.pre, cols, pre)
+        self.share(entries.join_rows, len(read), starts, self.cols, self.pre, cols, pre)
         return starts, cols, pre
 
     def _counted(

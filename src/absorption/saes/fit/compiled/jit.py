@@ -11,7 +11,7 @@ REAL = {"contract", "reassoc", "nsz"}
 def compiled(function: Any) -> Any:
     """Compiled for each type that it meets, and kept on disk; other threads run beside it.
 
-    >>> from absorption.saes.fit.compiled.kernels import sums_by_column
+    >>> from absorption.saes.fit.compiled.entries import sums_by_column
     >>> compiled(sums_by_column.py_func).targetoptions["nogil"]
     True
     """

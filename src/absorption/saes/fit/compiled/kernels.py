@@ -1,4 +1,4 @@
-"""The loops that Numba compiles for the active latents of a batch: dot products and sums of rows.
+"""Loops that Numba compiles: dot products and sums of rows for the active latents of a batch (which those are: `entries`).
 
 Active entries are kept in compressed sparse rows, by column within a row: entry n of input i, for
 `starts[i] ≤ n < starts[i + 1]`, is latent `cols[n]`. Sums of products are taken in any order (`jit.REAL`), as BLAS takes
@@ -55,23 +55,6 @@ def _add_rows(out, W, numbers, values, start, end):
         for j in range(len(out)):
             out[j] += s * a[j]
         n += 1
-
-
-@compiled
-@no_type_check
-def count_above(first, last, keys, cut, counts):
-    """counts [batch]: how many of each row of keys [batch d_sae] exceed the cut.
-
-    >>> counts = np.zeros(2, dtype=np.int64)
-    >>> count_above(0, 2, np.array([[1.0, 3.0], [4.0, 5.0]]), 2.0, counts)
-    >>> counts.tolist()
-    [1, 2]
-    """
-    for i in range(first, last):
-        n = 0
-        for j in range(keys.shape[1]):
-            n += keys[i, j] > cut
-        counts[i] = n
 
 
 @compiled
@@ -145,47 +128,6 @@ def name_above(first, last, products, x_steps, W_steps, bias, cuts, x, W, b, low
 
 @compiled
 @no_type_check
-def join_rows(first, last, starts, cols, pre, all_cols, all_pre):
-    """Rows of which the first few entries count, [batch room], one after the other, [entry].
-
-    >>> all_cols, all_pre = np.zeros(2, dtype=np.int64), np.zeros(2)
-    >>> join_rows(0, 2, np.array([0, 1, 2]), np.array([[3, 9], [4, 9]]), np.array([[0.5, 9], [0.25, 9]]), all_cols, all_pre)
-    >>> all_cols.tolist(), all_pre.tolist()
-    ([3, 4], [0.5, 0.25])
-    """
-    for i in range(first, last):
-        for m in range(starts[i + 1] - starts[i]):
-            all_cols[starts[i] + m], all_pre[starts[i] + m] = cols[i, m], pre[i, m]
-
-
-@compiled
-@no_type_check
-def find_largest(first, last, keys, most, counts, found):
-    """The columns found [batch most] of the largest positive keys of each row, rising, and how many there are.
-
-    >>> counts, found = np.zeros(1, dtype=np.int64), np.zeros((1, 2), dtype=np.int64)
-    >>> find_largest(0, 1, np.array([[5.0, -1.0, 2.0, 3.0]]), 2, counts, found)
-    >>> counts.tolist(), found.tolist()
-    ([2], [[0, 3]])
-    """
-    for i in range(first, last):
-        best, n = np.empty(most, keys.dtype), 0
-        for j in range(keys.shape[1]):
-            key = keys[i, j]
-            if key <= 0 or (n == most and key <= best[n - 1]):
-                continue
-            at = n if n < most else n - 1
-            while at > 0 and best[at - 1] < key:
-                best[at], found[i, at] = best[at - 1], found[i, at - 1]
-                at -= 1
-            best[at], found[i, at] = key, j
-            n = min(n + 1, most)
-        found[i, :n] = np.sort(found[i, :n])
-        counts[i] = n
-
-
-@compiled
-@no_type_check
 def products_at(first, last, starts, cols, x, W, b, pre):
     """pre [entry] = x Wᵀ + b at the entries.
 
@@ -198,33 +140,6 @@ def products_at(first, last, starts, cols, x, W, b, pre):
         _dots(x[i], W, cols, pre, starts[i], starts[i + 1])
         for n in range(starts[i], starts[i + 1]):
             pre[n] += b[cols[n]]
-
-
-@compiled
-@no_type_check
-def keep_largest(first, last, starts, values, k, keep):
-    """keep [entry]: the k largest of each row, of equal ones the first.
-
-    >>> keep = np.zeros(3, dtype=np.bool_)
-    >>> keep_largest(0, 1, np.array([0, 3]), np.array([2.0, 1.0, 2.0]), 2, keep)
-    >>> keep.tolist()
-    [True, False, True]
-    """
-    for i in range(first, last):
-        start, end = starts[i], starts[i + 1]
-        if end - start <= k:
-            keep[start:end] = True
-            continue
-        cut = np.sort(values[start:end])[end - start - k]
-        spare = k
-        for n in range(start, end):
-            spare -= values[n] > cut
-        for n in range(start, end):
-            if values[n] > cut:
-                keep[n] = True
-            elif values[n] == cut and spare > 0:
-                keep[n] = True
-                spare -= 1
 
 
 @compiled
@@ -281,29 +196,6 @@ def decode(first, last, starts, cols, values, W, b, y, ends, scales, squares, be
 
 @compiled
 @no_type_check
-def by_column(starts, cols, d_sae):
-    """The entries by column: their numbers and rows, [entry], and where each column starts, [d_sae + 1].
-
-    >>> order, rows, at = by_column(np.array([0, 2, 3]), np.array([0, 1, 0]), 2)
-    >>> order.tolist(), rows.tolist(), at.tolist()
-    ([0, 2, 1], [0, 1, 0], [0, 2, 3])
-    """
-    at = np.zeros(d_sae + 1, np.int64)
-    for column in cols:
-        at[column + 1] += 1
-    for j in range(d_sae):
-        at[j + 1] += at[j]
-    order, rows, following = np.empty(len(cols), np.int64), np.empty(len(cols), np.int64), at[:-1].copy()
-    for i in range(len(starts) - 1):
-        for n in range(starts[i], starts[i + 1]):
-            place = following[cols[n]]
-            order[place], rows[place] = n, i
-            following[cols[n]] += 1
-    return order, rows, at
-
-
-@compiled
-@no_type_check
 def sum_by_column(first, last, at, rows, values, x, add, out):
     """out [d_sae width] = Σ values · x[row] over a latent's entries, given by column, or that is added; x [batch width].
 
@@ -316,17 +208,3 @@ def sum_by_column(first, last, at, rows, values, x, add, out):
         if not add:
             out[j, :] = 0
         _add_rows(out[j], x, rows, values, at[j], at[j + 1])
-
-
-@compiled
-@no_type_check
-def sums_by_column(cols, values, d_sae):
-    """Σ values of each latent, [d_sae].
-
-    >>> sums_by_column(np.array([1, 1]), np.array([1.0, 2.0]), 3).tolist()
-    [0.0, 3.0, 0.0]
-    """
-    sums = np.zeros(d_sae, values.dtype)
-    for n in range(len(cols)):
-        sums[cols[n]] += values[n]
-    return sums

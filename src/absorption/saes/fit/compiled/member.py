@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from absorption.saes.fit.compiled import kernels
+from absorption.saes.fit.compiled import entries, kernels
 from absorption.saes.fit.compiled.selection import Active, Selection
 from absorption.saes.fit.compiled.sharing import Sharing
 from absorption.saes.nesting import prefix_widths
@@ -80,7 +80,7 @@ class Member:
         stack, rows = self.stack, self.W_enc.mT
         read = self.x if stack.transcodes else self.x - self.b_dec
         active, acts = self._active(read, rows)
-        by_column = kernels.by_column(active.starts, active.cols, stack.d_sae)
+        by_column = entries.by_column(active.starts, active.cols, stack.d_sae)
         match stack.recipe.activation:
             case Gated():
                 found = self._gated(active, by_column, to_W_dec, to_b_dec, to_b_enc, others)
@@ -100,7 +100,7 @@ class Member:
             False,
             to_W_enc.mT.numpy(),
         )
-        sums = torch.from_numpy(kernels.sums_by_column(active.cols, to_pre, stack.d_sae))
+        sums = torch.from_numpy(entries.sums_by_column(active.cols, to_pre, stack.d_sae))
         to_b_enc += sums
         if not stack.transcodes:
             to_b_dec -= sums @ rows
@@ -140,7 +140,7 @@ class Member:
         decoded = self._decoded(active, acts, by_column, to_W_dec, to_b_dec)
         near = (np.abs(active.pre - threshold) < bandwidth / 2) / threshold.dtype.type(bandwidth)
         moved = -near * (threshold * decoded.to_values + weight)
-        to_threshold += torch.from_numpy(kernels.sums_by_column(active.cols, moved, len(to_threshold)))
+        to_threshold += torch.from_numpy(entries.sums_by_column(active.cols, moved, len(to_threshold)))
         return decoded.loss + float(weight * fires.sum()), acts, decoded.to_values * fires, decoded
 
     def _gated(
@@ -161,10 +161,10 @@ class Member:
         decoded = self._decoded(active, acts, by_column, to_W_dec, to_b_dec)
         gate = self._decoded(active, active.pre, by_column, to_W_dec, to_b_dec, levels=False)
         (penalty, to_pre), to_acts = self._l1(active, to_W_dec), decoded.to_values * (acts > 0)
-        to_r += torch.from_numpy(kernels.sums_by_column(cols, to_acts * scale * product_there, size))
-        to_b += torch.from_numpy(kernels.sums_by_column(cols, to_acts, size))
+        to_r += torch.from_numpy(entries.sums_by_column(cols, to_acts * scale * product_there, size))
+        to_b += torch.from_numpy(entries.sums_by_column(cols, to_acts, size))
         # The magnitudes read the product without the gate's bias, which `run` adds to all that passes through `pre`.
-        to_b_enc -= torch.from_numpy(kernels.sums_by_column(cols, to_acts * scale, size))
+        to_b_enc -= torch.from_numpy(entries.sums_by_column(cols, to_acts * scale, size))
         to_gate = to_acts * scale + gate.to_values + to_pre
         return decoded.loss + gate.loss + penalty, acts, to_gate, decoded
 
@@ -173,7 +173,7 @@ class Member:
         weight = self._weight()
         if self.stack.recipe.weighting == "plain":
             return float(weight * active.pre.sum()), weight
-        of_latents = weight * kernels.sums_by_column(active.cols, active.pre, self.stack.d_sae)
+        of_latents = weight * entries.sums_by_column(active.cols, active.pre, self.stack.d_sae)
         for rows, to_rows in zip(self._by_space(self.W_dec), self._by_space(to_W_dec), strict=True):
             own = rows.norm(dim=-1).clamp_min(TINY)
             to_rows += rows * (torch.from_numpy(of_latents) / own)[:, None]

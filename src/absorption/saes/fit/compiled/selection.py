@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from absorption.runtime.precision import bfloat16_is_faster
-from absorption.saes.fit.compiled import kernels
+from absorption.saes.fit.compiled import entries, kernels
 from absorption.saes.fit.compiled.integers import Named, integers_are_faster
 from absorption.saes.fit.compiled.sharing import Sharing
 from absorption.saes.recipe import BatchTopK, JumpReLU, TopK
@@ -75,12 +75,12 @@ class Selection:
     def _top(self, k: int, read: Tensor, W: Tensor, b_enc: Tensor) -> Active:
         keys, spare = product(read, W, b_enc), min(len(W), k + k // 4 + 2)
         counts, found = np.empty(len(read), np.int64), np.empty((len(read), spare), np.int64)
-        self.share(kernels.find_largest, len(keys), keys, spare, counts, found)
+        self.share(entries.find_largest, len(keys), keys, spare, counts, found)
         starts, cols = _starts(counts), found[np.arange(spare) < counts[:, None]]
         pre = np.empty(len(cols), read.numpy().dtype)
         self.share(kernels.products_at, len(read), starts, cols, read.numpy(), W.numpy(), b_enc.numpy(), pre)
         keep = np.zeros(len(cols), np.bool_)
-        self.share(kernels.keep_largest, len(read), starts, pre, k, keep)
+        self.share(entries.keep_largest, len(read), starts, pre, k, keep)
         return Active(starts, cols, pre).where(keep & (pre > 0))
 
     def _top_of_batch(self, i: int, read: Tensor, W: Tensor, b_enc: Tensor) -> Active:
@@ -114,7 +114,7 @@ class Selection:
     def _found(self, keys: np.ndarray, cut: Any, read: Tensor, W: Tensor, b_enc: Tensor) -> Active:
         """Entries whose keys exceed the cut, with their exact pre-activations."""
         counts = np.empty(len(keys), np.int64)
-        self.share(kernels.count_above, len(keys), keys, cut, counts)
+        self.share(entries.count_above, len(keys), keys, cut, counts)
         starts = _starts(counts)
         cols, pre = np.empty(starts[-1], np.int64), np.empty(starts[-1], read.numpy().dtype)
         self.share(
